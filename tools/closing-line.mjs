@@ -18,9 +18,11 @@ const countTests = (modules) => {
 };
 
 export default class ClosingLine {
-  onTestRunEnd(modules, unhandledErrors) {
+  onTestRunEnd(modules, unhandledErrors, reason) {
     const counts = countTests(modules);
     counts.failed += unhandledErrors.length;
+    // A global set-up that throws fails the run before there is a module to blame.
+    if (reason === 'failed' && counts.passed + counts.failed === 0) counts.failed = 1;
     const file = process.env.LATCHKEY_TEST_COUNTS;
     if (file) writeFileSync(file, JSON.stringify(counts));
     else process.stdout.write(`${closingLine(counts)}\n`);
