@@ -1,1 +1,64 @@
-export {};
+export { consumerTable, type ConsumerDefinition } from './consumers.js';
+export type { EventDefinition, RpcDefinition } from './define.js';
+export { decodeEnvelope, envelope, type Envelope } from './envelope.js';
+export { eventTable, isEventType, subjectOf, type AnyEvent, type EventData, type EventOf, type EventType, type EventTypeOf, type ServiceEvent } from './event-table.js';
+export { partitionCount, partitionOf, partitionToken } from './partitions.js';
+export { auditEntry, type AuditEntry } from './rpc/audit.js';
+export {
+  credentialStatus,
+  signItem,
+  verificationResult,
+  verificationVerdict,
+  type CredentialStatus,
+  type SignedReplyItem,
+  type SignItem,
+  type VerificationResult,
+  type VerificationVerdict,
+} from './rpc/key-vault.js';
+export { following, tradeStatus, tradeView, type Following, type TimelineEntry, type TradeStatus, type TradeView } from './rpc/trade-executor.js';
+export { ownerOf, rpcReplyFrame, rpcTable, type RpcReply, type RpcReplyFrame, type RpcReplyInput, type RpcRequest, type RpcRequestInput, type RpcSubject } from './rpc-table.js';
+export {
+  databaseOf,
+  headSubjectOf,
+  inboxPrefixOf,
+  natsIdentities,
+  publishingServices,
+  serviceNames,
+  streamOf,
+  upperSnake,
+  type NatsIdentity,
+  type PublishingService,
+  type ServiceName,
+} from './services.js';
+export { signal, signalAction, type Signal, type SignalAction } from './signal.js';
+export { ContractError, toLatest, upcasters, type Upcaster, type Upcasters } from './upcast.js';
+export {
+  account,
+  commandContext,
+  credentialId,
+  decimalString,
+  environment,
+  exchange,
+  instant,
+  marketType,
+  origin,
+  permissions,
+  side,
+  signalId,
+  signPurpose,
+  sizing,
+  sizingMode,
+  strategyId,
+  tradeId,
+  userId,
+  type Account,
+  type CommandContext,
+  type Environment,
+  type ExchangeName,
+  type MarketType,
+  type Origin,
+  type Permissions,
+  type Side,
+  type SignPurpose,
+  type Sizing,
+} from './vocabulary.js';

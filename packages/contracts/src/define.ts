@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import type { PublishingService, ServiceName } from './services.js';
+
+/** One row of the event table. Adding an optional field keeps `v`; anything else is a new `v` and an upcaster. */
+export type EventDefinition = {
+  readonly owner: PublishingService;
+  /** `<aggregate>.<event>`; the NATS subject is `evt.<owner>.<aggregate>.<event>[.pNN]`. */
+  readonly subject: `${string}.${string}`;
+  readonly v: number;
+  readonly data: z.ZodType;
+  /** Field of `data` whose hash picks the partition token; absent for subjects without partitions. */
+  readonly partitionBy?: string;
+};
+
+/** Types an owner's rows and fills in the owner, so that a row cannot name somebody else. */
+export const eventsOf =
+  <Owner extends PublishingService>(owner: Owner) =>
+  <Rows extends Readonly<Record<string, Omit<EventDefinition, 'owner'>>>>(rows: Rows) =>
+    Object.fromEntries(Object.entries(rows).map(([type, row]) => [type, { ...row, owner }])) as {
+      readonly [Type in keyof Rows]: Rows[Type] & { readonly owner: Owner };
+    };
+
+/** One row of the table of commands and queries (NATS request/reply). */
+export type RpcDefinition = {
+  readonly callers: readonly ServiceName[];
+  /** Signed by the caller's message key and checked by the owner: everything that changes money or keys. */
+  readonly signed: boolean;
+  /** The reply is a JWS by the owner inside a JWE for the caller: the broker carries it but cannot read or forge it. */
+  readonly sealedReply?: boolean;
+  readonly deadlineMs: number;
+  readonly request: z.ZodType;
+  readonly reply: z.ZodType;
+};

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { eventsOf } from '../define.js';
+import {
+  account,
+  decimalString,
+  hexDigest,
+  instant,
+  marketType,
+  side,
+  signalId,
+  sizing,
+  strategyId,
+  tradeId,
+  userId,
+} from '../vocabulary.js';
+
+// Every trade event names its user, so that audit and feeds find a person's trail without joining.
+const trade = { tradeId, userId };
+const attempt = { ...trade, leg: z.string(), attempt: z.int().positive() };
+const refusal = { reason: z.string().max(80).describe('stable code'), message: z.string().max(500).describe('what happened and what to do') };
+
+/** What the executor records: who follows what, and every trade from the request to its end. */
+export const tradeExecutorEvents = eventsOf('trade-executor')({
+  FollowingSet: {
+    subject: 'following.set',
+    v: 1,
+    data: z.strictObject({ strategyId, ...account.shape, marketType, sizing, enabled: z.boolean() }),
+  },
+  FollowingRemoved: { subject: 'following.removed', v: 1, data: z.strictObject({ strategyId, userId }) },
+  SignalFannedOut: {
+    subject: 'signal.fanned_out',
+    v: 1,
+    data: z.strictObject({ signalId, strategyId, trades: z.int().nonnegative() }),
+  },
+  TradeRequested: {
+    subject: 'trade.requested',
+    v: 1,
+    data: z.strictObject({
+      tradeId,
+      signalId,
+      strategyId,
+      actionIndex: z.int().nonnegative(),
+      ...account.shape,
+      marketType,
+      symbol: z.string(),
+      side,
+      sizing,
+      alertQuantity: decimalString.optional(),
+      clientOrderId: z.string(),
+      lane: z.string().describe('account and symbol: trades of one lane run one after the other'),
+      ordinal: z.int().positive().describe('place in the lane'),
+      receivedAt: instant,
+    }),
+  },
+  TradeDenied: { subject: 'trade.denied', v: 1, data: z.strictObject({ ...trade, ...refusal }) },
+  TradeExpired: { subject: 'trade.expired', v: 1, data: z.strictObject({ ...trade, ...refusal }) },
+  OrderSubmitted: {
+    subject: 'order.submitted',
+    v: 1,
+    data: z.strictObject({
+      ...attempt,
+      clientOrderId: z.string(),
+      timestamp: z.int().describe("milliseconds by the venue's clock, exactly as signed"),
+      recvWindow: z.int(),
+      paramsHash: hexDigest,
+      symbol: z.string(),
+      side,
+      orderType: z.literal('market'),
+      amount: decimalString.optional().describe('base units'),
+      quoteAmount: decimalString.optional().describe('quote units; exactly one of amount and quoteAmount is given'),
+    }),
+  },
+  OrderNotSent: { subject: 'order.not_sent', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
+  OrderAccepted: {
+    subject: 'order.accepted',
+    v: 1,
+    data: z.strictObject({
+      ...attempt,
+      orderId: z.string(),
+      amount: decimalString.optional().describe('base units, as the venue counts them'),
+      foundBy: z.enum(['answer', 'lookup']),
+    }),
+  },
+  OrderRejected: { subject: 'order.rejected', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
+  OrderOutcomeUnknown: {
+    subject: 'order.outcome_unknown',
+    v: 1,
+    data: z.strictObject({ ...attempt, cause: z.string().max(80), venueSaidUnknown: z.boolean() }),
+  },
+  OrderAbsenceProven: {
+    subject: 'order.absence_proven',
+    v: 1,
+    data: z.strictObject({ ...attempt, lookups: z.int().positive() }),
+  },
+  OrderFilled: {
+    subject: 'order.filled',
+    v: 1,
+    data: z.strictObject({
+      ...trade,
+      leg: z.string(),
+      orderId: z.string(),
+      fillId: z.string(),
+      amount: decimalString,
+      price: decimalString,
+      fee: decimalString.optional(),
+      feeAsset: z.string().optional(),
+      at: instant.describe("the venue's time of the fill"),
+    }),
+  },
+  OrderClosed: {
+    subject: 'order.closed',
+    v: 1,
+    data: z.strictObject({
+      ...trade,
+      leg: z.string(),
+      orderId: z.string(),
+      status: z.enum(['filled', 'canceled']),
+      filled: decimalString,
+      averagePrice: decimalString.optional(),
+    }),
+  },
+  OrderUnverifiable: { subject: 'order.unverifiable', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
+});

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import type { RpcDefinition } from '../define.js';
+import {
+  account,
+  commandContext,
+  credentialId,
+  environment,
+  exchange,
+  instant,
+  permissions,
+  signalId,
+  signPurpose,
+  tradeId,
+  userId,
+  verificationId,
+} from '../vocabulary.js';
+import { healthQuery, replayCommand } from './shared.js';
+
+/** A user's key as others may see it. */
+export const credentialStatus = z.strictObject({
+  exchange,
+  environment,
+  credentialId,
+  maskedKey: z.string(),
+  enabled: z.boolean(),
+  verified: z.boolean(),
+  verifiedAt: instant.optional(),
+  permissions: permissions.optional(),
+  reason: z.string().optional().describe('code of the last failure, if any'),
+});
+export type CredentialStatus = z.infer<typeof credentialStatus>;
+
+const refusal = { code: z.string(), message: z.string().max(500) };
+
+/** What a venue's answer to the permission question amounts to; the vault decides what follows from it. */
+export const verificationResult = z.discriminatedUnion('outcome', [
+  z.strictObject({
+    outcome: z.literal('reported'),
+    permissions,
+    granted: z.array(z.string()).describe("the venue's own names of the rights that are on, known to us or not"),
+    ipRestricted: z.boolean().nullable(),
+    expiresAt: instant.optional(),
+  }),
+  z.strictObject({ outcome: z.literal('refused'), ...refusal }).describe('the venue proved that the key does not work'),
+  z.strictObject({ outcome: z.literal('unavailable'), ...refusal }).describe('nothing is known; try again'),
+]);
+export type VerificationResult = z.infer<typeof verificationResult>;
+
+/** What became of a verification. */
+export const verificationVerdict = z.strictObject({
+  verified: z.boolean(),
+  code: z.string().optional().describe('why not'),
+  message: z.string(),
+  permissions: permissions.optional(),
+  warnings: z.array(z.string()),
+});
+export type VerificationVerdict = z.infer<typeof verificationVerdict>;
+
+/** One string to sign, bound to the trade attempt or the verification that it serves. */
+export const signItem = z.strictObject({
+  purpose: signPurpose,
+  ...account.shape,
+  payload: z.string().min(1).max(2_000).describe("the exact string that the venue's rule says to sign"),
+  trade: z
+    .strictObject({
+      tradeId,
+      signalId,
+      actionIndex: z.int().nonnegative(),
+      leg: z.string().regex(/^[a-z0-9]{2}$/),
+      attempt: z.int().positive(),
+    })
+    .optional(),
+  verificationId: verificationId.optional(),
+});
+export type SignItem = z.infer<typeof signItem>;
+
+const signedReplyItem = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), credentialId, apiKey: z.string(), signature: z.string() }),
+  z.strictObject({ ok: z.literal(false), ...refusal }),
+]);
+export type SignedReplyItem = z.infer<typeof signedReplyItem>;
+
+const accountCommand = z.strictObject({ ...account.shape, context: commandContext });
+
+export const keyVaultRpcs = {
+  'cmd.key-vault.replay': replayCommand(['audit']),
+  'qry.key-vault.health': healthQuery(['gateway']),
+  'qry.key-vault.sealing-key': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({}),
+    reply: z.strictObject({
+      jwk: z.strictObject({
+        kty: z.literal('EC'),
+        crv: z.literal('P-256'),
+        kid: z.string(),
+        use: z.literal('enc'),
+        x: z.string(),
+        y: z.string(),
+      }),
+      signed: z.string().describe('compact JWS of the same JWK by the vault, which clients pin'),
+    }),
+  },
+  'qry.key-vault.credentials': {
+    callers: ['gateway', 'trade-executor'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({ userId }),
+    reply: z.strictObject({ credentials: z.array(credentialStatus) }),
+  },
+  'cmd.key-vault.save-credential': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: z.strictObject({ ...account.shape, sealedSecret: z.string().max(8_192), context: commandContext }),
+    reply: z.strictObject({ credentialId, maskedKey: z.string() }),
+  },
+  'cmd.key-vault.delete-credential': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: accountCommand,
+    reply: z.strictObject({ credentialId }),
+  },
+  'cmd.key-vault.begin-verification': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: accountCommand,
+    reply: z.strictObject({ verificationId, credentialId, expiresAt: instant }),
+  },
+  'cmd.key-vault.complete-verification': {
+    callers: ['trade-executor'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: z.strictObject({ verificationId, result: verificationResult, context: commandContext }),
+    reply: verificationVerdict,
+  },
+  'cmd.key-vault.sign': {
+    callers: ['trade-executor'],
+    signed: true,
+    sealedReply: true,
+    deadlineMs: 2_000,
+    request: z.strictObject({ items: z.array(signItem).min(1).max(256), context: commandContext }),
+    reply: z.strictObject({ items: z.array(signedReplyItem) }),
+  },
+} as const satisfies Readonly<Record<string, RpcDefinition>>;

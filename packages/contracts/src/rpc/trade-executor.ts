@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import type { RpcDefinition } from '../define.js';
+import {
+  account,
+  commandContext,
+  credentialId,
+  decimalString,
+  environment,
+  exchange,
+  instant,
+  marketType,
+  side,
+  signalId,
+  sizing,
+  strategyId,
+  tradeId,
+  userId,
+  verificationId,
+} from '../vocabulary.js';
+import { verificationVerdict } from './key-vault.js';
+import { healthQuery, page, replayCommand } from './shared.js';
+
+/** How one user follows one strategy. */
+export const following = z.strictObject({
+  strategyId,
+  userId,
+  exchange,
+  environment,
+  marketType,
+  sizing,
+  enabled: z.boolean(),
+  updatedAt: instant,
+});
+export type Following = z.infer<typeof following>;
+
+export const tradeStatus = z.enum([
+  'requested',
+  'denied',
+  'expired',
+  'submitted',
+  'unknown',
+  'accepted',
+  'partially_filled',
+  'filled',
+  'rejected',
+  'canceled',
+  'unverifiable',
+]);
+export type TradeStatus = z.infer<typeof tradeStatus>;
+
+const tradeOrder = z.strictObject({
+  leg: z.string(),
+  clientOrderId: z.string(),
+  attempts: z.int().nonnegative(),
+  status: tradeStatus,
+  orderId: z.string().optional(),
+  amount: decimalString.optional(),
+  quoteAmount: decimalString.optional(),
+  filled: decimalString,
+  averagePrice: decimalString.optional(),
+});
+
+/** DESIGN 11's `trade`. */
+export const tradeView = z.strictObject({
+  id: tradeId,
+  signalId,
+  strategyId,
+  exchange,
+  environment,
+  marketType,
+  symbol: z.string(),
+  side,
+  status: tradeStatus,
+  clientOrderId: z.string().describe("the first leg's"),
+  orders: z.array(tradeOrder),
+  amount: decimalString.nullable().describe('base units; null until known'),
+  filled: decimalString,
+  averagePrice: decimalString.optional(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  timings: z.strictObject({
+    receivedAt: instant,
+    requestedAt: instant,
+    submittedAt: instant.optional(),
+    settledAt: instant.optional(),
+  }),
+});
+export type TradeView = z.infer<typeof tradeView>;
+
+/** One event of a trade, as its owner sees it. */
+export const timelineEntry = z.strictObject({ type: z.string(), at: instant, data: z.record(z.string(), z.unknown()) });
+export type TimelineEntry = z.infer<typeof timelineEntry>;
+
+export const tradeExecutorRpcs = {
+  'cmd.trade-executor.replay': replayCommand(['audit']),
+  'qry.trade-executor.health': healthQuery(['gateway']),
+  'cmd.trade-executor.set-following': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: z.strictObject({ strategyId, ...account.shape, marketType, sizing, enabled: z.boolean(), context: commandContext }),
+    reply: z.strictObject({ following }),
+  },
+  'cmd.trade-executor.remove-following': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: z.strictObject({ strategyId, userId, context: commandContext }),
+    reply: z.strictObject({ removed: z.boolean() }),
+  },
+  'cmd.trade-executor.verify-credential': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 20_000,
+    request: z.strictObject({ verificationId, credentialId, ...account.shape, context: commandContext }),
+    reply: verificationVerdict,
+  },
+  'qry.trade-executor.following': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({ strategyId, userId }),
+    reply: z.strictObject({ following: following.nullable(), followers: z.int().nonnegative() }),
+  },
+  'qry.trade-executor.trades': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({ userId, ...page }),
+    reply: z.strictObject({ trades: z.array(tradeView), nextCursor: z.string().nullable() }),
+  },
+  'qry.trade-executor.trade': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({ userId, tradeId }),
+    reply: z.strictObject({ trade: tradeView.nullable(), timeline: z.array(timelineEntry), traceId: z.string().nullable() }),
+  },
+  'qry.trade-executor.signal-trades': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({ userId: userId.describe('whose trades are listed'), signalId }),
+    reply: z.strictObject({
+      fanOut: z.enum(['pending', 'done']),
+      trades: z.array(tradeView),
+      counts: z.record(z.string(), z.int()).describe('all followers, by status: for the owner of the strategy'),
+      total: z.int().nonnegative(),
+    }),
+  },
+} as const satisfies Readonly<Record<string, RpcDefinition>>;

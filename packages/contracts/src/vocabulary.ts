@@ -1,0 +1,76 @@
+import { isDecimal, isTraceparent, type CredentialId, type Decimal, type SignalId, type StrategyId, type TradeId, type Traceparent, type UserId } from '@latchkey/kernel';
+import { z } from 'zod';
+
+/** An amount or price as text; never a JSON number. */
+export const decimalString = z
+  .string()
+  .refine(isDecimal, { error: 'must be a decimal number as text, like "0.01"' })
+  .transform((value) => value as Decimal)
+  .meta({ id: 'Decimal', description: 'A decimal number as text without exponent, e.g. "0.01".' });
+
+const branded = <Id extends string>(schema: z.ZodType<string>): z.ZodType<Id, string> => schema as unknown as z.ZodType<Id, string>;
+
+export const userId = branded<UserId>(z.string().regex(/^[A-Za-z0-9._:|@-]{1,128}$/, { error: 'must be 1–128 characters of A–Z a–z 0–9 . _ : | @ -' }));
+export const strategyId = branded<StrategyId>(z.uuid());
+export const signalId = branded<SignalId>(z.uuid());
+export const tradeId = branded<TradeId>(z.uuid());
+export const credentialId = branded<CredentialId>(z.uuid());
+export const verificationId = z.uuid();
+/** UTC, ISO 8601 with milliseconds. */
+export const instant = z.iso.datetime({ precision: 3 });
+export const hexDigest = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 hex digits' });
+export const traceparent = z.string().refine(isTraceparent, { error: 'must be a W3C traceparent' }).transform((value) => value as Traceparent);
+
+export const exchange = z.enum(['binance', 'bybit']);
+export type ExchangeName = z.infer<typeof exchange>;
+export const environment = z.enum(['live', 'testnet']);
+export type Environment = z.infer<typeof environment>;
+export const marketType = z.enum(['spot', 'linear']);
+export type MarketType = z.infer<typeof marketType>;
+export const side = z.enum(['buy', 'sell']);
+export type Side = z.infer<typeof side>;
+
+/** Whose credential, where: at most one is in force per account. */
+export const account = z.strictObject({ userId, exchange, environment });
+export type Account = z.infer<typeof account>;
+
+export const signPurpose = z
+  .enum(['verify', 'open', 'close', 'read', 'cancel'])
+  .describe('what a signature is for; DESIGN 4 says in which state of a credential each is given');
+export type SignPurpose = z.infer<typeof signPurpose>;
+
+export const sizingMode = z.enum([
+  'alert',
+  'base_amount',
+  'quote_amount',
+  'equity_percent',
+  'free_percent',
+  'position_percent',
+  'risk_amount',
+  'risk_percent',
+]);
+/** How much a follower trades per signal; `alert` takes the alert's own quantity and has no value. */
+export const sizing = z.strictObject({ mode: sizingMode, value: decimalString.optional() });
+export type Sizing = z.infer<typeof sizing>;
+
+/** What a key may do, as the venue reports it. `null`: the venue has no way to tell (testnet). */
+export const permissions = z.strictObject({
+  canRead: z.boolean().nullable(),
+  canTrade: z.boolean().nullable(),
+  canWithdraw: z.boolean().nullable(),
+});
+export type Permissions = z.infer<typeof permissions>;
+
+/** Where a request came from: a row in the gateway's `origins` table, and SHA-256 of its salt and value, so that the row can be erased. */
+export const origin = z.strictObject({ id: z.uuid(), commitment: hexDigest });
+export type Origin = z.infer<typeof origin>;
+
+/** Who asks, in which conversation: travels with every command and ends in the envelope of every event that follows from it. */
+export const commandContext = z.strictObject({
+  actor: z.string().min(1).max(160).describe('opaque id: "user:<id>", "service:<name>" or "operator:<id>"'),
+  correlationId: z.uuid(),
+  causationId: z.uuid().optional(),
+  traceparent: traceparent.optional(),
+  origin: origin.optional(),
+});
+export type CommandContext = z.infer<typeof commandContext>;

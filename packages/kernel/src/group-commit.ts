@@ -1,0 +1,73 @@
+import { InvariantError } from './app-error.js';
+
+type Waiting<Job, Result> = { readonly job: Job; readonly resolve: (result: Result) => void; readonly reject: (error: unknown) => void };
+
+export type GroupCommitOptions<Job, Result> = {
+  /** Does all jobs in one go (one transaction, one batch) and answers in their order. */
+  readonly run: (jobs: readonly Job[]) => Promise<readonly Result[]>;
+  /** How long the first job of a group may wait for company. 0: until this turn of the event loop has ended. */
+  readonly maxWaitMs: number;
+  readonly maxJobs: number;
+  /** Groups under way at once; 1 keeps the order of groups. */
+  readonly maxGroups?: number;
+  /** Two jobs with the same key never share a group (e.g. two appends to one stream). */
+  readonly keyOf?: (job: Job) => string;
+};
+
+/**
+ * Lets jobs that wait at the same time share one round trip. When a group fails, each of its jobs is tried once alone, so that one bad
+ * job does not take its neighbours down; `run` must therefore be all or nothing.
+ */
+export const groupCommit = <Job, Result>({ run, maxWaitMs, maxJobs, maxGroups = 1, keyOf }: GroupCommitOptions<Job, Result>) => {
+  let queue: Waiting<Job, Result>[] = [];
+  let running = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const settle = async (group: readonly Waiting<Job, Result>[]): Promise<void> => {
+    try {
+      const results = await run(group.map(({ job }) => job));
+      if (results.length !== group.length) throw new InvariantError(`${group.length} jobs had ${results.length} results`);
+      group.forEach(({ resolve }, i) => resolve(results[i] as Result));
+    } catch (error) {
+      const [only] = group;
+      if (group.length === 1) only?.reject(error);
+      else for (const waiting of group) await settle([waiting]);
+    }
+  };
+
+  const takeGroup = (): Waiting<Job, Result>[] => {
+    const keys = new Set<string>();
+    const group: Waiting<Job, Result>[] = [];
+    const later: Waiting<Job, Result>[] = [];
+    for (const waiting of queue) {
+      const key = keyOf?.(waiting.job);
+      if (group.length >= maxJobs || (key !== undefined && keys.has(key))) later.push(waiting);
+      else {
+        if (key !== undefined) keys.add(key);
+        group.push(waiting);
+      }
+    }
+    queue = later;
+    return group;
+  };
+
+  const start = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    while (queue.length > 0 && running < maxGroups) {
+      running += 1;
+      void settle(takeGroup()).finally(() => {
+        running -= 1;
+        start();
+      });
+    }
+  };
+
+  return (job: Job): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      queue.push({ job, resolve, reject });
+      if (running >= maxGroups) return; // the group under way starts the next one when it ends
+      if (queue.length >= maxJobs) start();
+      else timer ??= setTimeout(start, maxWaitMs);
+    });
+};
