@@ -1,0 +1,7 @@
+// Files in the repository that a program writes. `npm run check` runs each command, which must write into a temporary folder,
+// compare, and end non-zero naming what differs and the command that brings it up to date. Scripts run from `dist`: types come first.
+//
+//   { name: 'infra/nats', command: ['packages/contracts/dist/generate.js', '--check'] },
+
+/** @type {readonly {name: string, command: readonly string[]}[]} */
+export const generated = [];
