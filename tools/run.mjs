@@ -13,13 +13,13 @@ const say = (text) => console.error(`latchkey: ${text}`); // never on stdout: `l
 const commands = {
   start: { script: ['packages/local-stack/dist/main.js'], build: 'always' },
   cli: { script: ['packages/cli/dist/main.js'], build: 'if-missing' },
-  test: { script: ['tools/test.mjs'], build: 'always' },
+  test: { script: ['tools/test.mjs'], build: 'never' }, // builds by itself, so that a compile error has its closing line too
   check: { script: ['tools/check.mjs'], build: 'never' },
   build: { script: [], build: 'always' },
   exec: { script: [], build: 'never' }, // `node tools/run.mjs exec <file.mjs|bin> …`: anything else under the pinned toolchain
 };
 const [command, ...rest] = process.argv.slice(2);
-if (!(command in commands)) {
+if (!Object.hasOwn(commands, command ?? '')) {
   say(`"${command ?? ''}" is not a command; use one of: ${Object.keys(commands).join(', ')}`);
   process.exit(64);
 }
