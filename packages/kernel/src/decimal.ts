@@ -30,7 +30,7 @@ export const isDecimal = (value: string): boolean => value.length <= maxDigits &
  */
 export const decimal = (value: string): Decimal => {
   if (!isDecimal(value)) throw new DecimalError('kernel.not_a_decimal', `"${value.slice(0, 80)}" is not a decimal number; write it like "0.01"`);
-  return text(new Exact(value.trim()));
+  return text(new Exact(value.trim().replace(/^\+/, '')));
 };
 
 export const zero = '0' as Decimal;

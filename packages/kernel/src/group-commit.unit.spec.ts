@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { groupCommit } from './group-commit.js';
+
+const recorder = (fail: (jobs: readonly number[]) => boolean = () => false) => {
+  const groups: number[][] = [];
+  const run = async (jobs: readonly number[]): Promise<readonly number[]> => {
+    groups.push([...jobs]);
+    if (fail(jobs)) throw new TypeError(`cannot do ${jobs.join(',')}`);
+    return jobs.map((job) => job * 10);
+  };
+  return { groups, run };
+};
+
+describe('a group commit', () => {
+  it('does in one go what waits at the same time, and answers each', async () => {
+    const { groups, run } = recorder();
+    const commit = groupCommit({ run, maxWaitMs: 0, maxJobs: 100 });
+    expect(await Promise.all([1, 2, 3].map((job) => commit(job)))).toEqual([10, 20, 30]);
+    expect(groups).toEqual([[1, 2, 3]]);
+  });
+
+  it('keeps to the size of a group', async () => {
+    const { groups, run } = recorder();
+    const commit = groupCommit({ run, maxWaitMs: 0, maxJobs: 2 });
+    await Promise.all([1, 2, 3, 4, 5].map((job) => commit(job)));
+    expect(groups).toEqual([[1, 2], [3, 4], [5]]);
+  });
+
+  it('does not let one bad job take its neighbours down', async () => {
+    const { groups, run } = recorder((jobs) => jobs.includes(2));
+    const commit = groupCommit({ run, maxWaitMs: 0, maxJobs: 100 });
+    const outcomes = await Promise.allSettled([1, 2, 3].map((job) => commit(job)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(groups).toEqual([[1, 2, 3], [1], [2], [3]]);
+  });
+
+  it('puts jobs with one key into different groups, in their order', async () => {
+    const { groups, run } = recorder();
+    const commit = groupCommit({ run, maxWaitMs: 0, maxJobs: 100, keyOf: (job) => String(job % 10) });
+    await Promise.all([1, 2, 11, 21].map((job) => commit(job)));
+    expect(groups).toEqual([[1, 2], [11], [21]]);
+  });
+
+  it('collects while a group is under way', async () => {
+    const { groups, run } = recorder();
+    const started = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const commit = groupCommit({
+      run: async (jobs: readonly number[]) => {
+        const answers = await run(jobs);
+        started.resolve();
+        await held.promise;
+        return answers;
+      },
+      maxWaitMs: 0,
+      maxJobs: 100,
+    });
+    const first = commit(1);
+    await started.promise;
+    const rest = Promise.all([2, 3, 4].map((job) => commit(job)));
+    held.resolve();
+    await Promise.all([first, rest]);
+    expect(groups).toEqual([[1], [2, 3, 4]]);
+  });
+});
