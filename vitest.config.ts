@@ -27,6 +27,8 @@ export default defineConfig({
         test: {
           name: 'int',
           include: specs('int'),
+          // One Postgres for the whole run, started by the first spec that asks.
+          globalSetup: ['./packages/testkit/src/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           teardownTimeout: 20_000,

@@ -8,5 +8,10 @@ export type { Source as NatsSource } from './nats/sources/source.js';
 export { startNats, type RunningNats, type StartNatsOptions } from './nats/start-nats.js';
 export { minimumNatsVersion } from './nats/version.js';
 export { applyMigrations, type ApplyMigrationsOptions } from './databases/apply-migrations.js';
-export { ensureDatabases, type DatabaseUrls, type EnsureDatabasesOptions, type ServiceDatabase } from './databases/ensure-databases.js';
+export {
+  ensureDatabases,
+  type DatabaseUrls,
+  type EnsureDatabasesOptions,
+  type ServiceDatabase,
+} from './databases/ensure-databases.js';
 export { auditorRole, databaseNameOf, migratorRoleOf } from './databases/names.js';

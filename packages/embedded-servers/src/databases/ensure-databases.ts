@@ -45,13 +45,19 @@ const readSql = async (infraDir: string, name: string) => {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new EmbeddedServersError('embedded.infra_file_missing', `"${path}" cannot be read: check out the whole repository.`, { path }, { cause });
+    throw new EmbeddedServersError(
+      'embedded.infra_file_missing',
+      `"${path}" cannot be read: check out the whole repository.`,
+      { path },
+      { cause },
+    );
   }
 };
 
 /** Runs one of the files with what it reads by `current_setting`. Values travel as parameters and are forgotten afterwards. */
 const runFile = async (client: Client, sql: string, settings: Readonly<Record<string, string>>) => {
-  for (const [name, value] of Object.entries(settings)) await client.query('SELECT set_config($1, $2, false)', [`latchkey.${name}`, value]);
+  for (const [name, value] of Object.entries(settings))
+    await client.query('SELECT set_config($1, $2, false)', [`latchkey.${name}`, value]);
   try {
     return await client.query<{ statement?: string }>(sql);
   } finally {

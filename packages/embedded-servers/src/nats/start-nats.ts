@@ -107,7 +107,8 @@ export const startNats = async (options: StartNatsOptions): Promise<RunningNats>
     await exitOrKill(server, stopTimeoutMs);
     const portInUse = server.tail().some((line) => line.includes('address already in use'));
     const mayChoose = options.port === undefined && options.monitorPort === undefined;
-    if (!(portInUse && mayChoose) || Date.now() >= deadline) throw didNotStart(server, configFile, [port, monitorPort], portInUse);
+    if (!(portInUse && mayChoose) || Date.now() >= deadline)
+      throw didNotStart(server, configFile, [port, monitorPort], portInUse);
   }
 };
 

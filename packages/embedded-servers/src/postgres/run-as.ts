@@ -65,7 +65,8 @@ export const chooseRunAs = async (dataDir: string, prefer: 'namespace' | 'user' 
     const account = known.find((candidate) => candidate.uid === owner);
     return asUser(account ?? { name: String(owner), uid: owner, gid: owner });
   }
-  if (prefer === 'namespace' && (await run('unshare', [...unshare, 'true'], { timeoutMs: 5_000 })).code === 0) return { kind: 'namespace' };
+  if (prefer === 'namespace' && (await run('unshare', [...unshare, 'true'], { timeoutMs: 5_000 })).code === 0)
+    return { kind: 'namespace' };
   const account = known.find(({ name }) => name === 'postgres') ?? known.find(({ name }) => name === 'nobody');
   if (account !== undefined) return asUser(account);
   throw new EmbeddedServersError(

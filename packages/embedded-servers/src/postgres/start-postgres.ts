@@ -50,7 +50,10 @@ export type RunningPostgres = {
   readonly kill: () => Promise<void>;
 };
 
-const stopSignals = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const satisfies Record<StopMode, NodeJS.Signals>;
+const stopSignals = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const satisfies Record<
+  StopMode,
+  NodeJS.Signals
+>;
 const stopTimeoutMs = 30_000;
 const pollMs = 25;
 
@@ -65,13 +68,16 @@ const serverSettings = (port: number, options: StartPostgresOptions): Readonly<R
   synchronous_commit: 'on',
   log_min_error_statement: 'panic', // statements may hold what must not be in a log
   log_parameter_max_length_on_error: 0,
-  ...(options.durability === 'fast' ? { fsync: 'off', full_page_writes: 'off', max_wal_size: '256MB', autovacuum_naptime: '10min' } : {}),
+  ...(options.durability === 'fast'
+    ? { fsync: 'off', full_page_writes: 'off', max_wal_size: '256MB', autovacuum_naptime: '10min' }
+    : {}),
   ...options.settings,
 });
 
 const text = (value: string | number | boolean) => (typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value));
 
-const urlOf = (port: number, password: string) => `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
+const urlOf = (port: number, password: string) =>
+  `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
 
 /** One try at connecting. `later`: the server is not ready; `password`: it is, and refused this one. */
 const tryConnect = async (url: string): Promise<'connected' | 'later' | 'password'> => {
@@ -127,7 +133,8 @@ const changePassword = async (dataDir: string, port: number, from: string, to: s
 const diagnose = (lines: readonly string[]) => {
   const all = lines.join('\n');
   if (/could not bind|Address already in use|could not create any TCP/i.test(all)) return 'port' as const;
-  if (/pre-existing shared memory block|lock file .* already exists|is another postmaster/i.test(all)) return 'predecessor' as const;
+  if (/pre-existing shared memory block|lock file .* already exists|is another postmaster/i.test(all))
+    return 'predecessor' as const;
   return 'other' as const;
 };
 
@@ -135,7 +142,11 @@ const failed = (server: ServerProcess, port: number, dataDir: string, reason: 'p
   const tail = server.tail();
   const lastWords = tail.slice(-3).join(' / ');
   if (reason === 'port')
-    return new EmbeddedServersError('embedded.postgres_port_in_use', `port ${port} is in use: stop what listens there or choose another.`, { port });
+    return new EmbeddedServersError(
+      'embedded.postgres_port_in_use',
+      `port ${port} is in use: stop what listens there or choose another.`,
+      { port },
+    );
   if (reason === 'password')
     return new EmbeddedServersError(
       'embedded.postgres_password_rejected',

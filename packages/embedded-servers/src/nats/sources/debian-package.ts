@@ -27,7 +27,13 @@ const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? '';
 const programIn = async (unpacked: string): Promise<string | undefined> => {
   for (const folder of ['usr/sbin', 'usr/bin', 'sbin', 'bin']) {
     const path = join(unpacked, folder, 'nats-server');
-    if (await access(path).then(() => true, () => false)) return path;
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
   }
   return undefined;
 };
@@ -63,7 +69,13 @@ export const fromDebianPackage: Source = {
   look: (context) =>
     intoCache(context, 'debian', async (scratch) => {
       if ((await run('apt-get', ['--version'])).code !== 0) return { reason: 'there is no apt-get here' };
-      if (await access(keyring).then(() => false, () => true)) return { reason: `Debian's keyring "${keyring}" is not here` };
+      if (
+        await access(keyring).then(
+          () => false,
+          () => true,
+        )
+      )
+        return { reason: `Debian's keyring "${keyring}" is not here` };
 
       const machine = await privateApt(join(scratch, 'machine'));
       const [mirror] = debianMirrors((await run('apt-get', ['update', '--print-uris', ...machine], { timeoutMs })).stdout);

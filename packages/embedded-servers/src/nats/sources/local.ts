@@ -40,7 +40,9 @@ export const fromCache: Source = {
   look: async ({ cacheDir }) => {
     const folder = serversDir(cacheDir);
     const names = await readdir(folder).catch(() => []);
-    const answers = await Promise.all(names.filter((name) => !name.startsWith('.')).map((name) => examine(join(folder, name, 'nats-server'))));
+    const answers = await Promise.all(
+      names.filter((name) => !name.startsWith('.')).map((name) => examine(join(folder, name, 'nats-server'))),
+    );
     const usable = answers.filter((answer): answer is Found => !('reason' in answer));
     const [newest] = usable.toSorted((a, b) => compareVersions(b.version, a.version));
     return newest ?? { reason: `nothing usable in "${folder}"` };

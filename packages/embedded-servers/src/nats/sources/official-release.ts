@@ -26,8 +26,8 @@ const wholeFileMs = 120_000;
 const download = async (url: string): Promise<Buffer> => {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), firstByteMs);
-  const response = await fetch(url, { signal: AbortSignal.any([patience.signal, AbortSignal.timeout(wholeFileMs)]) }).finally(() =>
-    clearTimeout(timer),
+  const response = await fetch(url, { signal: AbortSignal.any([patience.signal, AbortSignal.timeout(wholeFileMs)]) }).finally(
+    () => clearTimeout(timer),
   );
   if (!response.ok) {
     await response.body?.cancel();

@@ -21,7 +21,8 @@ export type Source = { readonly name: string; readonly look: (context: SourceCon
 export const examine = async (path: string): Promise<SourceAnswer> => {
   const version = await versionOf(path);
   if (version === undefined) return { reason: `"${path}" does not run as nats-server` };
-  if (compareVersions(version, minimumNatsVersion) < 0) return { reason: `"${path}" is ${version}, older than ${minimumNatsVersion}` };
+  if (compareVersions(version, minimumNatsVersion) < 0)
+    return { reason: `"${path}" is ${version}, older than ${minimumNatsVersion}` };
   return { path, version };
 };
 

@@ -1,0 +1,171 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createNatsIdentity,
+  findNatsServer,
+  natsEnvironment,
+  natsIdentityNames,
+  startNats,
+  type NatsIdentity,
+  type RunningNats,
+} from '@latchkey/embedded-servers';
+import { TestkitError } from './errors.js';
+import { cacheDir, natsInfraDir } from './paths.js';
+import { askRunServers } from './servers/run-servers.js';
+
+export type NatsOptions = {
+  /** No identities and no permissions, JetStream on: for specs that do not care who is who. `NATS_URL` is used when set. */
+  readonly open?: boolean;
+  /** With `open`: never the server of `NATS_URL`, since this spec freezes, kills or wipes. */
+  readonly own?: boolean;
+  /** With `open`: more lines for the configuration. */
+  readonly config?: string;
+};
+
+/** A nats-server with JetStream on a store of its own. */
+export type SpecNats = {
+  readonly url: string;
+  readonly monitorUrl: string;
+  /** By the names of `infra/nats`, e.g. `gateway`, `provisioner`, `observer`; none when open. */
+  readonly identities: Readonly<Record<string, NatsIdentity>>;
+  /** Another one after `start` and `restart`. */
+  readonly pid: number;
+  readonly storeDir: string;
+  readonly stop: () => Promise<void>;
+  /** `kill -9`. */
+  readonly kill: () => Promise<void>;
+  /** Starts it again on the same ports and store. */
+  readonly start: () => Promise<void>;
+  /** `stop`, then `start`. */
+  readonly restart: () => Promise<void>;
+  /** Deletes all streams as a lost disk would: stop or kill it first. */
+  readonly wipeStore: () => Promise<void>;
+  /** Copies the store, for `restoreStore` to put back later: stop or kill it first for both. */
+  readonly copyStore: () => Promise<string>;
+  readonly restoreStore: (copy: string) => Promise<void>;
+  /** SIGSTOP: connections stay open and nothing answers. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+  /** Stops it and deletes its store: call it in `afterAll`. */
+  readonly remove: () => Promise<void>;
+};
+
+let found: Promise<string> | undefined;
+
+const natsServerPath = async () =>
+  (await askRunServers('nats'))?.path ?? (await (found ??= findNatsServer({ cacheDir }).then(({ path }) => path)));
+
+const openConfig = (more: string) => `jetstream { sync_interval: always }\n${more}\n`;
+
+/** What somebody else runs can only be talked to. */
+const givenNats = (url: string): SpecNats => {
+  const refuse = () => {
+    throw new TestkitError(
+      'testkit.server_not_ours',
+      'this is the server of NATS_URL: ask for nats({open: true, own: true}) to control it.',
+    );
+  };
+  const no = () => Promise.resolve().then(refuse);
+  return {
+    url,
+    monitorUrl: '',
+    identities: {},
+    get pid() {
+      return refuse();
+    },
+    get storeDir() {
+      return refuse();
+    },
+    stop: no,
+    kill: no,
+    start: no,
+    restart: no,
+    wipeStore: no,
+    copyStore: no,
+    restoreStore: no,
+    freeze: refuse,
+    thaw: refuse,
+    remove: () => Promise.resolve(),
+  };
+};
+
+const configuration = async (folder: string, { open = false, config = '' }: NatsOptions) => {
+  if (open) {
+    const configFile = join(folder, 'open.conf');
+    await writeFile(configFile, openConfig(config));
+    return { configFile, identities: {} };
+  }
+  const names = await natsIdentityNames(natsInfraDir);
+  return {
+    configFile: join(natsInfraDir, 'nats-server.conf'),
+    identities: Object.fromEntries(names.map((name) => [name, createNatsIdentity()])),
+  };
+};
+
+/**
+ * Starts a nats-server for this spec file, by default with the permissions that are shipped (`infra/nats`) and new identities. It is gone,
+ * store and all, after `remove`, or when this process ends in whatever way.
+ */
+export const nats = async (options: NatsOptions = {}): Promise<SpecNats> => {
+  const given = process.env['NATS_URL'];
+  if (options.open === true && options.own !== true && given !== undefined && given !== '') return givenNats(given);
+
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-spec-nats-'));
+  const storeDir = join(folder, 'store');
+  try {
+    const { configFile, identities } = await configuration(folder, options);
+    const launch = {
+      bin: await natsServerPath(),
+      configFile,
+      storeDir,
+      env: natsEnvironment(identities),
+      log: join(folder, 'nats.log'),
+      removeDirWithParent: folder,
+    };
+    let running: RunningNats = await startNats(launch);
+    const { port, monitorPort, url, monitorUrl } = running;
+    const start = async () => {
+      running = await startNats({ ...launch, port, monitorPort });
+    };
+    const stop = async () => {
+      running.signal('SIGCONT'); // a frozen one could not hear the request to stop
+      await running.stop();
+    };
+    return {
+      url,
+      monitorUrl,
+      identities,
+      storeDir,
+      get pid() {
+        return running.pid;
+      },
+      stop,
+      kill: () => running.kill(),
+      start,
+      restart: async () => {
+        await stop();
+        await start();
+      },
+      wipeStore: () => rm(storeDir, { recursive: true, force: true }),
+      copyStore: async () => {
+        const copy = await mkdtemp(join(folder, 'copy-'));
+        await cp(storeDir, copy, { recursive: true });
+        return copy;
+      },
+      restoreStore: async (copy) => {
+        await rm(storeDir, { recursive: true, force: true });
+        await cp(copy, storeDir, { recursive: true });
+      },
+      freeze: () => running.signal('SIGSTOP'),
+      thaw: () => running.signal('SIGCONT'),
+      remove: async () => {
+        await stop();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+};
