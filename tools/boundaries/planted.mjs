@@ -163,6 +163,11 @@ export const violations = [
     text: "export const fail = () => {\n  throw new Error('no');\n};\n",
   },
   {
+    rule: 'errors-carry-a-code',
+    file: 'packages/contracts/src/planted-error.ts',
+    text: "export const fail = () => Promise.reject(new TypeError('no'));\n",
+  },
+  {
     rule: 'no-enum',
     file: 'packages/contracts/src/planted-enum.ts',
     text: "export enum Side {\n  Buy = 'buy',\n}\n",

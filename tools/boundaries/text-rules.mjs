@@ -65,7 +65,7 @@ export const textRules = [
     name: 'errors-carry-a-code',
     remedy: 'throw an AppError of your own with a stable code and a message that says what to do',
     applies: ships,
-    pattern: /\bnew\s+Error\s*\(|\bthrow\s+(?:['"`]|Error\s*\()/,
+    pattern: /\bnew\s+(?:Type|Range)?Error\s*\(|\bthrow\s+(?:['"`]|(?:Type|Range)?Error\s*\()/,
   },
   {
     name: 'no-enum',
