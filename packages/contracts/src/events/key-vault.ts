@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { eventsOf } from '../define.js';
-import { account, credentialId, hexDigest, permissions, signPurpose, tradeId, verificationId } from '../vocabulary.js';
+import {
+  account,
+  credentialId,
+  hexDigest,
+  instant,
+  marketType,
+  permissions,
+  signPurpose,
+  tradeId,
+  verificationId,
+} from '../vocabulary.js';
 
 const credential = { credentialId, ...account.shape };
 
@@ -8,6 +18,7 @@ const credential = { credentialId, ...account.shape };
 const signedItem = z.strictObject({
   ...account.shape,
   credentialId: credentialId.optional(),
+  marketType,
   purpose: signPurpose,
   payloadDigest: hexDigest,
   tradeId: tradeId.optional(),
@@ -22,17 +33,23 @@ export const keyVaultEvents = eventsOf('key-vault')({
   CredentialSaved: {
     subject: 'credential.saved',
     v: 1,
-    data: z.strictObject({ ...credential, maskedKey: z.string(), replaced: z.boolean() }),
+    data: z.strictObject({ ...credential, maskedKey: z.string(), replaced: z.boolean().describe('another key stood there') }),
   },
   CredentialVerificationStarted: {
     subject: 'credential.verification_started',
     v: 1,
-    data: z.strictObject({ ...credential, verificationId }),
+    data: z.strictObject({ ...credential, verificationId, startedAt: instant, expiresAt: instant }),
   },
   CredentialVerified: {
     subject: 'credential.verified',
     v: 1,
-    data: z.strictObject({ ...credential, verificationId, permissions, warnings: z.array(z.string()) }),
+    data: z.strictObject({
+      ...credential,
+      verificationId,
+      verifiedAt: instant,
+      permissions,
+      warnings: z.array(z.string()).describe('codes: what the user should change, though it does not stop trading'),
+    }),
   },
   CredentialVerificationFailed: {
     subject: 'credential.verification_failed',
@@ -40,12 +57,27 @@ export const keyVaultEvents = eventsOf('key-vault')({
     data: z.strictObject({
       ...credential,
       verificationId,
+      failedAt: instant,
       code: z.string(),
       definite: z.boolean().describe('the venue proved it; the key no longer opens orders'),
       permissions: permissions.optional(),
+      settlesUntil: instant.optional().describe('until when a disabled key may still look up and cancel what it opened'),
     }),
   },
-  CredentialDeleted: { subject: 'credential.deleted', v: 1, data: z.strictObject(credential) },
+  CredentialDeleted: {
+    subject: 'credential.deleted',
+    v: 1,
+    data: z.strictObject({
+      ...credential,
+      deletedAt: instant,
+      readableUntil: instant.optional().describe('until when unknown orders may be looked up; absent: the secret died at once'),
+    }),
+  },
+  CredentialSecretDestroyed: {
+    subject: 'credential.secret_destroyed',
+    v: 1,
+    data: z.strictObject({ ...credential, destroyedAt: instant }),
+  },
   CredentialIntegrityFailed: {
     subject: 'credential.integrity_failed',
     v: 1,

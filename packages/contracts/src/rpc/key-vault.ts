@@ -7,6 +7,7 @@ import {
   environment,
   exchange,
   instant,
+  marketType,
   permissions,
   signalId,
   signPurpose,
@@ -60,6 +61,7 @@ export type VerificationVerdict = z.infer<typeof verificationVerdict>;
 export const signItem = z.strictObject({
   purpose: signPurpose,
   ...account.shape,
+  marketType: marketType.default('spot').describe("which of the venue's rules the string follows"),
   payload: z.string().min(1).max(2_000).describe("the exact string that the venue's rule says to sign"),
   trade: z
     .strictObject({

@@ -1,0 +1,130 @@
+/**
+ * Every code that the key vault refuses with: the HTTP status that the gateway answers with, and what the user can do about it. A refusal
+ * of one string in a signing batch carries the same codes; those that only the executor ever sees are 4xx or 5xx all the same.
+ */
+export const vaultErrors = {
+  'vault.credential_not_found': {
+    status: 404,
+    remedy: 'There is no API key for this exchange and environment; save one first.',
+  },
+  'vault.sealed_secret_invalid': {
+    status: 422,
+    remedy: 'The sealed secret could not be opened; fetch the sealing key again and seal the secret anew.',
+  },
+  'vault.sealed_secret_stale': {
+    status: 422,
+    remedy: 'The secret was sealed more than 10 minutes ago or by a clock that is wrong; seal it anew and send it at once.',
+  },
+  'vault.sealed_secret_mismatch': {
+    status: 422,
+    remedy: 'The secret was sealed for another user, exchange or environment; seal it for the one that you save it for.',
+  },
+  'vault.sealed_secret_replayed': {
+    status: 409,
+    remedy: 'This sealed secret was used before; seal the secret anew.',
+  },
+  'vault.api_key_format': {
+    status: 422,
+    remedy: "The API key does not have the exchange's format; copy it again (Binance: exactly 64 letters and digits).",
+  },
+  'vault.api_secret_format': {
+    status: 422,
+    remedy: "The API secret does not have the exchange's format; copy it again (Binance: exactly 64 letters and digits).",
+  },
+  'vault.key_equals_secret': {
+    status: 422,
+    remedy: 'API key and API secret are the same text; copy each into its own field.',
+  },
+  'vault.venue_not_supported': {
+    status: 422,
+    remedy: 'Keys of this exchange can be saved, but not yet verified or traded with; use a Binance spot key.',
+  },
+  'vault.verification_not_open': {
+    status: 409,
+    remedy: 'This verification is over (it is open for 30 seconds) or was never begun; begin a new one.',
+  },
+  'vault.verification_used_up': {
+    status: 409,
+    remedy: 'A verification has at most four signatures; begin a new one.',
+  },
+  'vault.verification_unsigned': {
+    status: 409,
+    remedy: 'Nothing was signed for this verification, so it can prove nothing; begin a new one.',
+  },
+  'vault.key_refused': {
+    status: 422,
+    remedy:
+      'The exchange refused the key; check that it exists, that its secret is right, and that our addresses are on its IP list.',
+  },
+  'vault.venue_unavailable': {
+    status: 503,
+    remedy: 'The exchange could not be asked; nothing changed. Try again in a minute.',
+  },
+  'vault.key_can_withdraw': {
+    status: 422,
+    remedy: 'The key may withdraw; switch withdrawals off at the exchange and verify again.',
+  },
+  'vault.key_can_transfer': {
+    status: 422,
+    remedy: 'The key may move funds between accounts; switch transfers off at the exchange and verify again.',
+  },
+  'vault.key_has_unknown_right': {
+    status: 422,
+    remedy: 'The key has a right that we do not know; switch off all but reading and trading and verify again.',
+  },
+  'vault.key_cannot_read': {
+    status: 422,
+    remedy: 'The key may not read the account; switch reading on at the exchange and verify again.',
+  },
+  'vault.key_cannot_trade': {
+    status: 422,
+    remedy: 'The key may not trade; switch spot trading on at the exchange and verify again.',
+  },
+  'vault.permissions_not_reported': {
+    status: 422,
+    remedy: 'The exchange did not say what the key may do, so it is not used; verify again.',
+  },
+  'vault.credential_unverified': {
+    status: 409,
+    remedy: 'The API key was not verified yet; verify it.',
+  },
+  'vault.credential_disabled': {
+    status: 409,
+    remedy: 'The API key is disabled since a verification failed; correct it at the exchange and verify again, or save another.',
+  },
+  'vault.credential_deleted': {
+    status: 409,
+    remedy: 'The API key was deleted; save one to trade again.',
+  },
+  'vault.integrity_failed': {
+    status: 500,
+    remedy: 'The stored API key failed its integrity check and was not used; enter it again.',
+  },
+  'vault.conflict': {
+    status: 409,
+    remedy: 'The same API key was being changed by another request; try again.',
+  },
+  'vault.string_not_allowed': {
+    status: 422,
+    remedy: 'The string is not one that the vault signs for this purpose; the executor has to be corrected.',
+  },
+  'vault.timestamp_out_of_window': {
+    status: 422,
+    remedy: "The string's timestamp is more than 3 seconds from the vault's clock; check both clocks and record a new attempt.",
+  },
+  'vault.trade_mismatch': {
+    status: 422,
+    remedy: 'The string does not carry the client order id of the trade that it is for; the executor has to be corrected.',
+  },
+  'vault.attempt_already_signed': {
+    status: 409,
+    remedy: 'Another string was signed for this attempt; record a new attempt.',
+  },
+  'vault.too_many_attempts': {
+    status: 422,
+    remedy: 'An order gets at most five attempts; this one got them.',
+  },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly remedy: string }>>;
+
+/** A stable code of the key vault. */
+export type VaultErrorCode = keyof typeof vaultErrors;
