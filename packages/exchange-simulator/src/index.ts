@@ -1,1 +1,3 @@
-export {};
+export { documentedLimits, type BinanceLimits, type IpLimits, type OrderLimits } from './binance/ip-limits.js';
+export { manualClock, systemClock, type CancelTimer, type ManualClock, type SimClock } from './core/clock.js';
+export { startSimulator, type Simulator, type SimulatorOptions, type SimulatorUrls } from './start-simulator.js';

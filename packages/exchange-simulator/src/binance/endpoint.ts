@@ -1,0 +1,52 @@
+import type { Account } from '../core/accounts.js';
+import type { FaultTarget } from '../core/faults.js';
+import type { Params } from './params.js';
+import type { TimeWindow } from './time-window.js';
+
+/** `user_data` needs a key that may read, `trade` one that may trade; both are signed. */
+export type Security = 'none' | 'user_data' | 'trade';
+
+/** What an endpoint may ask about the request it answers. */
+export type Call = {
+  readonly receivedAtMs: number;
+  readonly target: FaultTarget;
+};
+export type SignedCall = Call & { readonly account: Account; readonly window: TimeWindow };
+
+export type Answer =
+  | {
+      readonly kind: 'json';
+      readonly body: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly weightless?: boolean;
+    }
+  | { readonly kind: 'cut' };
+
+type Common = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  /** Request weight per IP; some endpoints cost more without a symbol. */
+  readonly weight: number | ((params: Params) => number);
+};
+
+/** `read` takes the parameters first and returns what answers: the venue refuses malformed input before it looks at the account. */
+export type PublicEndpoint = Common & {
+  readonly security: 'none';
+  readonly read: (params: Params) => (call: Call) => Answer;
+};
+export type SignedEndpoint = Common & {
+  readonly security: 'user_data' | 'trade';
+  /** True when the answer is worth losing: `accept-then-*` faults wait for these. */
+  readonly changesBook?: boolean;
+  readonly read: (params: Params) => (call: SignedCall) => Answer;
+};
+export type Endpoint = PublicEndpoint | SignedEndpoint;
+
+export const json = (
+  body: unknown,
+  extra: { readonly headers?: Readonly<Record<string, string>>; readonly weightless?: boolean } = {},
+): Answer => ({
+  kind: 'json',
+  body,
+  ...extra,
+});

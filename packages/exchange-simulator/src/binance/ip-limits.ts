@@ -1,0 +1,107 @@
+import type { SimClock } from '../core/clock.js';
+import { createFixedWindow, type FixedWindow } from '../core/fixed-window.js';
+import type { Stats } from '../core/stats.js';
+import { refuse } from './refusal.js';
+
+export type IpLimits = {
+  /** Weight per IP and calendar minute of `/api`, `/fapi` and `/dapi`. */
+  readonly weightPerMinute: number;
+  /** The same for `/sapi`, which Binance counts apart. */
+  readonly walletWeightPerMinute: number;
+  /** How many requests within a 429's `Retry-After` turn it into a ban. Not documented by the venue: an assumption. */
+  readonly ignoredBeforeBan: number;
+};
+
+/** Unfilled orders per account. */
+export type OrderLimits = { readonly per10Seconds: number; readonly perDay: number };
+export type BinanceLimits = IpLimits & { readonly orders: OrderLimits };
+
+/** Spot's numbers of `exchange-facts.md` 3.7. */
+export const documentedLimits: BinanceLimits = {
+  weightPerMinute: 6_000,
+  walletWeightPerMinute: 12_000,
+  ignoredBeforeBan: 10,
+  orders: { per10Seconds: 100, perDay: 200_000 },
+};
+
+const minuteMs = 60_000;
+const firstBanMs = 2 * minuteMs;
+const longestBanMs = 3 * 24 * 60 * minuteMs;
+const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1_000));
+
+type Address = {
+  readonly trading: FixedWindow;
+  readonly wallet: FixedWindow;
+  blockedUntilMs: number;
+  ignored: number;
+  bannedUntilMs: number;
+  nextBanMs: number;
+};
+
+export type IpLimiter = {
+  /**
+   * Counts a request.
+   *
+   * @throws {BinanceRefusal} 429 above the limit, 418 for who goes on regardless
+   */
+  readonly charge: (ip: string, path: string, weight: number) => void;
+  readonly giveBack: (ip: string, path: string, weight: number) => void;
+  /** The header that every answer carries. */
+  readonly headers: (ip: string, path: string) => Readonly<Record<string, string>>;
+};
+
+export const createIpLimiter = (clock: Pick<SimClock, 'now'>, limits: IpLimits, stats: Stats): IpLimiter => {
+  const addresses = new Map<string, Address>();
+  const of = (ip: string): Address => {
+    const known = addresses.get(ip);
+    if (known !== undefined) return known;
+    const fresh: Address = {
+      trading: createFixedWindow(clock, minuteMs),
+      wallet: createFixedWindow(clock, minuteMs),
+      blockedUntilMs: 0,
+      ignored: 0,
+      bannedUntilMs: 0,
+      nextBanMs: firstBanMs,
+    };
+    addresses.set(ip, fresh);
+    return fresh;
+  };
+  const isWallet = (path: string): boolean => path.startsWith('/sapi/');
+  const windowOf = (ip: string, path: string): FixedWindow => (isWallet(path) ? of(ip).wallet : of(ip).trading);
+
+  const ban = (address: Address, nowMs: number): void => {
+    address.bannedUntilMs = nowMs + address.nextBanMs;
+    address.nextBanMs = Math.min(address.nextBanMs * 2, longestBanMs);
+    address.ignored = 0;
+  };
+
+  return {
+    charge: (ip, path, weight) => {
+      const address = of(ip);
+      const nowMs = clock.now();
+      const window = windowOf(ip, path);
+      const limit = isWallet(path) ? limits.walletWeightPerMinute : limits.weightPerMinute;
+      const retryUntilMs = Math.max(address.bannedUntilMs, address.blockedUntilMs);
+      if (nowMs < retryUntilMs) {
+        stats.count('requestsBeforeRetryAfter');
+        address.ignored += 1;
+        if (nowMs >= address.bannedUntilMs && address.ignored >= limits.ignoredBeforeBan) ban(address, nowMs);
+      } else address.ignored = 0;
+      window.add(weight);
+      if (nowMs < address.bannedUntilMs) {
+        stats.count('rateLimitViolations');
+        throw refuse.banned(address.bannedUntilMs, seconds(address.bannedUntilMs - nowMs));
+      }
+      if (window.used() > limit) {
+        stats.count('rateLimitViolations');
+        address.blockedUntilMs = nowMs + window.msToReset();
+        throw refuse.tooMuchWeight(limit, seconds(window.msToReset()));
+      }
+    },
+    giveBack: (ip, path, weight) => windowOf(ip, path).add(-weight),
+    headers: (ip, path) =>
+      isWallet(path)
+        ? { 'x-sapi-used-ip-weight-1m': String(of(ip).wallet.used()) }
+        : { 'x-mbx-used-weight': String(of(ip).trading.used()), 'x-mbx-used-weight-1m': String(of(ip).trading.used()) },
+  };
+};

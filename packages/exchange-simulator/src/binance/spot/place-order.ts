@@ -1,0 +1,119 @@
+import type { Account } from '../../core/accounts.js';
+import { isConditional, type Order, type OrderDraft } from '../../core/order.js';
+import type { EngineRefusal, SpotEngine } from '../../core/spot-engine.js';
+import type { World } from '../../core/world.js';
+import { json, type Answer, type SignedCall, type SignedEndpoint } from '../endpoint.js';
+import type { OrderCounts } from '../order-counts.js';
+import { BinanceRefusal, refuse } from '../refusal.js';
+import { checkWindow } from '../time-window.js';
+import { brokenFilter } from './filters.js';
+import { readOrderRequest, type OrderRequest } from './order-params.js';
+import { newOrderWire } from './order-wire.js';
+import type { SpotMarkets } from './spot-markets.js';
+
+export type SpotParts = {
+  readonly world: World;
+  readonly markets: SpotMarkets;
+  readonly engine: SpotEngine;
+  readonly counts: OrderCounts;
+};
+
+/** The engine's reasons in Binance's words. */
+const refusals: Readonly<Record<EngineRefusal, () => Error>> = {
+  duplicate_client_order_id: () => refuse.newOrder('Duplicate order sent.'),
+  insufficient_balance: () => refuse.newOrder('Account has insufficient balance for requested action.'),
+  would_match: () => refuse.newOrder('Order would immediately match and take.'),
+  would_trigger: () => refuse.newOrder('Order would trigger immediately.'),
+  quantity_too_small: () => refuse.filter('LOT_SIZE'),
+};
+
+const checkFilters = ({ world, counts }: SpotParts, account: Account, request: OrderRequest): void => {
+  const { symbol, rules } = request.market;
+  const open = world.book.open().filter(({ apiKey, pair }) => apiKey === account.apiKey && pair.symbol === symbol);
+  const conditional = open.filter(({ type }) => isConditional(type)).length;
+  const broken = brokenFilter(request, rules, world.prices.of(symbol), { orders: open.length, conditional });
+  if (broken !== undefined) throw refuse.filter(broken);
+  counts.check(account.apiKey);
+};
+
+const draftOf = ({ world }: SpotParts, { account, receivedAtMs }: SignedCall, request: OrderRequest): OrderDraft => {
+  const { market, quantity, quoteBudget, clientOrderId, responseType: _responseType, ...rest } = request;
+  const { rules, ...pair } = market;
+  return {
+    ...rest,
+    exchange: 'binance',
+    apiKey: account.apiKey,
+    pair,
+    size: quantity === undefined ? { quoteBudget: quoteBudget ?? rules.minNotional, step: rules.stepSize } : { quantity },
+    clientOrderId: clientOrderId ?? world.ids.newClientOrderId(),
+    receivedAtMs,
+  };
+};
+
+/** Hides what was just taken from look-ups, when a fault asks for it. */
+const hidden = ({ world }: SpotParts, { target }: SignedCall, order: Order): Order => {
+  const fault = world.faults.take(['hide-order'], target, ({ method }) => method !== 'GET');
+  if (fault === undefined) return order;
+  const hiding = { ...order, hiddenUntilMs: order.acceptedAtMs + fault.ms };
+  world.book.put(hiding);
+  return hiding;
+};
+
+/** The last gate and the book. The window is checked here again, as Binance spot does just before its matching engine. */
+const enterBook = (parts: SpotParts, call: SignedCall, request: OrderRequest, recheck: boolean): Order => {
+  if (recheck) checkWindow(call.window, parts.world.clock.now());
+  const placed = parts.engine.place(draftOf(parts, call, request));
+  if (placed.outcome === 'refused') throw refusals[placed.reason]();
+  return hidden(parts, call, placed.order);
+};
+
+/** Cuts the connection at once and lets the order reach the book later; what the engine then refuses, nobody hears. */
+const enterLate = (parts: SpotParts, call: SignedCall, request: OrderRequest, ms: number, recheck: boolean): Answer => {
+  parts.world.timers.later(ms, () => {
+    try {
+      enterBook(parts, call, request, recheck);
+    } catch (error) {
+      if (!(error instanceof BinanceRefusal)) throw error;
+    }
+  });
+  return { kind: 'cut' };
+};
+
+/** `POST /api/v3/order`. */
+export const placeOrder = (parts: SpotParts): SignedEndpoint => ({
+  method: 'POST',
+  path: '/api/v3/order',
+  security: 'trade',
+  weight: 1,
+  changesBook: true,
+  read: (params) => {
+    const request = readOrderRequest(params, parts.markets);
+    return (call) => {
+      checkFilters(parts, call.account, request);
+      const late = parts.world.faults.take(['accept-late'], call.target);
+      if (late !== undefined) return enterLate(parts, call, request, late.ms, late.recheck);
+      const order = enterBook(parts, call, request, true);
+      return json(newOrderWire(order, request.responseType), {
+        headers: parts.counts.headers(call.account.apiKey),
+        weightless: true,
+      });
+    };
+  },
+});
+
+/** `POST /api/v3/order/test`: every check but the engine's. */
+export const testOrder = (parts: SpotParts): SignedEndpoint => ({
+  method: 'POST',
+  path: '/api/v3/order/test',
+  security: 'trade',
+  weight: (params) => (params.has('computeCommissionRates') ? 20 : 1),
+  read: (params) => {
+    const rates = params.text('computeCommissionRates') === 'true';
+    const request = readOrderRequest(params, parts.markets);
+    return (call) => {
+      checkFilters(parts, call.account, request);
+      const commission = { maker: '0.00100000', taker: '0.00100000' };
+      return json(rates ? { standardCommissionForOrder: commission } : {});
+    };
+  },
+});

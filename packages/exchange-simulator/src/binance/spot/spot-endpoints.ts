@@ -1,0 +1,49 @@
+import { createSpotEngine } from '../../core/spot-engine.js';
+import type { World } from '../../core/world.js';
+import type { Endpoint } from '../endpoint.js';
+import type { BinanceLimits } from '../ip-limits.js';
+import { createOrderCounts } from '../order-counts.js';
+import { accountInfo, orderRateLimit } from './account-info.js';
+import { cancelOpenOrders, cancelOrder } from './cancel-order.js';
+import { exchangeInfo } from './exchange-info.js';
+import { marketData } from './market-data.js';
+import { placeOrder, testOrder, type SpotParts } from './place-order.js';
+import { allOrders, myTrades, openOrders, queryOrder } from './query-orders.js';
+import { createSpotMarkets } from './spot-markets.js';
+import { SimulatorError } from '../../core/simulator-error.js';
+
+/** Binance spot, `/api/v3`. */
+export const spotEndpoints = (world: World, limits: BinanceLimits): readonly Endpoint[] => {
+  const { clock, ids, prices, book, accounts } = world;
+  const markets = createSpotMarkets(prices);
+  const counts = createOrderCounts(clock, limits.orders);
+  const engine = createSpotEngine({
+    clock,
+    ids,
+    prices,
+    book,
+    walletOf: (apiKey) => {
+      const account = accounts.find(apiKey);
+      if (account === undefined)
+        throw new SimulatorError('internal_error', `an order belongs to "${apiKey}", which has no account`);
+      return account.wallets.spot;
+    },
+    onAccepted: ({ apiKey }) => counts.accepted(apiKey),
+    onFirstFill: ({ apiKey, fills }) => counts.firstFill(apiKey, fills.at(0)?.maker ?? false),
+  });
+  const parts: SpotParts = { world, markets, engine, counts };
+  return [
+    ...marketData(world, markets),
+    exchangeInfo(markets, limits, clock),
+    placeOrder(parts),
+    testOrder(parts),
+    cancelOrder(parts),
+    cancelOpenOrders(parts),
+    queryOrder(parts),
+    openOrders(parts),
+    allOrders(parts),
+    myTrades(parts),
+    accountInfo(parts),
+    orderRateLimit(parts),
+  ];
+};

@@ -1,0 +1,59 @@
+import type { Account } from '../../core/accounts.js';
+import type { World } from '../../core/world.js';
+import { json, type SignedEndpoint } from '../endpoint.js';
+import { amount } from '../spot/order-wire.js';
+
+const restrictions = ({ permissions, ipRestricted, createdAtMs }: Account): object => ({
+  ipRestrict: ipRestricted,
+  createTime: createdAtMs,
+  enableReading: permissions.read,
+  enableSpotAndMarginTrading: permissions.trade,
+  enableWithdrawals: permissions.withdraw,
+  enableInternalTransfer: permissions.transfer,
+  permitsUniversalTransfer: permissions.transfer,
+  enableMargin: false,
+  enableFutures: permissions.futures,
+  enableVanillaOptions: false,
+  enablePortfolioMarginTrading: false,
+  enableFixApiTrade: false,
+  enableFixReadOnly: false,
+});
+
+const coins = ({ prices }: World, { wallets: { spot } }: Account): readonly object[] => {
+  const assets = new Set(prices.pairs.flatMap(({ base, quote }) => [quote, base]));
+  return [...assets].map((coin) => ({
+    coin,
+    name: coin,
+    free: amount(spot.balance(coin).free),
+    locked: amount(spot.balance(coin).locked),
+    freeze: '0.00000000',
+    withdrawing: '0.00000000',
+    ipoing: '0.00000000',
+    ipoable: '0.00000000',
+    storage: '0.00000000',
+    isLegalMoney: false,
+    trading: true,
+    depositAllEnable: false,
+    withdrawAllEnable: false,
+    networkList: [],
+  }));
+};
+
+const signedRead = (path: string, weight: number, answer: (account: Account) => unknown): SignedEndpoint => ({
+  method: 'GET',
+  path,
+  security: 'user_data',
+  weight,
+  read:
+    () =>
+    ({ account }) =>
+      json(answer(account)),
+});
+
+/** `/sapi`: the permission check, and the lists that ccxt asks for when it loads markets with a key. The testnet has none of it. */
+export const walletEndpoints = (world: World): readonly SignedEndpoint[] => [
+  signedRead('/sapi/v1/account/apiRestrictions', 1, restrictions),
+  signedRead('/sapi/v1/capital/config/getall', 10, (account) => coins(world, account)),
+  signedRead('/sapi/v1/margin/allPairs', 1, () => []),
+  signedRead('/sapi/v1/margin/isolated/allPairs', 10, () => []),
+];

@@ -1,0 +1,84 @@
+import { decimal, isDecimal, isNegative, isPositive, type Decimal } from '@latchkey/kernel';
+import { z } from 'zod';
+import { simulatedFaults } from '../core/faults.js';
+import { exchanges } from '../core/names.js';
+
+// Numbers are taken as a convenience for hand-written requests; inside the simulator every amount is decimal text.
+const decimalText = z
+  .union([z.string(), z.number().transform(String)])
+  .refine(isDecimal, 'must be a decimal number such as "0.01"');
+const amount = decimalText
+  .transform((text): Decimal => decimal(text))
+  .refine((value) => !isNegative(value), 'must not be negative');
+const price = decimalText.transform((text): Decimal => decimal(text)).refine(isPositive, 'must be above zero');
+
+const permissions = z.strictObject({
+  read: z.boolean(),
+  trade: z.boolean(),
+  futures: z.boolean(),
+  withdraw: z.boolean(),
+  transfer: z.boolean(),
+});
+
+const balances = z.record(z.string().regex(/^[A-Z0-9]{1,20}$/, 'must be an asset such as USDT'), amount);
+const exchange = z.enum(exchanges);
+const key = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1 to 128 letters, digits, "-" or "_"');
+const marketType = z.enum(['spot', 'linear']);
+const allowedIps = z.array(z.union([z.ipv4(), z.ipv6()]));
+const positionMode = z.enum(['one-way', 'hedge']);
+
+export const accountBody = z.strictObject({
+  exchange,
+  apiKey: key,
+  apiSecret: z.string().min(1).max(8_192),
+  permissions: permissions.partial().optional(),
+  balances: balances.optional(),
+  ipRestricted: z.boolean().optional(),
+  allowedIps: allowedIps.optional(),
+  positionMode: positionMode.optional(),
+  environment: z.enum(['live', 'testnet']).optional(),
+  marketType: marketType.optional(),
+});
+
+export const accountChangeBody = z.strictObject({
+  permissions: permissions.partial().optional(),
+  balances: balances.optional(),
+  ipRestricted: z.boolean().optional(),
+  allowedIps: allowedIps.optional(),
+  positionMode: positionMode.optional(),
+  revoked: z.boolean().optional(),
+  /** Short for `revoked`. */
+  revoke: z.boolean().optional(),
+});
+
+export const marketBody = z.strictObject({ price });
+
+// DESIGN 11's kinds that a later issue plays. They are told apart from misspelt ones only in the message.
+export const laterFaults = ['venue-error', 'stall-body', 'garbage', 'clock-skew', 'rate-limit', 'partial-fill'] as const;
+export const knownFaults: readonly string[] = [...simulatedFaults, ...laterFaults];
+
+const milliseconds = z.int().min(0).max(86_400_000);
+
+export const faultBody = z.strictObject({
+  exchange: exchange.optional(),
+  apiKey: key.optional(),
+  path: z.string().startsWith('/', 'must be an exact path such as /api/v3/order').optional(),
+  method: z
+    .string()
+    .transform((text) => text.toUpperCase())
+    .pipe(z.enum(['GET', 'POST', 'PUT', 'DELETE', 'PATCH']))
+    .optional(),
+  kind: z.string(),
+  times: z.int().min(1).max(1_000_000_000).optional(),
+  afterMs: milliseconds.optional(),
+  params: z
+    .strictObject({
+      status: z.int().min(200).max(599).optional(),
+      ms: milliseconds.optional(),
+      code: z.int().optional(),
+      recheck: z.boolean().optional(),
+    })
+    .optional(),
+});
+
+export const ordersQuery = z.strictObject({ apiKey: key.optional() });

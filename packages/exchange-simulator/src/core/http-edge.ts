@@ -1,0 +1,69 @@
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { AddressInfo } from 'node:net';
+
+/** A request as it came over the wire. Signatures cover bytes, so nothing here is decoded: `latin1` text maps bytes one to one. */
+export type RawRequest = {
+  readonly method: string;
+  readonly path: string;
+  /** Without the question mark. */
+  readonly query: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly ip: string;
+};
+
+export type RawReply =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  /** The connection is reset without an answer. */
+  | { readonly kind: 'cut' };
+
+export type RunningServer = { readonly url: string; readonly stop: () => Promise<void> };
+
+/** Only this machine may reach a simulator: its control API has no credentials. */
+export const loopback = '127.0.0.1';
+
+const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
+
+const rawRequest = (request: FastifyRequest): RawRequest => {
+  const [path = '', ...query] = (request.raw.url ?? '').split('?');
+  return {
+    method: request.method,
+    path,
+    query: query.join('?'),
+    body: Buffer.isBuffer(request.body) ? request.body.toString('latin1') : '',
+    headers: request.headers,
+    ip: request.ip,
+  };
+};
+
+export const listen = async (app: FastifyInstance, port: number): Promise<RunningServer> => {
+  await app.listen({ host: loopback, port });
+  const { port: bound } = app.server.address() as AddressInfo;
+  return { url: `http://${loopback}:${bound}`, stop: () => app.close() };
+};
+
+/** Serves every method and path by one function of the bytes received. */
+export const serveRaw = (port: number, handle: (request: RawRequest) => Promise<RawReply>): Promise<RunningServer> => {
+  const app = fastify({ logger: false, forceCloseConnections: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.route({
+    method: methods,
+    url: '*',
+    handler: async (request, reply) => {
+      const result = await handle(rawRequest(request));
+      if (result.kind === 'cut') {
+        reply.hijack();
+        request.raw.socket.resetAndDestroy();
+        return reply;
+      }
+      return reply.code(result.status).headers(result.headers).send(result.body);
+    },
+  });
+  return listen(app, port);
+};

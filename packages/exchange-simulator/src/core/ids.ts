@@ -1,0 +1,23 @@
+import type { OrderId } from './names.js';
+import type { SeededRandom } from './seeded-random.js';
+
+/** Numbers and names that the venue hands out. Refused orders use up an order number too, as a real venue's may. */
+export type VenueIds = {
+  readonly nextOrderId: () => OrderId;
+  readonly nextTradeId: () => number;
+  /** The client order id of a request that brought none; 22 letters and digits. */
+  readonly newClientOrderId: () => string;
+  readonly nextUid: () => number;
+};
+
+export const createVenueIds = (random: SeededRandom): VenueIds => {
+  let orderId = 1_000_000_000 + random.below(100_000_000);
+  let tradeId = 100_000_000 + random.below(10_000_000);
+  let uid = 10_000_000 + random.below(1_000_000);
+  return {
+    nextOrderId: () => (orderId += 1) as OrderId,
+    nextTradeId: () => (tradeId += 1),
+    newClientOrderId: () => random.alphanumeric(22),
+    nextUid: () => (uid += 1),
+  };
+};

@@ -1,0 +1,151 @@
+import { add, compare, divide, isPositive, roundDownToStep, zero, type Decimal } from '@latchkey/kernel';
+import type { SimClock } from './clock.js';
+import type { VenueIds } from './ids.js';
+import type { ApiKey, MarketSymbol } from './names.js';
+import { isConditional, isOpen, type Order, type OrderDraft, type Reserve } from './order.js';
+import type { OrderBook } from './order-book.js';
+import { fullFill, fundsFor, settle } from './order-funds.js';
+import type { Prices } from './prices.js';
+import { crosses, triggers } from './triggers.js';
+import type { Wallet } from './wallet.js';
+
+/** Why the engine did not take an order; each venue has its own code and words for it. */
+export type EngineRefusal =
+  | 'duplicate_client_order_id'
+  | 'insufficient_balance'
+  | 'would_match'
+  | 'would_trigger'
+  | 'quantity_too_small';
+export type Placement =
+  | { readonly outcome: 'accepted'; readonly order: Order }
+  | { readonly outcome: 'refused'; readonly reason: EngineRefusal };
+
+/**
+ * Spot matching against a market that stands still at one price with endless depth: what crosses the price fills at once and in full,
+ * the rest waits for the price. Orders of different accounts never meet. Every method is synchronous, so two requests cannot interleave.
+ */
+export type SpotEngine = {
+  readonly place: (draft: OrderDraft) => Placement;
+  /** The order must be open. */
+  readonly cancel: (order: Order) => Order;
+};
+
+export type SpotEngineParts = {
+  readonly clock: Pick<SimClock, 'now'>;
+  readonly ids: VenueIds;
+  readonly prices: Prices;
+  readonly book: OrderBook;
+  readonly walletOf: (apiKey: ApiKey) => Wallet;
+  /** Told once per order: when it is taken, and before any fill of it. */
+  readonly onAccepted: (order: Order) => void;
+  /** Told once per order, at its first fill. */
+  readonly onFirstFill: (order: Order) => void;
+};
+
+export const createSpotEngine = ({
+  clock,
+  ids,
+  prices,
+  book,
+  walletOf,
+  onAccepted,
+  onFirstFill,
+}: SpotEngineParts): SpotEngine => {
+  const save = (order: Order): Order => {
+    book.put(order);
+    return order;
+  };
+
+  const released = (order: Order): Order => {
+    const { reserve, ...rest } = order;
+    if (reserve !== undefined) walletOf(order.apiKey).unlock(reserve.asset, reserve.amount);
+    return rest;
+  };
+
+  const ended = (order: Order, status: 'canceled' | 'expired'): Order =>
+    save({ ...released(order), status, updatedAtMs: clock.now() });
+
+  const filled = (order: Order, price: Decimal, maker: boolean): Order => {
+    const fill = fullFill(order, price, { tradeId: ids.nextTradeId(), maker, atMs: clock.now() });
+    const done = released(order);
+    settle(walletOf(order.apiKey), order, fill);
+    const saved = save({ ...done, status: 'filled', fills: [fill], updatedAtMs: fill.atMs });
+    onFirstFill(saved);
+    return saved;
+  };
+
+  const resting = (order: Order, reserve: Reserve): Order => {
+    walletOf(order.apiKey).lock(reserve.asset, reserve.amount);
+    return save({ ...order, reserve });
+  };
+
+  const sized = ({ size, pair }: OrderDraft): Pick<Order, 'quantity' | 'quoteBudget'> =>
+    'quantity' in size
+      ? { quantity: size.quantity }
+      : { quantity: roundDownToStep(divide(size.quoteBudget, prices.of(pair.symbol)), size.step), quoteBudget: size.quoteBudget };
+
+  /** What must be free to enter: a budget in full, a market order at the market, a limit or a stop at its own price. */
+  const required = (order: Order): Reserve =>
+    order.quoteBudget !== undefined && order.side === 'buy'
+      ? { asset: order.pair.quote, amount: order.quoteBudget }
+      : fundsFor(order, order.quantity, order.price ?? order.stopPrice ?? prices.of(order.pair.symbol));
+
+  const refusal = (order: Order): EngineRefusal | undefined => {
+    const price = prices.of(order.pair.symbol);
+    const open = book.byClientId(order.apiKey, order.clientOrderId);
+    if (open !== undefined && isOpen(open)) return 'duplicate_client_order_id';
+    if (!isPositive(order.quantity)) return 'quantity_too_small';
+    if (order.type === 'limit_maker' && crosses(order, price)) return 'would_match';
+    if (isConditional(order.type) && triggers(order, price)) return 'would_trigger';
+    const needed = required(order);
+    return walletOf(order.apiKey).has(needed.asset, needed.amount) ? undefined : 'insufficient_balance';
+  };
+
+  const enter = (order: Order): Order => {
+    const price = prices.of(order.pair.symbol);
+    if (isConditional(order.type)) return resting(order, required(order));
+    const working: Order = { ...order, workingSinceMs: clock.now() };
+    if (crosses(order, price)) return filled(working, price, false);
+    return order.timeInForce === 'gtc' ? resting(working, required(order)) : ended(working, 'expired');
+  };
+
+  /** A triggered stop becomes what it stood for; what its owner can no longer pay expires. */
+  const triggered = (order: Order, price: Decimal): Order => {
+    const working: Order = { ...order, workingSinceMs: clock.now(), updatedAtMs: clock.now() };
+    if (!crosses(order, price)) return order.timeInForce === 'gtc' ? save(working) : ended(working, 'expired');
+    const needed = fundsFor(order, order.quantity, price);
+    const available = add(walletOf(order.apiKey).balance(needed.asset).free, order.reserve?.amount ?? zero);
+    return compare(available, needed.amount) >= 0 ? filled(working, price, false) : ended(working, 'expired');
+  };
+
+  prices.onChange((symbol: MarketSymbol) => {
+    const price = prices.of(symbol);
+    for (const order of book.open().filter(({ pair }) => pair.symbol === symbol)) {
+      if (order.workingSinceMs === undefined) {
+        if (triggers(order, price)) triggered(order, price);
+      } else if (order.price !== undefined && crosses(order, price)) filled(order, order.price, true);
+    }
+  });
+
+  return {
+    place: (draft) => {
+      const { size: _size, ...asked } = draft;
+      const nowMs = clock.now();
+      const order: Order = {
+        ...asked,
+        ...sized(draft),
+        market: 'spot',
+        orderId: ids.nextOrderId(),
+        status: 'new',
+        fills: [],
+        acceptedAtMs: nowMs,
+        updatedAtMs: nowMs,
+      };
+      const reason = refusal(order);
+      if (reason !== undefined) return { outcome: 'refused', reason };
+      onAccepted(order);
+      return { outcome: 'accepted', order: enter(order) };
+    },
+    cancel: (order) => ended(order, 'canceled'),
+  };
+};

@@ -1,0 +1,52 @@
+import { messageOf } from '@latchkey/kernel';
+import { SimulatorError } from './core/simulator-error.js';
+import { startSimulator, type SimulatorUrls } from './start-simulator.js';
+
+const maxPort = 65_535;
+
+const portFrom = (name: string): number => {
+  const text = process.env[name] ?? '0';
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= maxPort) return port;
+  throw new SimulatorError(
+    'invalid_configuration',
+    `${name} is "${text}"; set a port from 0 to ${maxPort}, where 0 takes a free one`,
+  );
+};
+
+const announce = (urls: SimulatorUrls): void => {
+  const ready = { ready: true, ...urls };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+  process.send?.(ready);
+};
+
+const run = async (): Promise<void> => {
+  const simulator = await startSimulator({
+    ports: {
+      binance: portFrom('SIMULATOR_BINANCE_PORT'),
+      bybit: portFrom('SIMULATOR_BYBIT_PORT'),
+      control: portFrom('SIMULATOR_CONTROL_PORT'),
+    },
+  });
+
+  let stopping: Promise<void> | undefined;
+  const stop = (): void => {
+    stopping ??= simulator.stop().then(() => {
+      if (process.connected) process.disconnect?.(); // an open channel alone keeps a process alive
+    });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('disconnect', stop);
+  process.on('message', (message) => {
+    if (message === 'stop' || (typeof message === 'object' && message !== null && 'type' in message && message.type === 'stop'))
+      stop();
+  });
+  announce(simulator.urls);
+};
+
+run().catch((error: unknown) => {
+  process.stderr.write(`exchange-simulator did not start: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+  if (process.connected) process.disconnect?.();
+});
