@@ -28,7 +28,8 @@ const folderOf = new Map(workspaces.map(({ path, manifest }) => [manifest.name, 
 
 const specs = String.raw`\.spec\.ts$|(^|/)testing/|^tests/`;
 const library = (names) => `(^|/)node_modules/(${names})(/|$)|^(${names})(/|$)`;
-const domain = '(^|/)src/domain/';
+// Two packages are domain code from end to end.
+const domain = '(^|/)src/domain/|^packages/audit-record/src/';
 const kernel = '^packages/kernel/src/';
 
 const devDependency = {
@@ -65,7 +66,7 @@ export default {
       name: 'only-trade-executor-imports-ccxt',
       comment: 'Only the trade executor talks to exchanges (and specs that compare with the real client).',
       severity: 'error',
-      from: { path: '^(packages|services)/', pathNot: ['^services/trade-executor/', String.raw`\.spec\.ts$`] },
+      from: { path: '^(packages|services)/', pathNot: ['^services/trade-executor/', specs] },
       to: { path: library('ccxt') },
     },
     {
@@ -78,7 +79,7 @@ export default {
           library(
             '@nestjs/[^/]+|@nats-io/[^/]+|nats|pg|drizzle-orm|ccxt|pino|fastify|@fastify/[^/]+|undici|@opentelemetry/[^/]+|rxjs',
           ),
-          '^packages/(?!kernel/|contracts/)',
+          '^packages/(?!kernel/|contracts/|audit-record/)',
         ],
       },
     },
@@ -115,10 +116,10 @@ export default {
     },
     {
       name: 'testkit-in-specs-only',
-      comment: 'What runs in production knows nothing of the testkit.',
+      comment: 'What runs in production knows nothing of the testkit, nor of a testing/ folder.',
       severity: 'error',
       from: { pathNot: [specs, '^packages/testkit/'] },
-      to: { path: '^packages/testkit/|^@latchkey/testkit(/|$)' },
+      to: { path: '^packages/testkit/|^@latchkey/testkit(/|$)|^(packages|services)/[^/]+/src/(.+/)?testing/' },
     },
     {
       name: 'no-cycle',

@@ -1,5 +1,6 @@
 // Files in the repository that a program writes. `npm run check` runs each command, which must write into a temporary folder,
 // compare, and end non-zero naming what differs and the command that brings it up to date. Scripts run from `dist`: types come first.
+// Call the source `src/generate.ts` or `src/generate-<what>.ts`: knip takes those for entries.
 //
 //   { name: 'infra/nats', command: ['packages/contracts/dist/generate.js', '--check'] },
 

@@ -6,7 +6,7 @@ import { withoutComments, withoutSqlComments } from './without-comments.mjs';
 
 const isSpec = (file) => /\.spec\.ts$|\/testing\/|^tests\//.test(file);
 const ships = (file) => /^(packages|services)\/[^/]+\/src\//.test(file) && !isSpec(file);
-const isDomain = (file) => /\/src\/domain\//.test(file) || file.startsWith('packages/kernel/src/');
+const isDomain = (file) => /\/src\/domain\/|^packages\/(?:kernel|audit-record)\/src\//.test(file);
 const kernelFile = (...names) => new Set(names.map((name) => `packages/kernel/src/${name}.ts`));
 
 const clockOfTheKernel = kernelFile('clock');
@@ -19,9 +19,16 @@ const isEventsTable = String.raw`(?:only\s+)?(?:"?\w+"?\s*\.\s*)?"?events"?(?![\
 export const textRules = [
   {
     name: 'encryption-key-in-key-vault-only',
-    remedy: 'the key vault alone reads ENCRYPTION_KEY; the launcher writes it into that one child',
-    applies: (file) => ships(file) && !file.startsWith('services/key-vault/') && !file.startsWith('packages/local-stack/'),
+    remedy: 'the key vault alone knows of ENCRYPTION_KEY',
+    applies: (file) => ships(file) && file.startsWith('services/') && !file.startsWith('services/key-vault/'),
     pattern: /\bENCRYPTION_KEY\b/,
+  },
+  {
+    name: 'encryption-key-never-read-back',
+    remedy: "the launcher writes ENCRYPTION_KEY into the vault's environment; no package reads it",
+    applies: (file) => ships(file) && file.startsWith('packages/'),
+    pattern:
+      /\benv\b\s*(?:\?\.|\.|\[\s*['"`])\s*ENCRYPTION_KEY\b(?!['"`\]\s]*=[^=])|\{[^{}]*\bENCRYPTION_KEY\b[^{}]*\}\s*=\s*(?:process\s*\.\s*)?env\b/,
   },
   {
     name: 'cipher-in-key-vault-only',
