@@ -119,7 +119,7 @@ export default {
       comment: 'What runs in production knows nothing of the testkit, nor of a testing/ folder.',
       severity: 'error',
       from: { pathNot: [specs, '^packages/testkit/'] },
-      to: { path: '^packages/testkit/|^@latchkey/testkit(/|$)|^(packages|services)/[^/]+/src/(.+/)?testing/' },
+      to: { path: '^packages/testkit/|^@latchkey/testkit(/|$)|^(packages|services)/.+/testing/' },
     },
     {
       name: 'no-cycle',
