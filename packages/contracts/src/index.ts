@@ -1,6 +1,7 @@
 export { consumerTable, type ConsumerDefinition } from './consumers.js';
 export type { EventDefinition, RpcDefinition } from './define.js';
 export { decodeEnvelope, envelope, type Envelope } from './envelope.js';
+export { gatewayErrors, type GatewayErrorCode } from './errors/gateway.js';
 export { vaultErrors, type VaultErrorCode } from './errors/key-vault.js';
 export { eventTable, isEventType, subjectOf, type AnyEvent, type EventData, type EventOf, type EventType, type EventTypeOf, type ServiceEvent } from './event-table.js';
 export { partitionCount, partitionOf, partitionToken } from './partitions.js';
