@@ -40,7 +40,11 @@ export const entryHash = (previousHash: string, payload: string): string => sha2
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /** The columns that follow from an event; derived in one place, so that writer and reader cannot disagree. */
-export const columnsOf = (seq: number, recordedAt: string, event: Envelope): Omit<RecordEntry, 'payload' | 'previousHash' | 'hash'> => {
+export const columnsOf = (
+  seq: number,
+  recordedAt: string,
+  event: Envelope,
+): Omit<RecordEntry, 'payload' | 'previousHash' | 'hash'> => {
   const data = (event.data ?? {}) as Readonly<Record<string, unknown>>;
   return {
     seq,

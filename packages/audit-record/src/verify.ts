@@ -31,7 +31,11 @@ const broken = (head: ChainHead, entry: RecordEntry): Tampering | undefined => {
     return found('edited', entry.seq, `entry ${entry.seq} does not have the hash of its content: it was edited`);
   }
   if (entry.previousHash !== head.hash) {
-    return found('relinked', entry.seq, `entry ${entry.seq} does not follow from entry ${head.seq}: one of them was inserted, replaced or recomputed`);
+    return found(
+      'relinked',
+      entry.seq,
+      `entry ${entry.seq} does not follow from entry ${head.seq}: one of them was inserted, replaced or recomputed`,
+    );
   }
   return undefined;
 };
@@ -49,7 +53,8 @@ const miscopied = (entry: RecordEntry): Tampering | undefined => {
   const expected = columnsOf(Number(content.seq), String(content.recordedAt), event.data);
   const wrong = Object.entries(expected).find(([name, value]) => columns[name as keyof typeof columns] !== value);
   if (wrong) return found('column_edited', entry.seq, `column "${wrong[0]}" of entry ${entry.seq} is not what its payload says`);
-  if (canonicalJson(content) !== entry.payload) return found('unreadable', entry.seq, `entry ${entry.seq} is not written canonically`);
+  if (canonicalJson(content) !== entry.payload)
+    return found('unreadable', entry.seq, `entry ${entry.seq} is not written canonically`);
   return undefined;
 };
 

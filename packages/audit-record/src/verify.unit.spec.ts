@@ -26,7 +26,11 @@ const event = (n: number): Envelope =>
     }),
   );
 const record = (length: number): readonly RecordEntry[] =>
-  chainEntries(emptyChain, '2026-11-22T09:00:01.000Z', Array.from({ length }, (_, i) => event(i + 1)));
+  chainEntries(
+    emptyChain,
+    '2026-11-22T09:00:01.000Z',
+    Array.from({ length }, (_, i) => event(i + 1)),
+  );
 const verify = (entries: readonly RecordEntry[]) => entries.reduce(verifyEntry, startVerification);
 const honest = record(20);
 
@@ -36,7 +40,11 @@ describe('an honest record', () => {
       fc.property(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 }), (first, second) => {
         const start = record(first);
         const head = start.at(-1) ?? emptyChain;
-        const more = chainEntries(head, '2026-11-22T09:00:02.000Z', Array.from({ length: second }, (_, i) => event(first + i + 1)));
+        const more = chainEntries(
+          head,
+          '2026-11-22T09:00:02.000Z',
+          Array.from({ length: second }, (_, i) => event(first + i + 1)),
+        );
         expect(verify([...start, ...more])).toMatchObject({ entries: first + second, tampering: undefined });
       }),
     );

@@ -41,6 +41,11 @@ export const decodeEnvelope = (bytes: Uint8Array | string): Envelope => {
   try {
     return envelope.parse(JSON.parse(typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes)));
   } catch (cause) {
-    throw new ContractError('contracts.envelope_invalid', 'a message on an event subject is no envelope of ours; it was not handled', {}, { cause });
+    throw new ContractError(
+      'contracts.envelope_invalid',
+      'a message on an event subject is no envelope of ours; it was not handled',
+      {},
+      { cause },
+    );
   }
 };

@@ -13,8 +13,12 @@ type Table = typeof eventTable;
 export type EventType = keyof Table;
 export type EventData<Type extends EventType> = z.output<Table[Type]['data']>;
 /** An event as deciders make and read it. */
-export type EventOf<Type extends EventType> = { [T in Type]: { readonly type: T; readonly v: Table[T]['v']; readonly data: EventData<T> } }[Type];
-export type EventTypeOf<Owner extends PublishingService> = { [T in EventType]: Table[T]['owner'] extends Owner ? T : never }[EventType];
+export type EventOf<Type extends EventType> = {
+  [T in Type]: { readonly type: T; readonly v: Table[T]['v']; readonly data: EventData<T> };
+}[Type];
+export type EventTypeOf<Owner extends PublishingService> = {
+  [T in EventType]: Table[T]['owner'] extends Owner ? T : never;
+}[EventType];
 /** Every event that one service appends. */
 export type ServiceEvent<Owner extends PublishingService> = EventOf<EventTypeOf<Owner>>;
 /** Any event at all. */

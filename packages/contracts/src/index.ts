@@ -3,7 +3,17 @@ export type { EventDefinition, RpcDefinition } from './define.js';
 export { decodeEnvelope, envelope, type Envelope } from './envelope.js';
 export { gatewayErrors, type GatewayErrorCode } from './errors/gateway.js';
 export { vaultErrors, type VaultErrorCode } from './errors/key-vault.js';
-export { eventTable, isEventType, subjectOf, type AnyEvent, type EventData, type EventOf, type EventType, type EventTypeOf, type ServiceEvent } from './event-table.js';
+export {
+  eventTable,
+  isEventType,
+  subjectOf,
+  type AnyEvent,
+  type EventData,
+  type EventOf,
+  type EventType,
+  type EventTypeOf,
+  type ServiceEvent,
+} from './event-table.js';
 export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
 export {
@@ -17,8 +27,26 @@ export {
   type VerificationResult,
   type VerificationVerdict,
 } from './rpc/key-vault.js';
-export { following, tradeStatus, tradeView, type Following, type TimelineEntry, type TradeStatus, type TradeView } from './rpc/trade-executor.js';
-export { ownerOf, rpcReplyFrame, rpcTable, type RpcReply, type RpcReplyFrame, type RpcReplyInput, type RpcRequest, type RpcRequestInput, type RpcSubject } from './rpc-table.js';
+export {
+  following,
+  tradeStatus,
+  tradeView,
+  type Following,
+  type TimelineEntry,
+  type TradeStatus,
+  type TradeView,
+} from './rpc/trade-executor.js';
+export {
+  ownerOf,
+  rpcReplyFrame,
+  rpcTable,
+  type RpcReply,
+  type RpcReplyFrame,
+  type RpcReplyInput,
+  type RpcRequest,
+  type RpcRequestInput,
+  type RpcSubject,
+} from './rpc-table.js';
 export {
   databaseOf,
   headSubjectOf,

@@ -29,6 +29,9 @@ export const ownerOf = (subject: RpcSubject): ServiceName => {
 /** What travels back: an answer, or an expected refusal with its stable code. */
 export const rpcReplyFrame = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(true), value: z.unknown() }),
-  z.strictObject({ ok: z.literal(false), error: z.strictObject({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).optional() }) }),
+  z.strictObject({
+    ok: z.literal(false),
+    error: z.strictObject({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).optional() }),
+  }),
 ]);
 export type RpcReplyFrame = z.infer<typeof rpcReplyFrame>;

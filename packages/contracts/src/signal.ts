@@ -4,7 +4,10 @@ import { decimalString, instant } from './vocabulary.js';
 /** The market that an alert names, whichever way it was written (`BTCUSDT`, `BTCUSDT.P`, `BINANCE:BTCUSDT`). */
 export const signalMarket = z.strictObject({
   ticker: z.string().min(1).max(40).describe('as the alert wrote it'),
-  symbol: z.string().regex(/^[A-Z0-9]{2,20}$/).describe('base and quote joined, e.g. BTCUSDT'),
+  symbol: z
+    .string()
+    .regex(/^[A-Z0-9]{2,20}$/)
+    .describe('base and quote joined, e.g. BTCUSDT'),
 });
 
 /** What to do; later issues widen the list, consumers must refuse what they do not know. */
@@ -14,7 +17,10 @@ export type SignalAction = z.infer<typeof signalAction>;
 /** One alert in our own terms: what the gateway understood, and all the executor ever sees of it. */
 export const signal = z.strictObject({
   market: signalMarket,
-  actions: z.array(z.strictObject({ action: signalAction, orderType: z.literal('market') })).min(1).max(8),
+  actions: z
+    .array(z.strictObject({ action: signalAction, orderType: z.literal('market') }))
+    .min(1)
+    .max(8),
   quantity: decimalString.optional().describe('base units, for followers whose sizing is "alert"'),
   price: decimalString.optional().describe("the alert's own price: shown, never traded on"),
   orderId: z.string().max(128).optional().describe("the strategy's name of the order; never an idempotency key"),

@@ -60,7 +60,9 @@ describe('the table of commands and queries', () => {
 describe('the consumers', () => {
   it('put every event of every service on the record', () => {
     const audited = consumerTable.filter(({ service }) => service === 'audit');
-    expect(audited.map(({ source, filter }) => [source, filter])).toEqual(publishingServices.map((name) => [name, `evt.${name}.>`]));
+    expect(audited.map(({ source, filter }) => [source, filter])).toEqual(
+      publishingServices.map((name) => [name, `evt.${name}.>`]),
+    );
   });
 
   it('have names of their own and read from others', () => {

@@ -23,11 +23,17 @@ describe('an upcaster', () => {
   });
 
   it('starts at the version that was stored', () => {
-    expect(toLatest({ type: 'FeePaid', v: 2, data: { amount: '7' } }, table, upcasters).data).toEqual({ amount: '7', asset: 'USDT' });
+    expect(toLatest({ type: 'FeePaid', v: 2, data: { amount: '7' } }, table, upcasters).data).toEqual({
+      amount: '7',
+      asset: 'USDT',
+    });
   });
 
   it('leaves the latest version alone', () => {
-    expect(toLatest({ type: 'FeePaid', v: 3, data: { amount: '7', asset: 'BNB' } }, table, {}).data).toEqual({ amount: '7', asset: 'BNB' });
+    expect(toLatest({ type: 'FeePaid', v: 3, data: { amount: '7', asset: 'BNB' } }, table, {}).data).toEqual({
+      amount: '7',
+      asset: 'BNB',
+    });
   });
 
   it('refuses a version from the future, a missing step, an unknown type and a wrong shape, each by its code', () => {

@@ -1,4 +1,14 @@
-import { isDecimal, isTraceparent, type CredentialId, type Decimal, type SignalId, type StrategyId, type TradeId, type Traceparent, type UserId } from '@latchkey/kernel';
+import {
+  isDecimal,
+  isTraceparent,
+  type CredentialId,
+  type Decimal,
+  type SignalId,
+  type StrategyId,
+  type TradeId,
+  type Traceparent,
+  type UserId,
+} from '@latchkey/kernel';
 import { z } from 'zod';
 
 /** An amount or price as text; never a JSON number. */
@@ -8,9 +18,12 @@ export const decimalString = z
   .transform((value) => value as Decimal)
   .meta({ id: 'Decimal', description: 'A decimal number as text without exponent, e.g. "0.01".' });
 
-const branded = <Id extends string>(schema: z.ZodType<string>): z.ZodType<Id, string> => schema as unknown as z.ZodType<Id, string>;
+const branded = <Id extends string>(schema: z.ZodType<string>): z.ZodType<Id, string> =>
+  schema as unknown as z.ZodType<Id, string>;
 
-export const userId = branded<UserId>(z.string().regex(/^[A-Za-z0-9._:|@-]{1,128}$/, { error: 'must be 1–128 characters of A–Z a–z 0–9 . _ : | @ -' }));
+export const userId = branded<UserId>(
+  z.string().regex(/^[A-Za-z0-9._:|@-]{1,128}$/, { error: 'must be 1–128 characters of A–Z a–z 0–9 . _ : | @ -' }),
+);
 export const strategyId = branded<StrategyId>(z.uuid());
 export const signalId = branded<SignalId>(z.uuid());
 export const tradeId = branded<TradeId>(z.uuid());
@@ -19,7 +32,10 @@ export const verificationId = z.uuid();
 /** UTC, ISO 8601 with milliseconds. */
 export const instant = z.iso.datetime({ precision: 3 });
 export const hexDigest = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 hex digits' });
-export const traceparent = z.string().refine(isTraceparent, { error: 'must be a W3C traceparent' }).transform((value) => value as Traceparent);
+export const traceparent = z
+  .string()
+  .refine(isTraceparent, { error: 'must be a W3C traceparent' })
+  .transform((value) => value as Traceparent);
 
 export const exchange = z.enum(['binance', 'bybit']);
 export type ExchangeName = z.infer<typeof exchange>;

@@ -15,7 +15,10 @@ describe('a deadline', () => {
         told = signal;
         return new Promise<never>(() => {});
       });
-      const seen = expect(outcome).rejects.toMatchObject({ code: 'kernel.deadline_exceeded', message: 'the answer of key-vault did not come within 50 ms' });
+      const seen = expect(outcome).rejects.toMatchObject({
+        code: 'kernel.deadline_exceeded',
+        message: 'the answer of key-vault did not come within 50 ms',
+      });
       await vi.advanceTimersByTimeAsync(50);
       await seen;
       expect(told?.aborted).toBe(true);

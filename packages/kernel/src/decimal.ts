@@ -29,7 +29,8 @@ export const isDecimal = (value: string): boolean => value.length <= maxDigits &
  * @throws {DecimalError} `kernel.not_a_decimal`
  */
 export const decimal = (value: string): Decimal => {
-  if (!isDecimal(value)) throw new DecimalError('kernel.not_a_decimal', `"${value.slice(0, 80)}" is not a decimal number; write it like "0.01"`);
+  if (!isDecimal(value))
+    throw new DecimalError('kernel.not_a_decimal', `"${value.slice(0, 80)}" is not a decimal number; write it like "0.01"`);
   return text(new Exact(value.trim().replace(/^\+/, '')));
 };
 
@@ -66,7 +67,8 @@ export const sum = (values: Iterable<Decimal>): Decimal => [...values].reduce(ad
  * @throws {DecimalError} `kernel.step_not_positive`
  */
 export const roundDownToStep = (value: Decimal, step: Decimal): Decimal => {
-  if (!isPositive(step)) throw new DecimalError('kernel.step_not_positive', `a step of "${step}" cannot be rounded to; it must be above zero`);
+  if (!isPositive(step))
+    throw new DecimalError('kernel.step_not_positive', `a step of "${step}" cannot be rounded to; it must be above zero`);
   return text(big(value).div(big(step)).round(0, 0).times(big(step)));
 };
 

@@ -21,7 +21,9 @@ const scaled = (digits: bigint, places: number): Decimal => {
   const text = (digits < 0n ? -digits : digits).toString().padStart(places + 1, '0');
   return decimal(places === 0 ? `${sign}${text}` : `${sign}${text.slice(0, -places)}.${text.slice(-places)}`);
 };
-const amounts = fc.tuple(fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }), fc.integer({ min: 0, max: 12 })).map(([d, p]) => scaled(d, p));
+const amounts = fc
+  .tuple(fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }), fc.integer({ min: 0, max: 12 }))
+  .map(([d, p]) => scaled(d, p));
 const steps = fc.constantFrom('1', '0.1', '0.01', '0.001', '0.00001', '0.00000001', '5', '0.25').map(decimal);
 
 describe('a decimal', () => {
@@ -48,12 +50,16 @@ describe('a decimal', () => {
 
   it('agrees with integer arithmetic at a common scale', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }), fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }), (a, b) => {
-        expect(add(scaled(a, 8), scaled(b, 8))).toBe(scaled(a + b, 8));
-        expect(subtract(scaled(a, 8), scaled(b, 8))).toBe(scaled(a - b, 8));
-        expect(multiply(scaled(a, 8), scaled(b, 8))).toBe(scaled(a * b, 16));
-        expect(compare(scaled(a, 8), scaled(b, 8))).toBe(a === b ? 0 : a < b ? -1 : 1);
-      }),
+      fc.property(
+        fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }),
+        fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }),
+        (a, b) => {
+          expect(add(scaled(a, 8), scaled(b, 8))).toBe(scaled(a + b, 8));
+          expect(subtract(scaled(a, 8), scaled(b, 8))).toBe(scaled(a - b, 8));
+          expect(multiply(scaled(a, 8), scaled(b, 8))).toBe(scaled(a * b, 16));
+          expect(compare(scaled(a, 8), scaled(b, 8))).toBe(a === b ? 0 : a < b ? -1 : 1);
+        },
+      ),
     );
   });
 
@@ -86,6 +92,8 @@ describe('rounding down to a step', () => {
   });
 
   it('refuses a step that is not above zero', () => {
-    expect(() => roundDownToStep(decimal('1'), decimal('0'))).toThrow(expect.objectContaining({ code: 'kernel.step_not_positive' }));
+    expect(() => roundDownToStep(decimal('1'), decimal('0'))).toThrow(
+      expect.objectContaining({ code: 'kernel.step_not_positive' }),
+    );
   });
 });

@@ -1,6 +1,10 @@
 import { InvariantError } from './app-error.js';
 
-type Waiting<Job, Result> = { readonly job: Job; readonly resolve: (result: Result) => void; readonly reject: (error: unknown) => void };
+type Waiting<Job, Result> = {
+  readonly job: Job;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+};
 
 export type GroupCommitOptions<Job, Result> = {
   /** Does all jobs in one go (one transaction, one batch) and answers in their order. */

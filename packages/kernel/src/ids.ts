@@ -36,7 +36,8 @@ export const tradeIdOf = (of: {
   userId: UserId;
   exchange: string;
   environment: string;
-}): TradeId => v5(JSON.stringify([of.signalId, of.actionIndex, of.userId, of.exchange, of.environment]), tradeNamespace) as TradeId;
+}): TradeId =>
+  v5(JSON.stringify([of.signalId, of.actionIndex, of.userId, of.exchange, of.environment]), tradeNamespace) as TradeId;
 
 /** The trade id's 32 hex digits, `-`, the leg: fits every venue's rule (`[A-Za-z0-9_-]`, at most 36 characters). */
 export const clientOrderIdOf = (tradeId: TradeId, leg: Leg): ClientOrderId => {

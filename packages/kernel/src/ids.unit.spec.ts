@@ -17,7 +17,13 @@ describe('a trade id', () => {
   });
 
   it('differs as soon as anything of the trade differs', () => {
-    const others = [{ actionIndex: 1 }, { userId: 'user-2' as UserId }, { exchange: 'bybit' }, { environment: 'testnet' }, { signalId: newId<SignalId>() }];
+    const others = [
+      { actionIndex: 1 },
+      { userId: 'user-2' as UserId },
+      { exchange: 'bybit' },
+      { environment: 'testnet' },
+      { signalId: newId<SignalId>() },
+    ];
     const ids = [trade, ...others.map((other) => ({ ...trade, ...other }))].map(tradeIdOf);
     expect(new Set(ids).size).toBe(ids.length);
   });
@@ -26,7 +32,9 @@ describe('a trade id', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), fc.string(), (a, b, c, d) => {
         fc.pre(a !== c || b !== d);
-        expect(tradeIdOf({ ...trade, userId: a as UserId, exchange: b })).not.toBe(tradeIdOf({ ...trade, userId: c as UserId, exchange: d }));
+        expect(tradeIdOf({ ...trade, userId: a as UserId, exchange: b })).not.toBe(
+          tradeIdOf({ ...trade, userId: c as UserId, exchange: d }),
+        );
       }),
     );
   });
@@ -38,6 +46,8 @@ describe('a client order id', () => {
   });
 
   it('refuses a leg that is not two characters', () => {
-    expect(() => clientOrderIdOf(tradeIdOf(trade), 'exit' as Leg)).toThrow(expect.objectContaining({ code: 'kernel.invariant_broken' }));
+    expect(() => clientOrderIdOf(tradeIdOf(trade), 'exit' as Leg)).toThrow(
+      expect.objectContaining({ code: 'kernel.invariant_broken' }),
+    );
   });
 });

@@ -17,7 +17,10 @@ import {
 // Every trade event names its user, so that audit and feeds find a person's trail without joining.
 const trade = { tradeId, userId };
 const attempt = { ...trade, leg: z.string(), attempt: z.int().positive() };
-const refusal = { reason: z.string().max(80).describe('stable code'), message: z.string().max(500).describe('what happened and what to do') };
+const refusal = {
+  reason: z.string().max(80).describe('stable code'),
+  message: z.string().max(500).describe('what happened and what to do'),
+};
 
 /** What the executor records: who follows what, and every trade from the request to its end. */
 export const tradeExecutorEvents = eventsOf('trade-executor')({
@@ -77,11 +80,15 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
     data: z.strictObject({
       ...attempt,
       orderId: z.string(),
-      amount: decimalString.optional().describe('base units, as the venue counts them'),
+      amount: decimalString
+        .optional()
+        .describe('base units, as the venue counts them; absent where the order was given in quote units and is not filled'),
       foundBy: z.enum(['answer', 'lookup']),
     }),
   },
   OrderRejected: { subject: 'order.rejected', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
+  /** The venue proved that it did not take this attempt, for a reason that passes (clock, rate, overload): the trade may be sent again. */
+  OrderTurnedAway: { subject: 'order.turned_away', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
   OrderOutcomeUnknown: {
     subject: 'order.outcome_unknown',
     v: 1,

@@ -1,0 +1,78 @@
+import { delimiter } from 'node:path';
+import type { ServiceName } from '@latchkey/contracts';
+import type { StackKeys } from './keys.js';
+import type { StackSettings } from './settings.js';
+
+export type ServiceEnvironmentOptions = {
+  readonly service: ServiceName;
+  readonly settings: StackSettings;
+  readonly keys: StackKeys;
+  readonly natsUrl: string;
+  readonly databaseUrl: string;
+  readonly healthPort: number;
+  readonly simulator: { readonly binance: string; readonly bybit: string } | undefined;
+  /** Our own environment: what an operator set for a service reaches it. */
+  readonly inherited: NodeJS.ProcessEnv;
+};
+
+const passedOn = ['TZ', 'LANG', 'NODE_EXTRA_CA_CERTS', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS'];
+
+const own = ({
+  service,
+  settings,
+  keys,
+  simulator,
+  inherited,
+}: ServiceEnvironmentOptions): Record<string, string | undefined> => {
+  switch (service) {
+    case 'key-vault':
+      // An operator's key goes through to the one process that may hold it; ours is handed over as a file that only that process opens.
+      return inherited['ENCRYPTION_KEY'] === undefined && inherited['ENCRYPTION_KEY_FILE'] === undefined
+        ? { ENCRYPTION_KEY_FILE: keys.encryptionKeyFile, ENCRYPTION_KEY_PREVIOUS: inherited['ENCRYPTION_KEY_PREVIOUS'] }
+        : {
+            ENCRYPTION_KEY: inherited['ENCRYPTION_KEY'],
+            ENCRYPTION_KEY_FILE: inherited['ENCRYPTION_KEY_FILE'],
+            ENCRYPTION_KEY_PREVIOUS: inherited['ENCRYPTION_KEY_PREVIOUS'],
+          };
+    case 'gateway':
+      return {
+        PORT: String(settings.PORT),
+        PUBLIC_URL: inherited['PUBLIC_URL'] ?? `http://localhost:${settings.PORT}`,
+        JWT_ISSUER: inherited['JWT_ISSUER'] ?? 'latchkey-embedded',
+        JWT_AUDIENCE: inherited['JWT_AUDIENCE'] ?? 'latchkey',
+        JWKS_URL: inherited['JWKS_URL'],
+        ...(inherited['JWKS_URL'] === undefined ? { JWKS_FILE: keys.jwksFile } : {}),
+        TRUSTED_PROXIES: inherited['TRUSTED_PROXIES'],
+      };
+    case 'trade-executor':
+      return {
+        LATCHKEY_VENUES: settings.LATCHKEY_VENUES,
+        VENUE_BINANCE_URL: simulator?.binance,
+        VENUE_BYBIT_URL: simulator?.bybit,
+        EGRESS_ADDRESSES: inherited['EGRESS_ADDRESSES'],
+      };
+    case 'audit':
+      return {};
+  }
+};
+
+/** The whole environment of one service: nothing of ours leaks in that is not named here. */
+export const serviceEnvironment = (options: ServiceEnvironmentOptions): Record<string, string> => {
+  const { service, settings, keys, natsUrl, databaseUrl, healthPort, inherited } = options;
+  const all: Record<string, string | undefined> = {
+    ...Object.fromEntries(passedOn.map((name) => [name, inherited[name]])),
+    PATH: (inherited['PATH'] ?? '')
+      .split(delimiter)
+      .filter((folder) => !folder.includes('node_modules'))
+      .join(delimiter),
+    DATABASE_URL: databaseUrl,
+    NATS_URL: natsUrl,
+    LATCHKEY_NKEY_SEED_FILE: keys.nats[service].seedFile,
+    LATCHKEY_MESSAGE_KEY_FILE: keys.messageKeyFiles[service],
+    LATCHKEY_TRUSTED_KEYS_FILE: keys.trustedKeysFile,
+    HEALTH_PORT: String(healthPort),
+    LOG_LEVEL: settings.LOG_LEVEL,
+    ...own(options),
+  };
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+};

@@ -1,0 +1,205 @@
+import { join } from 'node:path';
+import { natsIdentities, serviceNames, type NatsIdentity, type ServiceName } from '@latchkey/contracts';
+import { freePort } from '@latchkey/embedded-servers';
+import { makeHome, repositoryRoot, type StackHome } from './home.js';
+import { stackKeys, type StackKeys } from './keys.js';
+import { takeLock } from './lock.js';
+import { startNodeProcess } from './node-process.js';
+import { supervise, type SupervisedPart } from './part.js';
+import { assertPortFree, statusOf } from './probe.js';
+import { serviceEnvironment } from './service-environment.js';
+import type { StackSettings } from './settings.js';
+import { removeStackFile, writeStackFile, type StackDescription } from './stack-file.js';
+import { startNatsPart, startPostgresPart, type NatsPart, type PostgresPart } from './start-servers.js';
+
+export type StackOptions = {
+  readonly home: StackHome;
+  readonly settings: StackSettings;
+  /** Progress, a line each. */
+  readonly say: (line: string) => void;
+  readonly env?: NodeJS.ProcessEnv;
+};
+
+export type RunningStack = {
+  readonly description: () => StackDescription;
+  readonly firstStart: boolean;
+  readonly stop: () => Promise<void>;
+};
+
+type Context = StackOptions & { readonly keys: StackKeys; readonly env: NodeJS.ProcessEnv; readonly onRestart: () => void };
+type Simulator = { readonly binance: string; readonly bybit: string; readonly control: string };
+
+// Services come up in the order in which they are asked; they bear each other's absence, so this only saves a second of `degraded`.
+const startOrder = ['key-vault', 'trade-executor', 'audit', 'gateway'] as const satisfies readonly ServiceName[];
+
+const script = (path: string): string => join(repositoryRoot, path);
+const logOf = (home: StackHome, name: string): string => join(home.logs, `${name}.log`);
+
+const startSimulatorPart = async ({ home, env, say, onRestart }: Context): Promise<{ part: SupervisedPart; urls: Simulator }> => {
+  const [binance, bybit, control] = [await freePort(), await freePort(), await freePort()];
+  const part = await supervise({
+    name: 'exchange-simulator',
+    say,
+    onRestart,
+    start: () =>
+      startNodeProcess({
+        name: 'exchange-simulator',
+        script: script('packages/exchange-simulator/dist/main.js'),
+        env: {
+          PATH: env['PATH'] ?? '',
+          SIMULATOR_BINANCE_PORT: String(binance),
+          SIMULATOR_BYBIT_PORT: String(bybit),
+          SIMULATOR_CONTROL_PORT: String(control),
+        },
+        logFile: logOf(home, 'exchange-simulator'),
+        isReady: async (said) => said.length > 0,
+      }),
+  });
+  const url = (port: number): string => `http://127.0.0.1:${port}`;
+  return { part, urls: { binance: url(binance), bybit: url(bybit), control: url(control) } };
+};
+
+const startProvisionerPart = ({ home, env, keys, say, onRestart }: Context, nats: NatsPart): Promise<SupervisedPart> =>
+  supervise({
+    name: 'provisioner',
+    say,
+    onRestart,
+    start: () =>
+      startNodeProcess({
+        name: 'provisioner',
+        script: script('packages/cli/dist/main.js'),
+        args: ['broker', 'provision', '--watch'],
+        env: { PATH: env['PATH'] ?? '', NATS_URL: nats.url, LATCHKEY_NKEY_SEED_FILE: keys.nats.provisioner.seedFile },
+        logFile: logOf(home, 'provisioner'),
+        isReady: async (said) => said.length > 0,
+      }),
+  });
+
+const startServicePart = async (
+  context: Context,
+  service: ServiceName,
+  postgres: PostgresPart,
+  nats: NatsPart,
+  simulator: Simulator | undefined,
+) => {
+  const { home, keys, settings, say, onRestart, env } = context;
+  const healthPort = service === 'gateway' ? settings.PORT : await freePort();
+  return supervise({
+    name: service,
+    say,
+    onRestart,
+    start: () =>
+      startNodeProcess({
+        name: service,
+        script: script(`services/${service}/dist/main.js`),
+        nodeArgs: ['--enable-source-maps', '--disable-sigusr1'],
+        env: serviceEnvironment({
+          service,
+          settings,
+          keys,
+          natsUrl: nats.url,
+          databaseUrl: postgres.databases[service].url,
+          healthPort,
+          simulator,
+          inherited: env,
+        }),
+        logFile: logOf(home, service),
+        isReady: async () => (await statusOf(`http://127.0.0.1:${healthPort}/health/ready`)) === 200,
+      }),
+  });
+};
+
+const describeStack = (
+  context: Context,
+  {
+    postgres,
+    nats,
+    simulator,
+    parts,
+  }: { postgres: PostgresPart; nats: NatsPart; simulator: Simulator | undefined; parts: readonly SupervisedPart[] },
+): StackDescription => {
+  const { home, settings, keys, env } = context;
+  const processes = parts.filter(({ name }) => name !== 'postgres' && name !== 'nats');
+  return {
+    supervisor: { pid: process.pid },
+    venues: settings.LATCHKEY_VENUES,
+    gateway: { url: `http://localhost:${settings.PORT}` },
+    simulator: simulator ?? null,
+    nats: {
+      url: nats.url,
+      monitor: nats.monitorUrl,
+      pid: nats.part.pid(),
+      users: Object.fromEntries(natsIdentities.map((name: NatsIdentity) => [name, { seedFile: keys.nats[name].seedFile }])),
+    },
+    postgres: {
+      pid: postgres.part.pid(),
+      admin: postgres.adminUrl,
+      databases: Object.fromEntries(serviceNames.map((name) => [name, postgres.databases[name].url])) as Record<
+        ServiceName,
+        string
+      >,
+      auditor: Object.fromEntries(serviceNames.map((name) => [name, postgres.databases[name].auditorUrl])) as Record<
+        ServiceName,
+        string
+      >,
+    },
+    services: Object.fromEntries(processes.map(({ name, pid }) => [name, { pid: pid(), log: logOf(home, name) }])),
+    telemetry: { otlp: env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? null },
+    keys: { folder: home.keys, issuer: keys.issuerFile, trusted: keys.trustedKeysFile },
+  };
+};
+
+/**
+ * Starts every part in order and keeps all of them running. `stack.json` is there exactly while all parts are up, or being started again.
+ * When a part refuses to start, what was started is stopped and the reason thrown.
+ */
+export const startStack = async (options: StackOptions): Promise<RunningStack> => {
+  const { home, settings, say, env = process.env } = options;
+  await assertPortFree(settings.PORT);
+  makeHome(home);
+  const unlock = takeLock(home.lockFile);
+  removeStackFile(home.stackFile);
+  const parts: SupervisedPart[] = [];
+  const stop = async (): Promise<void> => {
+    removeStackFile(home.stackFile);
+    for (const part of parts.toReversed()) await part.stop();
+    unlock();
+  };
+
+  try {
+    let description: (() => StackDescription) | undefined;
+    const onRestart = (): void => {
+      if (description) writeStackFile(home.stackFile, description());
+    };
+    const keys = await stackKeys(home.keys);
+    const context: Context = { ...options, env, keys, onRestart };
+
+    say('starting postgres and nats');
+    const servers = await Promise.allSettled([startPostgresPart(context), startNatsPart(context)]);
+    for (const server of servers) if (server.status === 'fulfilled') parts.push(server.value.part);
+    const [postgres, nats] = servers.map((server) => {
+      if (server.status === 'rejected') throw server.reason;
+      return server.value;
+    }) as [PostgresPart, NatsPart];
+
+    parts.push(await startProvisionerPart(context, nats));
+    const simulated = settings.LATCHKEY_VENUES === 'simulator' ? await startSimulatorPart(context) : undefined;
+    if (simulated) parts.push(simulated.part);
+    say('starting the services');
+    const inner = startOrder.filter((service) => service !== 'gateway');
+    const started = await Promise.allSettled(
+      inner.map((service) => startServicePart(context, service, postgres, nats, simulated?.urls)),
+    );
+    for (const service of started) if (service.status === 'fulfilled') parts.push(service.value);
+    const refused = started.find((service) => service.status === 'rejected');
+    if (refused) throw refused.reason;
+    parts.push(await startServicePart(context, 'gateway', postgres, nats, simulated?.urls));
+
+    description = () => describeStack(context, { postgres, nats, simulator: simulated?.urls, parts });
+    writeStackFile(home.stackFile, description());
+    return { description, firstStart: keys.firstStart, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
