@@ -2,7 +2,7 @@ import { messageOf } from '@latchkey/kernel';
 import { EmbeddedServersError } from '../errors.js';
 import { fromDebianPackage } from './sources/debian-package.js';
 import { fromCache, fromEnvironment, fromPath } from './sources/local.js';
-import { fromOfficialRelease } from './sources/official-release.js';
+import { officialRelease } from './sources/official-release.js';
 import type { Source } from './sources/source.js';
 import { minimumNatsVersion } from './version.js';
 
@@ -20,7 +20,7 @@ export type FindNatsServerOptions = {
 };
 
 /** In this order: what the operator says, what the machine has, what we fetched before, and then what can be fetched. */
-export const natsSources: readonly Source[] = [fromEnvironment, fromPath, fromCache, fromOfficialRelease, fromDebianPackage];
+export const natsSources: readonly Source[] = [fromEnvironment, fromPath, fromCache, officialRelease(), fromDebianPackage];
 
 /**
  * Finds a nats-server of at least {@link minimumNatsVersion}, and fetches one when the machine has none. A source that cannot help is

@@ -15,6 +15,14 @@ const isAlive = (pid: number) => {
   }
 };
 
+const contentOf = (dataDir: string) => readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '');
+
+/** True when the postmaster `pid` has written into its folder that it takes connections (first line: its number; eighth: its state). */
+export const isListening = async (dataDir: string, pid: number): Promise<boolean> => {
+  const lines = (await contentOf(dataDir)).split('\n');
+  return lines[0] === String(pid) && lines[7]?.trim() === 'ready';
+};
+
 const commandLineOf = async (pid: number): Promise<string> => {
   try {
     return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
@@ -36,15 +44,13 @@ const waitUntilGone = async (pid: number, timeoutMs: number) => {
  * @throws {EmbeddedServersError} `embedded.postgres_already_running`
  */
 export const clearPostmasterPid = async (dataDir: string, policy: OrphanPolicy, log: (line: string) => void): Promise<void> => {
-  const path = join(dataDir, 'postmaster.pid');
-  const content = await readFile(path, 'utf8').catch(() => '');
-  const pid = Number(content.split('\n')[0]);
+  const pid = Number((await contentOf(dataDir)).split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) return;
 
   const commandLine = await commandLineOf(pid);
   if (!(commandLine.includes('postgres') && commandLine.includes(dataDir))) {
     log(`postmaster.pid names process ${pid}, which is not our Postgres: removing the stale file`);
-    await rm(path, { force: true });
+    await rm(join(dataDir, 'postmaster.pid'), { force: true });
     return;
   }
   if (policy === 'stop') {

@@ -5,7 +5,7 @@ import { freePort } from '../free-port.js';
 import { exitOrKill, spawnServer, type Exit, type LogSink, type ServerProcess } from '../server-process.js';
 import { findPostgresBinaries } from './binaries.js';
 import { ensureCluster, newPassword, passwordFile } from './cluster.js';
-import { clearPostmasterPid, type OrphanPolicy } from './postmaster-pid.js';
+import { clearPostmasterPid, isListening, type OrphanPolicy } from './postmaster-pid.js';
 import { chooseRunAs, commandAs } from './run-as.js';
 import { scramVerifier } from './scram.js';
 
@@ -96,18 +96,31 @@ const tryConnect = async (url: string): Promise<'connected' | 'later' | 'passwor
 
 const readPassword = (path: string) => readFile(path, 'utf8').catch(() => undefined);
 
-/** Waits until the server takes one of the passwords. @returns that password, or why it will not */
-const waitUntilReady = async (server: ServerProcess, port: number, passwords: readonly string[], timeoutMs: number) => {
+/**
+ * Waits until the server takes one of the passwords. Connects only once our own server says in its folder that it listens: on a port that is
+ * taken, somebody else's Postgres would answer, and refuse a password that is none of its business.
+ *
+ * @returns that password, or why it will not
+ */
+const waitUntilReady = async (
+  server: ServerProcess,
+  dataDir: string,
+  port: number,
+  passwords: readonly string[],
+  timeoutMs: number,
+) => {
   const deadline = Date.now() + timeoutMs;
   while (!server.hasExited() && Date.now() < deadline) {
-    let refused = 0;
-    for (const password of passwords) {
-      const outcome = await tryConnect(urlOf(port, password));
-      if (outcome === 'connected') return { password };
-      if (outcome === 'later') break;
-      refused += 1;
+    if (await isListening(dataDir, server.pid)) {
+      let refused = 0;
+      for (const password of passwords) {
+        const outcome = await tryConnect(urlOf(port, password));
+        if (outcome === 'connected') return { password };
+        if (outcome === 'later') break;
+        refused += 1;
+      }
+      if (refused === passwords.length) return { failure: 'password' as const };
     }
-    if (refused === passwords.length) return { failure: 'password' as const };
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   return { failure: server.hasExited() ? ('exited' as const) : ('timeout' as const) };
@@ -195,7 +208,7 @@ export const startPostgres = async (options: StartPostgresOptions): Promise<Runn
         removeDir: options.removeDirWithParent,
       },
     });
-    const ready = await waitUntilReady(server, port, candidates, Math.max(1, deadline - Date.now()));
+    const ready = await waitUntilReady(server, dataDir, port, candidates, Math.max(1, deadline - Date.now()));
     if ('password' in ready) {
       try {
         if (stored !== wanted || ready.password !== wanted) await changePassword(dataDir, port, ready.password, wanted);
