@@ -1,1 +1,14 @@
-export {};
+export { baseConfig } from './config/base-config.js';
+export { ConfigError, type ConfigProblem } from './config/config-error.js';
+export { jsonText, port } from './config/fields.js';
+export { loadConfig } from './config/load-config.js';
+export { configMarkdown, configReference, envExample, type ConfigRow, type ConfigSection } from './config/reference.js';
+export { ServiceKitError, type ServiceKitErrorCode } from './errors.js';
+export { startHealthServer, type HealthServer } from './health/health-server.js';
+export { createHealth, type Health, type HealthCheck, type HealthReport } from './health/health.js';
+export { listenError } from './health/listen.js';
+export { announceListening, type ServiceHost } from './lifecycle/host.js';
+export { createLifecycle, type Lifecycle } from './lifecycle/lifecycle.js';
+export { runService, type RunServiceOptions, type ServiceContext } from './lifecycle/run-service.js';
+export { createLogger, type Logger, type LoggerOptions } from './logger/create-logger.js';
+export { checkPostgres } from './start-up/check-postgres.js';

@@ -1,0 +1,23 @@
+import { AppError } from '@latchkey/kernel';
+
+/** Why something sealed or signed was not taken, or could not be made. */
+export type SealingErrorCode =
+  /** A key is not of the profile (Ed25519 for messages, P-256 or X25519 for sealing), or there are too many of one issuer. */
+  | 'sealing.key_invalid'
+  /** Not a compact JWS or JWE, or its header says something that the profile does not know. */
+  | 'sealing.malformed'
+  /** Made with a key that nobody here trusts or holds. */
+  | 'sealing.unknown_key'
+  /** The signature does not fit. */
+  | 'sealing.signature_invalid'
+  /** Sealed for somebody else, or altered on the way. */
+  | 'sealing.cannot_open'
+  /** Right key, but made for another purpose. */
+  | 'sealing.wrong_type'
+  | 'sealing.wrong_issuer'
+  | 'sealing.wrong_audience'
+  /** Older than the receiver takes, or dated in its future. */
+  | 'sealing.stale';
+
+/** Messages never quote input: what failed to open may well be a secret. */
+export class SealingError extends AppError<SealingErrorCode> {}
