@@ -1,0 +1,54 @@
+import type { Decimal } from '@latchkey/kernel';
+import type { Fill, Refusal, TradeRequest } from './events.js';
+
+/** The order as the venue has it, whether it came with the answer or was looked up. */
+export type OrderSnapshot = {
+  readonly orderId: string;
+  readonly status: 'open' | 'filled' | 'canceled';
+  /** Base units asked for; absent while the venue has not turned a quote amount into one. */
+  readonly amount?: Decimal;
+  readonly filled: Decimal;
+  readonly averagePrice?: Decimal;
+  readonly fills: readonly Fill[];
+};
+
+/** What a single attempt would put on the wire. */
+export type OrderDraft = {
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly side: 'buy' | 'sell';
+  readonly amount?: Decimal;
+  readonly quoteAmount?: Decimal;
+};
+
+type AttemptNumber = { readonly attempt: number };
+
+export type TradeCommand =
+  | { readonly type: 'RequestTrade'; readonly data: TradeRequest }
+  | { readonly type: 'Deny'; readonly data: Refusal }
+  | { readonly type: 'Expire'; readonly data: Refusal }
+  | {
+      readonly type: 'Submit';
+      readonly data: AttemptNumber & {
+        readonly leg: string;
+        readonly order: OrderDraft;
+        /** Our clock, for the signal's age. */
+        readonly now: number;
+        /** The venue's clock, as it will be signed. */
+        readonly timestamp: number;
+        readonly recvWindow: number;
+        readonly paramsHash: string;
+        /** True where a proven absence allows another attempt: the venue checks the window at its engine or never takes an id twice. */
+        readonly resendAfterAbsence: boolean;
+      };
+    }
+  | { readonly type: 'RecordNotSent'; readonly data: AttemptNumber & Refusal & { readonly final: boolean } }
+  | { readonly type: 'RecordTurnedAway'; readonly data: AttemptNumber & Refusal }
+  | { readonly type: 'RecordRejected'; readonly data: AttemptNumber & Refusal }
+  | { readonly type: 'RecordUnknown'; readonly data: AttemptNumber & { readonly cause: string; readonly venueSaidUnknown: boolean } }
+  | { readonly type: 'RecordOrder'; readonly data: AttemptNumber & { readonly order: OrderSnapshot; readonly foundBy: 'answer' | 'lookup' } }
+  | { readonly type: 'RecordFills'; readonly data: { readonly fills: readonly Fill[] } }
+  | { readonly type: 'RecordAbsence'; readonly data: AttemptNumber & { readonly lookups: number } }
+  | { readonly type: 'RecordUnverifiable'; readonly data: AttemptNumber & Refusal };
+
+export type CommandOf<Type extends TradeCommand['type']> = Extract<TradeCommand, { readonly type: Type }>['data'];

@@ -1,0 +1,165 @@
+import { assertNever, type Decider } from '@latchkey/kernel';
+import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
+import { evolve } from './evolve.js';
+import type { Fill, Refusal, Submission, TradeEvent } from './events.js';
+import { maxAttempts, maxSends, maxSignalAgeMs } from './policy.js';
+import type { Trade, TradeIn } from './state.js';
+import { TradeError } from './trade-error.js';
+
+type Known = Exclude<Trade, { readonly status: 'none' }>;
+type Tried = Known & { readonly attempt: Submission };
+
+const ids = ({ request: { tradeId, userId } }: Known) => ({ tradeId, userId });
+const denied = (trade: Known, refusal: Refusal): TradeEvent => ({ type: 'TradeDenied', v: 1, data: { ...ids(trade), ...refusal } });
+const expired = (trade: Known, refusal: Refusal): TradeEvent => ({ type: 'TradeExpired', v: 1, data: { ...ids(trade), ...refusal } });
+
+const ofAttempt = (trade: Tried) => ({ ...ids(trade), leg: trade.attempt.leg, attempt: trade.attempt.attempt });
+
+/** The trade with its newest attempt, which the command must be about: facts about an older attempt are settled already. */
+const onAttempt = (trade: Known, attempt: number): Tried | undefined => {
+  if (!trade.attempt || attempt > trade.attempts) {
+    throw new TradeError('trade.attempt_unknown', `attempt ${attempt} was never recorded; append OrderSubmitted before anything is sent`, { attempt });
+  }
+  return attempt === trade.attempts ? { ...trade, attempt: trade.attempt } : undefined;
+};
+
+const isOpenAttempt = (trade: Known): trade is TradeIn<'submitted' | 'unknown'> => trade.status === 'submitted' || trade.status === 'unknown';
+
+/** Ends a trade that has no attempt under way. */
+const end = (trade: Known, event: TradeEvent): readonly TradeEvent[] => {
+  if (trade.status === 'requested') return [event];
+  if (isOpenAttempt(trade)) {
+    throw new TradeError('trade.attempt_open', `attempt ${trade.attempts} has no outcome yet; look the order up before the trade is ended`);
+  }
+  return [];
+};
+
+/** Why the trade ends instead of being sent (again); undefined: it may go. */
+const obstacle = (trade: TradeIn<'requested'>, { now, resendAfterAbsence }: CommandOf<'Submit'>): TradeEvent | undefined => {
+  const ageMs = now - Date.parse(trade.request.receivedAt);
+  if (trade.waiting === 'absent' && !resendAfterAbsence) {
+    return expired(trade, { reason: 'unproven', message: 'The order was not found at the exchange, which cannot rule out that it still appears; it was not sent again.' });
+  }
+  if (ageMs > maxSignalAgeMs) {
+    const why = trade.last ? ` Last obstacle: ${trade.last.message}` : '';
+    return expired(trade, { reason: trade.last?.reason ?? 'signal_too_old', message: `The signal was older than ${maxSignalAgeMs / 1_000} s before it could be sent.${why}`.slice(0, 500) });
+  }
+  if (trade.sends >= maxSends || trade.attempts >= maxAttempts) {
+    return denied(trade, { reason: 'attempts_exhausted', message: `The order was not placed after ${trade.attempts} attempts; see its timeline for the answers.` });
+  }
+  return undefined;
+};
+
+const submit = (trade: Known, data: CommandOf<'Submit'>): readonly TradeEvent[] => {
+  if (isOpenAttempt(trade)) throw new TradeError('trade.attempt_open', `attempt ${trade.attempts} has no outcome yet; it must be settled before another one`);
+  if (trade.status !== 'requested') return []; // it ended meanwhile: the caller sends nothing
+  const stop = obstacle(trade, data);
+  if (stop) return [stop];
+  if (data.attempt !== trade.attempts + 1) {
+    throw new TradeError('trade.attempt_out_of_order', `attempt ${data.attempt} cannot follow attempt ${trade.attempts}`, { attempt: data.attempt });
+  }
+  const { leg, attempt, timestamp, recvWindow, paramsHash, order } = data;
+  return [{ type: 'OrderSubmitted', v: 1, data: { ...ids(trade), leg, attempt, timestamp, recvWindow, paramsHash, orderType: 'market', ...order } }];
+};
+
+const newFills = (trade: Tried, fills: readonly Fill[]): readonly TradeEvent[] => {
+  const seen = new Set('fills' in trade ? trade.fills.map(({ fillId }) => fillId) : []);
+  const { leg } = trade.attempt;
+  return fills
+    .filter(({ fillId }) => !seen.has(fillId) && seen.add(fillId))
+    .map((fill) => ({ type: 'OrderFilled', v: 1, data: { ...ids(trade), leg, ...fill } }));
+};
+
+const accepted = (trade: Tried, { order, foundBy }: CommandOf<'RecordOrder'>): readonly TradeEvent[] => {
+  if (trade.status === 'accepted' || trade.status === 'closed') return [];
+  const amount = order.amount === undefined ? {} : { amount: order.amount };
+  return [{ type: 'OrderAccepted', v: 1, data: { ...ofAttempt(trade), orderId: order.orderId, foundBy, ...amount } }];
+};
+
+const closing = (trade: Tried, order: OrderSnapshot): readonly TradeEvent[] => {
+  const { orderId, status, filled, averagePrice } = order;
+  // An order other than the one on record adds its fills; it cannot close what it is not.
+  if (status === 'open' || trade.status === 'closed' || (trade.status === 'accepted' && trade.orderId !== orderId)) return [];
+  const price = averagePrice === undefined ? {} : { averagePrice };
+  return [{ type: 'OrderClosed', v: 1, data: { ...ids(trade), leg: trade.attempt.leg, orderId, status, filled, ...price } }];
+};
+
+/** Accepted, filled and closed in one append: an answer that says all three is one fact to the stream. */
+const recordOrder = (trade: Known, data: CommandOf<'RecordOrder'>): readonly TradeEvent[] => {
+  if (!trade.attempt) throw new TradeError('trade.fill_before_submit', `an order is reported for a trade that is ${trade.status} and was never sent`);
+  const tried: Tried = { ...trade, attempt: trade.attempt };
+  return [...accepted(tried, data), ...newFills(tried, data.order.fills), ...closing(tried, data.order)];
+};
+
+/** Facts about the newest attempt while its outcome is open; a late or repeated one changes nothing. */
+const whileOpen = (trade: Known, attempt: number, facts: (tried: Tried) => readonly TradeEvent[]): readonly TradeEvent[] => {
+  const tried = onAttempt(trade, attempt);
+  return tried && isOpenAttempt(trade) ? facts(tried) : [];
+};
+
+const notSent = (trade: Known, { attempt, final, ...refusal }: CommandOf<'RecordNotSent'>): readonly TradeEvent[] =>
+  // Only while the outcome was not given up on: once unknown, another process may have sent it.
+  trade.status === 'unknown'
+    ? []
+    : whileOpen(trade, attempt, (tried) => [
+        { type: 'OrderNotSent', v: 1, data: { ...ofAttempt(tried), ...refusal } },
+        ...(final ? [denied(trade, refusal)] : []),
+      ]);
+
+const unknown = (trade: Known, { attempt, cause, venueSaidUnknown }: CommandOf<'RecordUnknown'>): readonly TradeEvent[] =>
+  trade.status === 'unknown' && (trade.venueSaidUnknown || !venueSaidUnknown)
+    ? []
+    : whileOpen(trade, attempt, (tried) => [{ type: 'OrderOutcomeUnknown', v: 1, data: { ...ofAttempt(tried), cause, venueSaidUnknown } }]);
+
+const absent = (trade: Known, { attempt, lookups }: CommandOf<'RecordAbsence'>): readonly TradeEvent[] => {
+  if (trade.status === 'submitted' || lookups < 3) {
+    throw new TradeError('trade.absence_unproven', `attempt ${attempt} was looked up ${lookups} times while ${trade.status}; absence needs three look-ups of an unknown order`);
+  }
+  return whileOpen(trade, attempt, (tried) => [{ type: 'OrderAbsenceProven', v: 1, data: { ...ofAttempt(tried), lookups } }]);
+};
+
+const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, trade: Known): readonly TradeEvent[] => {
+  switch (command.type) {
+    case 'Deny':
+      return end(trade, denied(trade, command.data));
+    case 'Expire':
+      return end(trade, expired(trade, command.data));
+    case 'Submit':
+      return submit(trade, command.data);
+    case 'RecordNotSent':
+      return notSent(trade, command.data);
+    case 'RecordTurnedAway': {
+      const { attempt, ...refusal } = command.data;
+      return whileOpen(trade, attempt, (tried) => [{ type: 'OrderTurnedAway', v: 1, data: { ...ofAttempt(tried), ...refusal } }]);
+    }
+    case 'RecordRejected': {
+      const { attempt, ...refusal } = command.data;
+      return whileOpen(trade, attempt, (tried) => [{ type: 'OrderRejected', v: 1, data: { ...ofAttempt(tried), ...refusal } }]);
+    }
+    case 'RecordUnknown':
+      return unknown(trade, command.data);
+    case 'RecordOrder':
+      return recordOrder(trade, command.data);
+    case 'RecordFills': {
+      if (!trade.attempt) throw new TradeError('trade.fill_before_submit', `fills are reported for a trade that is ${trade.status} and was never sent`);
+      return newFills({ ...trade, attempt: trade.attempt }, command.data.fills);
+    }
+    case 'RecordAbsence':
+      return absent(trade, command.data);
+    case 'RecordUnverifiable': {
+      const { attempt, ...refusal } = command.data;
+      return whileOpen(trade, attempt, (tried) => [{ type: 'OrderUnverifiable', v: 1, data: { ...ofAttempt(tried), ...refusal } }]);
+    }
+    default:
+      return assertNever(command);
+  }
+};
+
+/** What follows from a command. `[]` means that nothing changes: every command is safe to give twice. */
+export const decide = (command: TradeCommand, trade: Trade): readonly TradeEvent[] => {
+  if (command.type === 'RequestTrade') return trade.status === 'none' ? [{ type: 'TradeRequested', v: 1, data: command.data }] : [];
+  if (trade.status === 'none') throw new TradeError('trade.not_requested', `${command.type} came before the trade was requested`);
+  return decideKnown(command, trade);
+};
+
+export const tradeDecider: Decider<Trade, TradeCommand, TradeEvent> = { initial: { status: 'none' }, decide, evolve };

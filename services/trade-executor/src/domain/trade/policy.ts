@@ -1,0 +1,11 @@
+/** An entry that is older than this, counted from the alert's receipt, is no longer sent. */
+export const maxSignalAgeMs = 60_000;
+
+/** How long after its timestamp the venue still takes an attempt; small, because it bounds how long an outcome can stay open. */
+export const recvWindowMs = 5_000;
+
+/** Attempts of one trade whose bytes may have left: the venue is never asked more often, whatever it answers. */
+export const maxSends = 3;
+
+/** Attempts of one trade altogether; those that provably never left (vault or venue away) count here only. */
+export const maxAttempts = 12;
