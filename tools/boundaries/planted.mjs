@@ -285,7 +285,7 @@ export const harmless = [
   },
   {
     file: 'packages/local-stack/src/planted-launch.ts',
-    text: "export const launch = (env: Record<string, string>, key: string) => {\n  env['ENCRYPTION_KEY'] = key;\n  return { ...env, ENCRYPTION_KEY: key };\n};\n",
+    text: "export const launch = (env: Record<string, string>, key: string) => {\n  env['ENCRYPTION_KEY'] = key;\n  return { ...env, ENCRYPTION_KEY: key };\n};\nexport const given = (env: NodeJS.ProcessEnv) => env['ENCRYPTION_KEY'] !== undefined;\n",
   },
   {
     file: 'services/gateway/src/planted-comment.ts',

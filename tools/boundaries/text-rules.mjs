@@ -28,7 +28,7 @@ export const textRules = [
     remedy: "the launcher writes ENCRYPTION_KEY into the vault's environment; no package reads it",
     applies: (file) => ships(file) && file.startsWith('packages/'),
     pattern:
-      /\benv\b\s*(?:\?\.|\.|\[\s*['"`])\s*ENCRYPTION_KEY\b(?!['"`\]\s]*=[^=])|\{[^{}]*\bENCRYPTION_KEY\b[^{}]*\}\s*=\s*(?:process\s*\.\s*)?env\b/,
+      /\benv\b\s*(?:\?\.|\.|\[\s*['"`])\s*ENCRYPTION_KEY\b(?!['"`\]\s]*(?:=[^=]|[!=]==\s*undefined))|\{[^{}]*\bENCRYPTION_KEY\b[^{}]*\}\s*=\s*(?:process\s*\.\s*)?env\b/,
   },
   {
     name: 'cipher-in-key-vault-only',
