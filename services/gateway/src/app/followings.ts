@@ -1,0 +1,52 @@
+import type { Following, RpcRequestInput } from '@latchkey/contracts';
+import type { StrategyId } from '@latchkey/kernel';
+import type { Caller } from './caller.js';
+import { commandContextOf, type UserRequest } from './command-context.js';
+import { refusal } from './errors.js';
+import type { Origins, Rpc, Strategies, StrategyRow } from './ports.js';
+
+type Deps = { readonly rpc: Rpc; readonly strategies: Pick<Strategies, 'find'>; readonly origins: Pick<Origins, 'record'> };
+
+export type FollowSettings = Pick<
+  RpcRequestInput<'cmd.trade-executor.set-following'>,
+  'exchange' | 'environment' | 'marketType' | 'sizing' | 'enabled'
+>;
+export type FollowingOf = { readonly following: Following; readonly strategy: Pick<StrategyRow, 'id' | 'name'> };
+
+/** Follow settings are the executor's; the gateway knows strategies. Whoever knows a strategy's id may follow it: the id is the invitation. */
+export const createFollowings = ({ rpc, strategies, origins }: Deps) => {
+  const contextOf = commandContextOf(origins);
+  const known = async (id: StrategyId): Promise<StrategyRow> => {
+    const row = await strategies.find(id);
+    if (!row) throw refusal('strategy.not_found');
+    return row;
+  };
+
+  return {
+    /** In force for every signal received after the answer. */
+    set: async (request: UserRequest, strategyId: StrategyId, settings: FollowSettings): Promise<FollowingOf> => {
+      const { deleted, id, name } = await known(strategyId);
+      if (deleted) throw refusal('strategy.not_found');
+      const { userId } = request.caller;
+      const context = await contextOf(request);
+      const { following } = await rpc.call('cmd.trade-executor.set-following', { strategyId, userId, ...settings, context });
+      return { following, strategy: { id, name } };
+    },
+
+    get: async ({ userId }: Caller, strategyId: StrategyId): Promise<FollowingOf> => {
+      const { id, name } = await known(strategyId);
+      const { following } = await rpc.call('qry.trade-executor.following', { strategyId, userId });
+      if (!following) throw refusal('following.not_found');
+      return { following, strategy: { id, name } };
+    },
+
+    remove: async (request: UserRequest, strategyId: StrategyId): Promise<void> => {
+      await known(strategyId);
+      const context = await contextOf(request);
+      const { userId } = request.caller;
+      const { removed } = await rpc.call('cmd.trade-executor.remove-following', { strategyId, userId, context });
+      if (!removed) throw refusal('following.not_found');
+    },
+  };
+};
+export type FollowingUseCases = ReturnType<typeof createFollowings>;

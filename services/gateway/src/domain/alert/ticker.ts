@@ -1,0 +1,14 @@
+import type { Signal } from '@latchkey/contracts';
+
+// An exchange's name as charts write it (`BINANCE:`, `BYBIT_DLY:`), base and quote joined, and `.P` for a perpetual.
+const syntax = /^(?:[A-Z0-9_]{1,20}:)?([A-Z0-9]{2,20})(?:\.P)?$/;
+
+/**
+ * The market that a ticker names, however it was written; `undefined` when it cannot be read. Spot or perpetual is no part of it: where
+ * to trade is the follower's choice.
+ */
+export const readTicker = (written: string): Signal['market'] | undefined => {
+  const ticker = written.trim();
+  const symbol = syntax.exec(ticker.toUpperCase())?.[1];
+  return symbol === undefined ? undefined : { ticker, symbol };
+};
