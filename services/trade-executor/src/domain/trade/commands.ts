@@ -45,8 +45,14 @@ export type TradeCommand =
   | { readonly type: 'RecordNotSent'; readonly data: AttemptNumber & Refusal & { readonly final: boolean } }
   | { readonly type: 'RecordTurnedAway'; readonly data: AttemptNumber & Refusal }
   | { readonly type: 'RecordRejected'; readonly data: AttemptNumber & Refusal }
-  | { readonly type: 'RecordUnknown'; readonly data: AttemptNumber & { readonly cause: string; readonly venueSaidUnknown: boolean } }
-  | { readonly type: 'RecordOrder'; readonly data: AttemptNumber & { readonly order: OrderSnapshot; readonly foundBy: 'answer' | 'lookup' } }
+  | {
+      readonly type: 'RecordUnknown';
+      readonly data: AttemptNumber & { readonly cause: string; readonly venueSaidUnknown: boolean };
+    }
+  | {
+      readonly type: 'RecordOrder';
+      readonly data: AttemptNumber & { readonly order: OrderSnapshot; readonly foundBy: 'answer' | 'lookup' };
+    }
   | { readonly type: 'RecordFills'; readonly data: { readonly fills: readonly Fill[] } }
   | { readonly type: 'RecordAbsence'; readonly data: AttemptNumber & { readonly lookups: number } }
   | { readonly type: 'RecordUnverifiable'; readonly data: AttemptNumber & Refusal };

@@ -10,26 +10,42 @@ type Known = Exclude<Trade, { readonly status: 'none' }>;
 type Tried = Known & { readonly attempt: Submission };
 
 const ids = ({ request: { tradeId, userId } }: Known) => ({ tradeId, userId });
-const denied = (trade: Known, refusal: Refusal): TradeEvent => ({ type: 'TradeDenied', v: 1, data: { ...ids(trade), ...refusal } });
-const expired = (trade: Known, refusal: Refusal): TradeEvent => ({ type: 'TradeExpired', v: 1, data: { ...ids(trade), ...refusal } });
+const denied = (trade: Known, refusal: Refusal): TradeEvent => ({
+  type: 'TradeDenied',
+  v: 1,
+  data: { ...ids(trade), ...refusal },
+});
+const expired = (trade: Known, refusal: Refusal): TradeEvent => ({
+  type: 'TradeExpired',
+  v: 1,
+  data: { ...ids(trade), ...refusal },
+});
 
 const ofAttempt = (trade: Tried) => ({ ...ids(trade), leg: trade.attempt.leg, attempt: trade.attempt.attempt });
 
 /** The trade with its newest attempt, which the command must be about: facts about an older attempt are settled already. */
 const onAttempt = (trade: Known, attempt: number): Tried | undefined => {
   if (!trade.attempt || attempt > trade.attempts) {
-    throw new TradeError('trade.attempt_unknown', `attempt ${attempt} was never recorded; append OrderSubmitted before anything is sent`, { attempt });
+    throw new TradeError(
+      'trade.attempt_unknown',
+      `attempt ${attempt} was never recorded; append OrderSubmitted before anything is sent`,
+      { attempt },
+    );
   }
   return attempt === trade.attempts ? { ...trade, attempt: trade.attempt } : undefined;
 };
 
-const isOpenAttempt = (trade: Known): trade is TradeIn<'submitted' | 'unknown'> => trade.status === 'submitted' || trade.status === 'unknown';
+const isOpenAttempt = (trade: Known): trade is TradeIn<'submitted' | 'unknown'> =>
+  trade.status === 'submitted' || trade.status === 'unknown';
 
 /** Ends a trade that has no attempt under way. */
 const end = (trade: Known, event: TradeEvent): readonly TradeEvent[] => {
   if (trade.status === 'requested') return [event];
   if (isOpenAttempt(trade)) {
-    throw new TradeError('trade.attempt_open', `attempt ${trade.attempts} has no outcome yet; look the order up before the trade is ended`);
+    throw new TradeError(
+      'trade.attempt_open',
+      `attempt ${trade.attempts} has no outcome yet; look the order up before the trade is ended`,
+    );
   }
   return [];
 };
@@ -38,28 +54,49 @@ const end = (trade: Known, event: TradeEvent): readonly TradeEvent[] => {
 const obstacle = (trade: TradeIn<'requested'>, { now, resendAfterAbsence }: CommandOf<'Submit'>): TradeEvent | undefined => {
   const ageMs = now - Date.parse(trade.request.receivedAt);
   if (trade.waiting === 'absent' && !resendAfterAbsence) {
-    return expired(trade, { reason: 'unproven', message: 'The order was not found at the exchange, which cannot rule out that it still appears; it was not sent again.' });
+    return expired(trade, {
+      reason: 'unproven',
+      message: 'The order was not found at the exchange, which cannot rule out that it still appears; it was not sent again.',
+    });
   }
   if (ageMs > maxSignalAgeMs) {
     const why = trade.last ? ` Last obstacle: ${trade.last.message}` : '';
-    return expired(trade, { reason: trade.last?.reason ?? 'signal_too_old', message: `The signal was older than ${maxSignalAgeMs / 1_000} s before it could be sent.${why}`.slice(0, 500) });
+    return expired(trade, {
+      reason: trade.last?.reason ?? 'signal_too_old',
+      message: `The signal was older than ${maxSignalAgeMs / 1_000} s before it could be sent.${why}`.slice(0, 500),
+    });
   }
   if (trade.sends >= maxSends || trade.attempts >= maxAttempts) {
-    return denied(trade, { reason: 'attempts_exhausted', message: `The order was not placed after ${trade.attempts} attempts; see its timeline for the answers.` });
+    return denied(trade, {
+      reason: 'attempts_exhausted',
+      message: `The order was not placed after ${trade.attempts} attempts; see its timeline for the answers.`,
+    });
   }
   return undefined;
 };
 
 const submit = (trade: Known, data: CommandOf<'Submit'>): readonly TradeEvent[] => {
-  if (isOpenAttempt(trade)) throw new TradeError('trade.attempt_open', `attempt ${trade.attempts} has no outcome yet; it must be settled before another one`);
+  if (isOpenAttempt(trade))
+    throw new TradeError(
+      'trade.attempt_open',
+      `attempt ${trade.attempts} has no outcome yet; it must be settled before another one`,
+    );
   if (trade.status !== 'requested') return []; // it ended meanwhile: the caller sends nothing
   const stop = obstacle(trade, data);
   if (stop) return [stop];
   if (data.attempt !== trade.attempts + 1) {
-    throw new TradeError('trade.attempt_out_of_order', `attempt ${data.attempt} cannot follow attempt ${trade.attempts}`, { attempt: data.attempt });
+    throw new TradeError('trade.attempt_out_of_order', `attempt ${data.attempt} cannot follow attempt ${trade.attempts}`, {
+      attempt: data.attempt,
+    });
   }
   const { leg, attempt, timestamp, recvWindow, paramsHash, order } = data;
-  return [{ type: 'OrderSubmitted', v: 1, data: { ...ids(trade), leg, attempt, timestamp, recvWindow, paramsHash, orderType: 'market', ...order } }];
+  return [
+    {
+      type: 'OrderSubmitted',
+      v: 1,
+      data: { ...ids(trade), leg, attempt, timestamp, recvWindow, paramsHash, orderType: 'market', ...order },
+    },
+  ];
 };
 
 const newFills = (trade: Tried, fills: readonly Fill[]): readonly TradeEvent[] => {
@@ -86,7 +123,11 @@ const closing = (trade: Tried, order: OrderSnapshot): readonly TradeEvent[] => {
 
 /** Accepted, filled and closed in one append: an answer that says all three is one fact to the stream. */
 const recordOrder = (trade: Known, data: CommandOf<'RecordOrder'>): readonly TradeEvent[] => {
-  if (!trade.attempt) throw new TradeError('trade.fill_before_submit', `an order is reported for a trade that is ${trade.status} and was never sent`);
+  if (!trade.attempt)
+    throw new TradeError(
+      'trade.fill_before_submit',
+      `an order is reported for a trade that is ${trade.status} and was never sent`,
+    );
   const tried: Tried = { ...trade, attempt: trade.attempt };
   return [...accepted(tried, data), ...newFills(tried, data.order.fills), ...closing(tried, data.order)];
 };
@@ -109,11 +150,16 @@ const notSent = (trade: Known, { attempt, final, ...refusal }: CommandOf<'Record
 const unknown = (trade: Known, { attempt, cause, venueSaidUnknown }: CommandOf<'RecordUnknown'>): readonly TradeEvent[] =>
   trade.status === 'unknown' && (trade.venueSaidUnknown || !venueSaidUnknown)
     ? []
-    : whileOpen(trade, attempt, (tried) => [{ type: 'OrderOutcomeUnknown', v: 1, data: { ...ofAttempt(tried), cause, venueSaidUnknown } }]);
+    : whileOpen(trade, attempt, (tried) => [
+        { type: 'OrderOutcomeUnknown', v: 1, data: { ...ofAttempt(tried), cause, venueSaidUnknown } },
+      ]);
 
 const absent = (trade: Known, { attempt, lookups }: CommandOf<'RecordAbsence'>): readonly TradeEvent[] => {
   if (trade.status === 'submitted' || lookups < 3) {
-    throw new TradeError('trade.absence_unproven', `attempt ${attempt} was looked up ${lookups} times while ${trade.status}; absence needs three look-ups of an unknown order`);
+    throw new TradeError(
+      'trade.absence_unproven',
+      `attempt ${attempt} was looked up ${lookups} times while ${trade.status}; absence needs three look-ups of an unknown order`,
+    );
   }
   return whileOpen(trade, attempt, (tried) => [{ type: 'OrderAbsenceProven', v: 1, data: { ...ofAttempt(tried), lookups } }]);
 };
@@ -141,14 +187,20 @@ const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, t
     case 'RecordOrder':
       return recordOrder(trade, command.data);
     case 'RecordFills': {
-      if (!trade.attempt) throw new TradeError('trade.fill_before_submit', `fills are reported for a trade that is ${trade.status} and was never sent`);
+      if (!trade.attempt)
+        throw new TradeError(
+          'trade.fill_before_submit',
+          `fills are reported for a trade that is ${trade.status} and was never sent`,
+        );
       return newFills({ ...trade, attempt: trade.attempt }, command.data.fills);
     }
     case 'RecordAbsence':
       return absent(trade, command.data);
     case 'RecordUnverifiable': {
       const { attempt, ...refusal } = command.data;
-      return whileOpen(trade, attempt, (tried) => [{ type: 'OrderUnverifiable', v: 1, data: { ...ofAttempt(tried), ...refusal } }]);
+      return whileOpen(trade, attempt, (tried) => [
+        { type: 'OrderUnverifiable', v: 1, data: { ...ofAttempt(tried), ...refusal } },
+      ]);
     }
     default:
       return assertNever(command);
@@ -157,7 +209,8 @@ const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, t
 
 /** What follows from a command. `[]` means that nothing changes: every command is safe to give twice. */
 export const decide = (command: TradeCommand, trade: Trade): readonly TradeEvent[] => {
-  if (command.type === 'RequestTrade') return trade.status === 'none' ? [{ type: 'TradeRequested', v: 1, data: command.data }] : [];
+  if (command.type === 'RequestTrade')
+    return trade.status === 'none' ? [{ type: 'TradeRequested', v: 1, data: command.data }] : [];
   if (trade.status === 'none') throw new TradeError('trade.not_requested', `${command.type} came before the trade was requested`);
   return decideKnown(command, trade);
 };

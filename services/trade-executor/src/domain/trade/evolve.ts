@@ -45,14 +45,23 @@ const waitAgain = (trade: Known, attempt: Submission, waiting: 'not_sent' | 'tur
 
 /** Copies facts into the state. It refuses nothing: what is on the record happened. */
 export const evolve = (trade: Trade, event: TradeEvent): Trade => {
-  if (event.type === 'TradeRequested') return { status: 'requested', request: event.data, attempts: 0, sends: 0, waiting: 'first' };
+  if (event.type === 'TradeRequested')
+    return { status: 'requested', request: event.data, attempts: 0, sends: 0, waiting: 'first' };
   if (trade.status === 'none') return trade;
   if (event.type === 'OrderSubmitted') {
-    return { request: trade.request, attempts: event.data.attempt, sends: trade.sends + 1, status: 'submitted', attempt: event.data };
+    return {
+      request: trade.request,
+      attempts: event.data.attempt,
+      sends: trade.sends + 1,
+      status: 'submitted',
+      attempt: event.data,
+    };
   }
   const attempt = trade.attempt;
-  if (event.type === 'TradeDenied') return { ...counted(trade), ...(attempt && { attempt }), ...refusal(event.data), status: 'denied' };
-  if (event.type === 'TradeExpired') return { ...counted(trade), ...(attempt && { attempt }), ...refusal(event.data), status: 'expired' };
+  if (event.type === 'TradeDenied')
+    return { ...counted(trade), ...(attempt && { attempt }), ...refusal(event.data), status: 'denied' };
+  if (event.type === 'TradeExpired')
+    return { ...counted(trade), ...(attempt && { attempt }), ...refusal(event.data), status: 'expired' };
   return attempt ? evolveAttempt(trade, attempt, event) : trade;
 };
 
@@ -67,7 +76,12 @@ const evolveAttempt = (trade: Known, attempt: Submission, event: AttemptEvent): 
     case 'OrderAbsenceProven':
       return waitAgain(trade, attempt, 'absent');
     case 'OrderOutcomeUnknown':
-      return { ...attempted(trade, attempt), status: 'unknown', cause: event.data.cause, venueSaidUnknown: event.data.venueSaidUnknown };
+      return {
+        ...attempted(trade, attempt),
+        status: 'unknown',
+        cause: event.data.cause,
+        venueSaidUnknown: event.data.venueSaidUnknown,
+      };
     case 'OrderRejected':
       return { ...attempted(trade, attempt), ...refusal(event.data), status: 'rejected' };
     case 'OrderUnverifiable':
@@ -75,7 +89,13 @@ const evolveAttempt = (trade: Known, attempt: Submission, event: AttemptEvent): 
     case 'OrderAccepted': {
       const { orderId, amount } = event.data;
       const fills = trade.status === 'accepted' || trade.status === 'closed' ? trade.fills : [];
-      return { ...attempted(trade, attempt), status: 'accepted', orderId, ...(amount !== undefined && { ordered: amount }), fills };
+      return {
+        ...attempted(trade, attempt),
+        status: 'accepted',
+        orderId,
+        ...(amount !== undefined && { ordered: amount }),
+        fills,
+      };
     }
     case 'OrderFilled':
       return filled(trade, attempt, event.data);

@@ -23,7 +23,8 @@ export const filledAmount = (trade: Trade): Decimal => {
 export const averagePrice = (trade: Trade): Decimal | undefined => {
   if (trade.status !== 'accepted' && trade.status !== 'closed') return undefined;
   const known = filledOf(trade.fills);
-  if (trade.status === 'closed' && known !== trade.venueFilled && trade.venueAveragePrice !== undefined) return trade.venueAveragePrice;
+  if (trade.status === 'closed' && known !== trade.venueFilled && trade.venueAveragePrice !== undefined)
+    return trade.venueAveragePrice;
   return isPositive(known) ? averageOf(trade.fills) : undefined;
 };
 

@@ -18,7 +18,12 @@ type Placed = Attempted & { readonly orderId: string; readonly ordered?: Decimal
 /** A trade as its history says; each status has exactly the facts that it can have. */
 export type Trade =
   | { readonly status: 'none' }
-  | (Counted & { readonly status: 'requested'; readonly waiting: Waiting; readonly attempt?: Submission; readonly last?: Refusal })
+  | (Counted & {
+      readonly status: 'requested';
+      readonly waiting: Waiting;
+      readonly attempt?: Submission;
+      readonly last?: Refusal;
+    })
   | (Attempted & { readonly status: 'submitted' })
   | (Attempted & { readonly status: 'unknown'; readonly cause: string; readonly venueSaidUnknown: boolean })
   | (Placed & { readonly status: 'accepted' })

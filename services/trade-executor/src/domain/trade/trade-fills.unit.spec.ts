@@ -5,11 +5,26 @@ import type { TradeCommand } from './commands.js';
 import { tradeDecider } from './decide.js';
 import type { Fill, TradeEvent } from './events.js';
 import { averagePrice, filledAmount, statusOf } from './figures.js';
-import { accepted, absenceProven, closed, expired, fill, rejected, requested, submitted, turnedAway, unknown, unverifiable } from './testing/trade-facts.js';
+import {
+  accepted,
+  absenceProven,
+  closed,
+  expired,
+  fill,
+  rejected,
+  requested,
+  submitted,
+  turnedAway,
+  unknown,
+  unverifiable,
+} from './testing/trade-facts.js';
 
 /** Gives one command after another, as a worker does that appends what is decided. */
 const run = (history: readonly TradeEvent[], commands: readonly TradeCommand[]): readonly TradeEvent[] =>
-  commands.reduce<readonly TradeEvent[]>((events, command) => [...events, ...tradeDecider.decide(command, replay(tradeDecider, events))], history);
+  commands.reduce<readonly TradeEvent[]>(
+    (events, command) => [...events, ...tradeDecider.decide(command, replay(tradeDecider, events))],
+    history,
+  );
 
 const fills = [fill('1', '0.0003'), fill('2', '0.0007', '50010'), fill('3', '0.001', '49990.5')] as const;
 const arrivals = fc.array(fc.constantFrom<Fill>(...fills), { maxLength: 30 });
@@ -46,7 +61,10 @@ describe('fills', () => {
       fc.property(arrivals, (arriving) => {
         const history = [requested, submitted(), accepted()];
         const together = run(history, [{ type: 'RecordFills', data: { fills: arriving } }]);
-        const apart = run(history, arriving.map((one) => ({ type: 'RecordFills', data: { fills: [one] } })));
+        const apart = run(
+          history,
+          arriving.map((one) => ({ type: 'RecordFills', data: { fills: [one] } })),
+        );
         expect(together).toEqual(apart);
       }),
     );
@@ -80,26 +98,43 @@ describe('any history of commands', () => {
     fc.oneof(
       attempt.map((n): TradeCommand => ({
         type: 'Submit',
-        data: { attempt: n, leg: 'e0', order: { clientOrderId: 'c', symbol: 'BTCUSDT', side: 'buy' }, now: Date.UTC(2026, 0, 15, 12), timestamp: n, recvWindow: 5_000, paramsHash: 'ab'.repeat(32), resendAfterAbsence: true },
+        data: {
+          attempt: n,
+          leg: 'e0',
+          order: { clientOrderId: 'c', symbol: 'BTCUSDT', side: 'buy' },
+          now: Date.UTC(2026, 0, 15, 12),
+          timestamp: n,
+          recvWindow: 5_000,
+          paramsHash: 'ab'.repeat(32),
+          resendAfterAbsence: true,
+        },
       })),
       attempt.map((n): TradeCommand => ({ type: 'RecordNotSent', data: { attempt: n, final: n === 4, ...refusal } })),
       attempt.map((n): TradeCommand => ({ type: 'RecordTurnedAway', data: { attempt: n, ...refusal } })),
       attempt.map((n): TradeCommand => ({ type: 'RecordRejected', data: { attempt: n, ...refusal } })),
-      attempt.map((n): TradeCommand => ({ type: 'RecordUnknown', data: { attempt: n, cause: 'timeout', venueSaidUnknown: false } })),
+      attempt.map((n): TradeCommand => ({
+        type: 'RecordUnknown',
+        data: { attempt: n, cause: 'timeout', venueSaidUnknown: false },
+      })),
       attempt.map((n): TradeCommand => ({ type: 'RecordAbsence', data: { attempt: n, lookups: 3 } })),
-      fc.tuple(attempt, snapshot).map(([n, order]): TradeCommand => ({ type: 'RecordOrder', data: { attempt: n, order, foundBy: 'lookup' } })),
+      fc
+        .tuple(attempt, snapshot)
+        .map(([n, order]): TradeCommand => ({ type: 'RecordOrder', data: { attempt: n, order, foundBy: 'lookup' } })),
     ),
     { maxLength: 40 },
   );
 
   const giveAll = (given: readonly TradeCommand[]): readonly TradeEvent[] =>
-    given.reduce<readonly TradeEvent[]>((events, command) => {
-      try {
-        return run(events, [command]);
-      } catch {
-        return events; // refused: a defect of the caller leaves no trace
-      }
-    }, [requested]);
+    given.reduce<readonly TradeEvent[]>(
+      (events, command) => {
+        try {
+          return run(events, [command]);
+        } catch {
+          return events; // refused: a defect of the caller leaves no trace
+        }
+      },
+      [requested],
+    );
 
   it('sends a second attempt only after proof that the one before it is not at the venue', () => {
     fc.assert(

@@ -67,7 +67,12 @@ describe('a requested trade', () => {
     trade
       .given(requested, submitted(1), notSent(1))
       .when(submit(2, { now: facts.receivedAtMs + 60_001 }))
-      .then(facts.expired('vault.away', 'The signal was older than 60 s before it could be sent. Last obstacle: The key vault did not answer.'));
+      .then(
+        facts.expired(
+          'vault.away',
+          'The signal was older than 60 s before it could be sent. Last obstacle: The key vault did not answer.',
+        ),
+      );
   });
 
   it('is denied for good', () => {
@@ -83,7 +88,10 @@ describe('a requested trade', () => {
 
 describe('an attempt of which no byte left', () => {
   it('may be followed by another one', () => {
-    trade.given(requested, submitted(1)).when({ type: 'RecordNotSent', data: { attempt: 1, final: false, ...refusal } }).then(notSent(1));
+    trade
+      .given(requested, submitted(1))
+      .when({ type: 'RecordNotSent', data: { attempt: 1, final: false, ...refusal } })
+      .then(notSent(1));
     trade.given(requested, submitted(1), notSent(1)).when(submit(2)).then(submitted(2));
   });
 
@@ -95,7 +103,10 @@ describe('an attempt of which no byte left', () => {
   });
 
   it('is not claimed once the outcome was given up on: somebody else may have sent it', () => {
-    trade.given(requested, submitted(1), unknown(1)).when({ type: 'RecordNotSent', data: { attempt: 1, final: false, ...refusal } }).thenNothing();
+    trade
+      .given(requested, submitted(1), unknown(1))
+      .when({ type: 'RecordNotSent', data: { attempt: 1, final: false, ...refusal } })
+      .thenNothing();
   });
 
   it('is not repeated for ever', () => {
@@ -103,7 +114,12 @@ describe('an attempt of which no byte left', () => {
     trade
       .given(requested, ...tries)
       .when(submit(maxAttempts + 1))
-      .then(facts.denied('attempts_exhausted', `The order was not placed after ${maxAttempts} attempts; see its timeline for the answers.`));
+      .then(
+        facts.denied(
+          'attempts_exhausted',
+          `The order was not placed after ${maxAttempts} attempts; see its timeline for the answers.`,
+        ),
+      );
   });
 });
 
@@ -126,7 +142,10 @@ describe('an attempt that the venue turned away', () => {
 
 describe('a submitted order', () => {
   it('is accepted, filled and closed by one answer', () => {
-    trade.given(requested, submitted()).when(recordOrder(whole)).then(accepted(), filled(fill('1')), filled(fill('2')), closed('filled', '0.002', '50000'));
+    trade
+      .given(requested, submitted())
+      .when(recordOrder(whole))
+      .then(accepted(), filled(fill('1')), filled(fill('2')), closed('filled', '0.002', '50000'));
   });
 
   it('is not rejected by a timeout, because the venue may hold it', () => {
@@ -139,7 +158,14 @@ describe('a submitted order', () => {
   it('is rejected only by the venue', () => {
     trade
       .given(requested, submitted())
-      .when({ type: 'RecordRejected', data: { attempt: 1, reason: 'venue.insufficient_balance', message: 'Account has insufficient balance for requested action.' } })
+      .when({
+        type: 'RecordRejected',
+        data: {
+          attempt: 1,
+          reason: 'venue.insufficient_balance',
+          message: 'Account has insufficient balance for requested action.',
+        },
+      })
       .then(rejected());
   });
 
@@ -149,13 +175,22 @@ describe('a submitted order', () => {
   });
 
   it('knows nothing of an attempt that was never recorded', () => {
-    trade.given(requested).when({ type: 'RecordRejected', data: { attempt: 1, ...refusal } }).thenFails('trade.attempt_unknown');
-    trade.given(requested, submitted(1)).when({ type: 'RecordUnknown', data: { attempt: 2, cause: 'x', venueSaidUnknown: false } }).thenFails('trade.attempt_unknown');
+    trade
+      .given(requested)
+      .when({ type: 'RecordRejected', data: { attempt: 1, ...refusal } })
+      .thenFails('trade.attempt_unknown');
+    trade
+      .given(requested, submitted(1))
+      .when({ type: 'RecordUnknown', data: { attempt: 2, cause: 'x', venueSaidUnknown: false } })
+      .thenFails('trade.attempt_unknown');
     trade.given(requested).when(recordOrder(whole)).thenFails('trade.fill_before_submit');
   });
 
   it('takes no news about an older attempt', () => {
-    trade.given(requested, submitted(1), turnedAway(1), submitted(2)).when({ type: 'RecordRejected', data: { attempt: 1, ...refusal } }).thenNothing();
+    trade
+      .given(requested, submitted(1), turnedAway(1), submitted(2))
+      .when({ type: 'RecordRejected', data: { attempt: 1, ...refusal } })
+      .thenNothing();
   });
 
   it('ends canceled when the venue gave up on the rest', () => {
@@ -175,9 +210,18 @@ describe('an unknown order', () => {
   });
 
   it('is absent only after three look-ups', () => {
-    trade.given(requested, submitted(), unknown()).when({ type: 'RecordAbsence', data: { attempt: 1, lookups: 2 } }).thenFails('trade.absence_unproven');
-    trade.given(requested, submitted()).when({ type: 'RecordAbsence', data: { attempt: 1, lookups: 3 } }).thenFails('trade.absence_unproven');
-    trade.given(requested, submitted(), unknown()).when({ type: 'RecordAbsence', data: { attempt: 1, lookups: 3 } }).then(absenceProven());
+    trade
+      .given(requested, submitted(), unknown())
+      .when({ type: 'RecordAbsence', data: { attempt: 1, lookups: 2 } })
+      .thenFails('trade.absence_unproven');
+    trade
+      .given(requested, submitted())
+      .when({ type: 'RecordAbsence', data: { attempt: 1, lookups: 3 } })
+      .thenFails('trade.absence_unproven');
+    trade
+      .given(requested, submitted(), unknown())
+      .when({ type: 'RecordAbsence', data: { attempt: 1, lookups: 3 } })
+      .then(absenceProven());
   });
 
   it('is sent again after its absence was proven, while fresh', () => {
@@ -188,7 +232,12 @@ describe('an unknown order', () => {
     trade
       .given(requested, submitted(), unknown(), absenceProven())
       .when(submit(2, { resendAfterAbsence: false }))
-      .then(facts.expired('unproven', 'The order was not found at the exchange, which cannot rule out that it still appears; it was not sent again.'));
+      .then(
+        facts.expired(
+          'unproven',
+          'The order was not found at the exchange, which cannot rule out that it still appears; it was not sent again.',
+        ),
+      );
   });
 
   it('waits longer once the venue itself said unknown', () => {
@@ -196,13 +245,19 @@ describe('an unknown order', () => {
       .given(requested, submitted(), unknown(1, false))
       .when({ type: 'RecordUnknown', data: { attempt: 1, cause: 'timeout', venueSaidUnknown: true } })
       .then(unknown(1, true));
-    trade.given(requested, submitted(), unknown(1, true)).when({ type: 'RecordUnknown', data: { attempt: 1, cause: 'timeout', venueSaidUnknown: false } }).thenNothing();
+    trade
+      .given(requested, submitted(), unknown(1, true))
+      .when({ type: 'RecordUnknown', data: { attempt: 1, cause: 'timeout', venueSaidUnknown: false } })
+      .thenNothing();
   });
 
   it('is unverifiable when its key is gone', () => {
     trade
       .given(requested, submitted(), unknown())
-      .when({ type: 'RecordUnverifiable', data: { attempt: 1, reason: 'vault.credential_not_found', message: 'The key was deleted.' } })
+      .when({
+        type: 'RecordUnverifiable',
+        data: { attempt: 1, reason: 'vault.credential_not_found', message: 'The key was deleted.' },
+      })
       .then(facts.unverifiable());
   });
 });
@@ -211,28 +266,47 @@ describe('a late fact', () => {
   const late: TradeCommand = { type: 'RecordFills', data: { fills: [fill('1')] } };
 
   it('is recorded whatever was believed before', () => {
-    trade.given(requested, submitted(), rejected()).when(late).then(filled(fill('1')));
-    trade.given(requested, submitted(), unknown()).when(late).then(filled(fill('1')));
-    trade.given(requested, submitted(), unknown(), facts.unverifiable()).when(late).then(filled(fill('1')));
-    trade.given(requested, submitted(), unknown(), absenceProven(), facts.expired('a', 'b')).when(recordOrder(whole, 'lookup')).then(
-      accepted(1, 'lookup'),
-      filled(fill('1')),
-      filled(fill('2')),
-      closed('filled', '0.002', '50000'),
-    );
+    trade
+      .given(requested, submitted(), rejected())
+      .when(late)
+      .then(filled(fill('1')));
+    trade
+      .given(requested, submitted(), unknown())
+      .when(late)
+      .then(filled(fill('1')));
+    trade
+      .given(requested, submitted(), unknown(), facts.unverifiable())
+      .when(late)
+      .then(filled(fill('1')));
+    trade
+      .given(requested, submitted(), unknown(), absenceProven(), facts.expired('a', 'b'))
+      .when(recordOrder(whole, 'lookup'))
+      .then(accepted(1, 'lookup'), filled(fill('1')), filled(fill('2')), closed('filled', '0.002', '50000'));
   });
 
   it('is counted once', () => {
-    trade.given(requested, submitted(), accepted(), filled(fill('1'))).when(late).thenNothing();
-    trade.given(requested, submitted(), accepted(), filled(fill('1')), filled(fill('2')), closed('filled', '0.002')).when(recordOrder(whole, 'lookup')).thenNothing();
+    trade
+      .given(requested, submitted(), accepted(), filled(fill('1')))
+      .when(late)
+      .thenNothing();
+    trade
+      .given(requested, submitted(), accepted(), filled(fill('1')), filled(fill('2')), closed('filled', '0.002'))
+      .when(recordOrder(whole, 'lookup'))
+      .thenNothing();
   });
 
   it('does not reject what was accepted', () => {
-    trade.given(requested, submitted(), accepted()).when({ type: 'RecordRejected', data: { attempt: 1, ...refusal } }).thenNothing();
+    trade
+      .given(requested, submitted(), accepted())
+      .when({ type: 'RecordRejected', data: { attempt: 1, ...refusal } })
+      .thenNothing();
   });
 
   it('does not close the order on record with another one', () => {
-    trade.given(requested, submitted(), accepted()).when(recordOrder({ ...whole, orderId: '900002', fills: [] }, 'lookup')).thenNothing();
+    trade
+      .given(requested, submitted(), accepted())
+      .when(recordOrder({ ...whole, orderId: '900002', fills: [] }, 'lookup'))
+      .thenNothing();
   });
 
   it('needs an order', () => {

@@ -37,8 +37,16 @@ export const submitted = (attempt = 1): TradeEvent => ({
   v: 1,
   data: { ...attemptOf(attempt), timestamp: timestampOf(attempt), recvWindow: 5_000, paramsHash, orderType: 'market', ...order },
 });
-export const denied = (reason: string, message: string): TradeEvent => ({ type: 'TradeDenied', v: 1, data: { ...ids, reason, message } });
-export const expired = (reason: string, message: string): TradeEvent => ({ type: 'TradeExpired', v: 1, data: { ...ids, reason, message } });
+export const denied = (reason: string, message: string): TradeEvent => ({
+  type: 'TradeDenied',
+  v: 1,
+  data: { ...ids, reason, message },
+});
+export const expired = (reason: string, message: string): TradeEvent => ({
+  type: 'TradeExpired',
+  v: 1,
+  data: { ...ids, reason, message },
+});
 export const notSent = (attempt = 1): TradeEvent => ({
   type: 'OrderNotSent',
   v: 1,
@@ -52,14 +60,22 @@ export const turnedAway = (attempt = 1): TradeEvent => ({
 export const rejected = (attempt = 1): TradeEvent => ({
   type: 'OrderRejected',
   v: 1,
-  data: { ...attemptOf(attempt), reason: 'venue.insufficient_balance', message: 'Account has insufficient balance for requested action.' },
+  data: {
+    ...attemptOf(attempt),
+    reason: 'venue.insufficient_balance',
+    message: 'Account has insufficient balance for requested action.',
+  },
 });
 export const unknown = (attempt = 1, venueSaidUnknown = false): TradeEvent => ({
   type: 'OrderOutcomeUnknown',
   v: 1,
   data: { ...attemptOf(attempt), cause: 'timeout', venueSaidUnknown },
 });
-export const absenceProven = (attempt = 1): TradeEvent => ({ type: 'OrderAbsenceProven', v: 1, data: { ...attemptOf(attempt), lookups: 3 } });
+export const absenceProven = (attempt = 1): TradeEvent => ({
+  type: 'OrderAbsenceProven',
+  v: 1,
+  data: { ...attemptOf(attempt), lookups: 3 },
+});
 export const accepted = (attempt = 1, foundBy: 'answer' | 'lookup' = 'answer'): TradeEvent => ({
   type: 'OrderAccepted',
   v: 1,

@@ -1,0 +1,32 @@
+import type { Refusal } from '../trade/events.js';
+
+/** What is known after something went wrong with a request: facts of the wire, never a library's class of error. */
+export type Failure = {
+  /** False only where it is proven that no byte of the request left this process. */
+  readonly sent: boolean;
+  /** Absent when no answer came. */
+  readonly http?: number;
+  /** The venue's own number, where the answer had one. */
+  readonly code?: number;
+  /** The venue's own words, or the transport's; never a URL, because a URL holds the signature. */
+  readonly message?: string;
+  readonly retryAfterMs?: number;
+  /** What the wire did: `timeout`, `ECONNRESET`, `unreadable_body`, … */
+  readonly cause: string;
+};
+
+/** What a failed attempt proves. */
+export type AttemptOutcome =
+  | ({ readonly outcome: 'not_sent' } & Refusal)
+  | ({ readonly outcome: 'rejected' } & Refusal)
+  /** Not taken, for a reason that passes. */
+  | ({ readonly outcome: 'turned_away'; readonly retryAfterMs?: number; readonly resyncClock?: boolean } & Refusal)
+  | { readonly outcome: 'unknown'; readonly cause: string; readonly venueSaidUnknown: boolean };
+
+/** What a failed look-up proves about the order: that the venue does not know it now, that we may not ask, or nothing. */
+export type LookupFailure = (
+  | { readonly outcome: 'absent' }
+  | { readonly outcome: 'refused' }
+  | { readonly outcome: 'unavailable'; readonly retryAfterMs?: number }
+) &
+  Refusal;

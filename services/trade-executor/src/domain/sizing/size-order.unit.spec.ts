@@ -1,0 +1,127 @@
+import { compare, decimal, decimalPlaces, isMultipleOf, multiply, type Decimal } from '@latchkey/kernel';
+import { fc } from '@latchkey/testkit';
+import { describe, expect, it } from 'vitest';
+import type { MarketRules } from './market-rules.js';
+import { sizeOrder } from './size-order.js';
+
+const btc: MarketRules = {
+  symbol: 'BTCUSDT',
+  baseAsset: 'BTC',
+  quoteAsset: 'USDT',
+  trading: true,
+  quotePlaces: 8,
+  lots: [{ min: decimal('0.00001'), max: decimal('9000'), step: decimal('0.00001') }, { max: decimal('100') }],
+  notional: { min: decimal('5'), max: decimal('9000000') },
+};
+const price = decimal('60000');
+const base = (value: string, rules = btc) => sizeOrder({ sizing: { mode: 'base_amount', value: decimal(value) }, rules, price });
+const quote = (value: string) => sizeOrder({ sizing: { mode: 'quote_amount', value: decimal(value) }, rules: btc });
+const reasonOf = (sized: ReturnType<typeof sizeOrder>) => (sized.ok ? 'ok' : sized.reason);
+
+describe('a size in base units', () => {
+  it('is rounded down to the lot', () => {
+    expect(base('0.0123456')).toEqual({ ok: true, order: { amount: '0.01234' } });
+  });
+
+  it('keeps both lot rules', () => {
+    expect(base('1.23456', { ...btc, lots: [...btc.lots, { step: decimal('0.1') }] })).toEqual({
+      ok: true,
+      order: { amount: '1.2' },
+    });
+    expect(reasonOf(base('101'))).toBe('sizing.above_maximum_quantity');
+  });
+
+  it('is denied below the smallest lot, and says what the smallest is', () => {
+    expect(base('0.000009')).toEqual({
+      ok: false,
+      reason: 'sizing.below_minimum_quantity',
+      message: '0.000009 BTC leaves nothing to order on BTCUSDT: the exchange takes at least 0.00001 BTC.',
+    });
+    expect(reasonOf(base('0'))).toBe('sizing.below_minimum_quantity');
+    expect(reasonOf(base('-1'))).toBe('sizing.below_minimum_quantity');
+  });
+
+  it("is denied below the venue's smallest value, and says what that is", () => {
+    expect(base('0.00008')).toEqual({
+      ok: false,
+      reason: 'sizing.below_minimum_notional',
+      message: "An order worth 4.8 USDT is below the exchange's minimum of 5 USDT on BTCUSDT; follow with a larger size.",
+    });
+  });
+
+  it('leaves the value to the venue while no price is known', () => {
+    expect(sizeOrder({ sizing: { mode: 'base_amount', value: decimal('0.00008') }, rules: btc })).toEqual({
+      ok: true,
+      order: { amount: '0.00008' },
+    });
+  });
+});
+
+describe("the alert's own quantity", () => {
+  it('is what is ordered', () => {
+    expect(sizeOrder({ sizing: { mode: 'alert' }, alertQuantity: decimal('0.5'), rules: btc, price })).toEqual({
+      ok: true,
+      order: { amount: '0.5' },
+    });
+  });
+
+  it('must be there', () => {
+    expect(reasonOf(sizeOrder({ sizing: { mode: 'alert' }, rules: btc }))).toBe('sizing.quantity_missing');
+  });
+});
+
+describe('a size in quote units', () => {
+  it('goes to the venue as it is, cut to the digits it takes', () => {
+    expect(quote('100.123456789')).toEqual({ ok: true, order: { quoteAmount: '100.12345678' } });
+  });
+
+  it('is denied below the minimum and above the maximum', () => {
+    expect(reasonOf(quote('4.99'))).toBe('sizing.below_minimum_notional');
+    expect(reasonOf(quote('9000001'))).toBe('sizing.above_maximum_notional');
+    expect(reasonOf(quote('0'))).toBe('sizing.not_positive');
+  });
+});
+
+describe('what is not carried out', () => {
+  it('is denied, not guessed', () => {
+    expect(reasonOf(sizeOrder({ sizing: { mode: 'risk_percent', value: decimal('1') }, rules: btc }))).toBe(
+      'sizing.not_supported',
+    );
+    expect(reasonOf(sizeOrder({ sizing: { mode: 'quote_amount' }, rules: btc }))).toBe('sizing.value_missing');
+    expect(reasonOf(sizeOrder({ sizing: { mode: 'alert' }, rules: { ...btc, trading: false } }))).toBe('market.not_trading');
+  });
+});
+
+describe('any size', () => {
+  const amounts = fc
+    .bigInt({ min: 0n, max: 10n ** 14n })
+    .map((n) => decimal(`${n / 10n ** 9n}.${String(n % 10n ** 9n).padStart(9, '0')}`));
+  const steps = fc.constantFrom<Decimal>(decimal('0.00001'), decimal('0.001'), decimal('0.1'), decimal('1'), decimal('0.005'));
+
+  it('is a whole number of lots, within the bounds, and never more than was meant', () => {
+    fc.assert(
+      fc.property(amounts, steps, (value, step) => {
+        const rules = { ...btc, lots: [{ step, min: step, max: decimal('100000') }] };
+        const sized = sizeOrder({ sizing: { mode: 'base_amount', value }, rules, price });
+        if (!sized.ok) return;
+        const amount = 'amount' in sized.order ? sized.order.amount : expect.fail('base units expected');
+        expect(isMultipleOf(amount, step)).toBe(true);
+        expect(compare(amount, value)).toBeLessThanOrEqual(0);
+        expect(compare(amount, step)).toBeGreaterThanOrEqual(0);
+        expect(compare(multiply(amount, price), decimal('5'))).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  it('in quote units has no more digits than the venue takes, and is never more than was meant', () => {
+    fc.assert(
+      fc.property(amounts, fc.integer({ min: 0, max: 8 }), (value, quotePlaces) => {
+        const sized = sizeOrder({ sizing: { mode: 'quote_amount', value }, rules: { ...btc, quotePlaces } });
+        if (!sized.ok) return;
+        const amount = 'quoteAmount' in sized.order ? sized.order.quoteAmount : expect.fail('quote units expected');
+        expect(decimalPlaces(amount)).toBeLessThanOrEqual(quotePlaces);
+        expect(compare(amount, value)).toBeLessThanOrEqual(0);
+      }),
+    );
+  });
+});
