@@ -21,6 +21,8 @@ export type NatsOptions = {
   readonly own?: boolean;
   /** With `open`: more lines for the configuration. */
   readonly config?: string;
+  /** Without `open`: another folder than `infra/nats`, with a `nats-server.conf` in it. */
+  readonly infraDir?: string;
 };
 
 /** A nats-server with JetStream on a store of its own. */
@@ -90,15 +92,15 @@ const givenNats = (url: string): SpecNats => {
   };
 };
 
-const configuration = async (folder: string, { open = false, config = '' }: NatsOptions) => {
+const configuration = async (folder: string, { open = false, config = '', infraDir = natsInfraDir }: NatsOptions) => {
   if (open) {
     const configFile = join(folder, 'open.conf');
     await writeFile(configFile, openConfig(config));
     return { configFile, identities: {} };
   }
-  const names = await natsIdentityNames(natsInfraDir);
+  const names = await natsIdentityNames(infraDir);
   return {
-    configFile: join(natsInfraDir, 'nats-server.conf'),
+    configFile: join(infraDir, 'nats-server.conf'),
     identities: Object.fromEntries(names.map((name) => [name, createNatsIdentity()])),
   };
 };

@@ -69,7 +69,7 @@ const serverSettings = (port: number, options: StartPostgresOptions): Readonly<R
   log_min_error_statement: 'panic', // statements may hold what must not be in a log
   log_parameter_max_length_on_error: 0,
   ...(options.durability === 'fast'
-    ? { fsync: 'off', full_page_writes: 'off', max_wal_size: '256MB', autovacuum_naptime: '10min' }
+    ? { fsync: 'off', full_page_writes: 'off', wal_init_zero: 'off', wal_recycle: 'off', autovacuum_naptime: '10min' }
     : {}),
   ...options.settings,
 });
