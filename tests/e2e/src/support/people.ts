@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import { eventually } from '@latchkey/testkit';
+import type { Stack } from './stack.js';
+
+export type Answer = { readonly status: number; readonly body: Record<string, any>; readonly text: string };
+export type Order = {
+  readonly apiKey: string;
+  readonly symbol: string;
+  readonly side: string;
+  readonly amount: string;
+  readonly status: string;
+  readonly clientOrderId: string;
+  readonly orderId: string;
+};
+export type Trade = { readonly id: string; readonly status: string; readonly clientOrderId: string; readonly reason?: string };
+
+const letters = (): string =>
+  randomBytes(64)
+    .toString('base64')
+    .replace(/[^A-Za-z0-9]/g, 'x')
+    .slice(0, 64);
+
+/** A request with everything about its answer; never throws for a status. */
+export const http = async (url: string, init: RequestInit = {}): Promise<Answer> => {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
+  const text = await response.text();
+  let body: Record<string, any> = {};
+  try {
+    body = JSON.parse(text) as Record<string, any>;
+  } catch {
+    // not JSON: the caller sees the text
+  }
+  return { status: response.status, body, text };
+};
+
+const json = (method: string, value?: unknown, token?: string): RequestInit => ({
+  method,
+  headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+  ...(value === undefined ? {} : { body: JSON.stringify(value) }),
+});
+
+export type User = {
+  readonly id: string;
+  readonly token: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  readonly api: (method: string, path: string, body?: unknown) => Promise<Answer>;
+};
+
+/** A token from the CLI, as an operator makes one. */
+export const tokenFor = async (stack: Stack, id: string, role = 'user'): Promise<string> => {
+  const { code, stdout, stderr } = await stack.cli('token', '--user', id, '--role', role);
+  if (code !== 0) throw new TypeError(`no token: ${stderr}`);
+  return stdout.trim();
+};
+
+export const userOf = (stack: Stack, id: string, token: string): User => {
+  const { gateway } = stack.description();
+  return {
+    id,
+    token,
+    apiKey: letters(),
+    apiSecret: letters(),
+    api: (method, path, body) => http(`${gateway.url}${path}`, json(method, body, token)),
+  };
+};
+
+/** The simulator's control API. */
+export const control = (stack: Stack, method: string, path: string, body?: unknown): Promise<Answer> =>
+  http(`${stack.description().simulator.control}${path}`, json(method, body));
+
+const must = (answer: Answer, what: string): Answer => {
+  if (answer.status >= 300) throw new TypeError(`${what}: ${answer.status} ${answer.text}`);
+  return answer;
+};
+
+/** A user with an account at the venue and a verified key. */
+export const trader = async (stack: Stack, id: string, token?: string): Promise<User> => {
+  const user = userOf(stack, id, token ?? (await tokenFor(stack, id)));
+  must(
+    await control(stack, 'POST', '/accounts', { exchange: 'binance', apiKey: user.apiKey, apiSecret: user.apiSecret }),
+    'account',
+  );
+  must(await user.api('POST', '/api/user-api-keys/binance', { apiKey: user.apiKey, apiSecret: user.apiSecret }), 'save');
+  must(await user.api('POST', '/api/user-api-keys/binance/verify'), 'verify');
+  return user;
+};
+
+export type Strategy = { readonly id: string; readonly webhookUrl: string };
+
+export const strategyOf = async (owner: User, name = 'Breakout'): Promise<Strategy> => {
+  const { body } = must(await owner.api('POST', '/api/strategies', { name }), 'strategy');
+  return body['strategy'] as Strategy;
+};
+
+export const follow = async (
+  user: User,
+  strategy: Strategy,
+  sizing: unknown = { mode: 'quote_amount', value: '50' },
+): Promise<void> => {
+  must(
+    await user.api('PUT', `/api/strategies/${strategy.id}/follow`, { exchange: 'binance', marketType: 'spot', sizing }),
+    'follow',
+  );
+};
+
+let alerts = 0;
+/** An alert that is like no other. */
+export const newAlert = (fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => {
+  alerts += 1;
+  return {
+    ticker: 'BTCUSDT',
+    action: 'buy',
+    quantity: '0.001',
+    price: '60000',
+    orderId: `order-${alerts}`,
+    idempotencyKey: `alert-${process.pid}-${alerts}`,
+    ...fields,
+  };
+};
+
+export const post = (stack: Stack, strategy: Strategy, alert: unknown, contentType = 'application/json'): Promise<Answer> =>
+  http(`${stack.description().gateway.url}${new URL(strategy.webhookUrl).pathname}`, {
+    method: 'POST',
+    headers: { 'content-type': contentType },
+    body: typeof alert === 'string' ? alert : JSON.stringify(alert),
+  });
+
+/** The venue's own book. */
+export const book = async (stack: Stack, apiKey?: string): Promise<readonly Order[]> =>
+  (await control(stack, 'GET', apiKey ? `/orders?apiKey=${apiKey}` : '/orders')).body as unknown as readonly Order[];
+
+const settled = new Set(['denied', 'expired', 'filled', 'rejected', 'canceled', 'unverifiable']);
+
+/** Waits until a user's trade on a signal has ended. */
+export const settledTrade = (user: User, signalId: string, timeoutMs = 60_000): Promise<Trade> =>
+  eventually(
+    async () => {
+      const { body, status, text } = await user.api('GET', `/api/signals/${signalId}`);
+      const [trade] = (body['personalTrades'] ?? []) as Trade[];
+      if (!trade || !settled.has(trade.status))
+        throw new TypeError(`not settled: ${trade?.status ?? `${status} ${text.slice(0, 300)}`}`);
+      return trade;
+    },
+    { timeoutMs },
+  );
+
+/** Waits until a signal was fanned out and all its trades have ended. @returns counts by status, as its owner sees them */
+export const settledSignal = (
+  owner: User,
+  signalId: string,
+  trades: number,
+  timeoutMs = 120_000,
+): Promise<Record<string, number>> =>
+  eventually(
+    async () => {
+      const { body, text } = await owner.api('GET', `/api/signals/${signalId}`);
+      const counts = (body['counts'] ?? {}) as Record<string, number>;
+      const ended = Object.entries(counts).reduce((sum, [status, n]) => sum + (settled.has(status) ? n : 0), 0);
+      if (body['fanOut'] !== 'done' || ended < trades) throw new TypeError(`not settled: ${text.slice(0, 400)}`);
+      return counts;
+    },
+    { timeoutMs },
+  );
+
+/** Many traders at once, a few at a time; the tokens are made by one CLI call each, so this is the slow part of a spec. */
+export const traders = async (
+  stack: Stack,
+  count: number,
+  prefix: string,
+  tokenOf: (id: string) => Promise<string>,
+): Promise<readonly User[]> => {
+  const ids = Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
+  const users: User[] = [];
+  for (let i = 0; i < ids.length; i += 10) {
+    users.push(...(await Promise.all(ids.slice(i, i + 10).map(async (id) => trader(stack, id, await tokenOf(id))))));
+  }
+  return users;
+};
