@@ -1,1 +1,10 @@
-export {};
+export type { Broker } from './broker/broker.js';
+export { BrokerError, type BrokerErrorCode } from './broker/broker-error.js';
+export { connectNats } from './broker/connect-nats.js';
+export type { ConnectNatsOptions } from './broker/connect-options.js';
+export type { MessagingLog } from './log.js';
+export { createRpcClient, type CallOptions, type RpcClient, type RpcClientOptions } from './rpc/rpc-client.js';
+export { RpcError, type RpcErrorCode } from './rpc/rpc-error.js';
+export { createRpcServer, LatchkeyServer, type LatchkeyServerOptions } from './server/latchkey-server.js';
+export type { RpcContext } from './server/rpc-context.js';
+export { Rpc, type RpcHandler } from './server/rpc-decorator.js';

@@ -1,0 +1,30 @@
+import { inboxPrefixOf, type ServiceName } from '@latchkey/contracts';
+import { isTraceparent, type Traceparent } from '@latchkey/kernel';
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
+
+/** Says who calls, for the log and for `RpcContext.caller` of unsigned requests; worth as much as the broker's permissions. */
+export const callerHeader = 'Latchkey-Caller';
+export const traceparentHeader = 'traceparent';
+
+export const requestHeaders = (caller: string, traceparent: Traceparent | undefined): MsgHdrs => {
+  const made = headers();
+  made.set(callerHeader, caller);
+  if (traceparent !== undefined) made.set(traceparentHeader, traceparent);
+  return made;
+};
+
+export const traceparentOf = (from: MsgHdrs | undefined): Traceparent | undefined => {
+  const value = from?.get(traceparentHeader);
+  return isTraceparent(value) ? value : undefined;
+};
+
+/** A signed request may take this long to arrive, beyond its row's deadline: clocks of two machines are never equal. */
+const clockSkewMs = 5_000;
+export const maxAgeMs = (deadlineMs: number): number => deadlineMs + clockSkewMs;
+
+/** `typ` of a sealed reply's JWS, so that a reply is never taken for a request of the same subject. */
+export const replyType = (subject: string): string => `reply.${subject}`;
+
+/** True when a request's reply subject lies in the caller's own inbox: replies anywhere else would make the owner a messenger. */
+export const isInboxOf = (caller: ServiceName, reply: string | undefined): reply is string =>
+  reply?.startsWith(`${inboxPrefixOf(caller)}.`) === true;
