@@ -1,0 +1,68 @@
+import type { Account, EventOf, Permissions, VerificationResult } from '@latchkey/contracts';
+import type { CredentialId } from '@latchkey/kernel';
+
+export type CredentialEvent = EventOf<
+  | 'CredentialSaved'
+  | 'CredentialVerificationStarted'
+  | 'CredentialVerified'
+  | 'CredentialVerificationFailed'
+  | 'CredentialDeleted'
+  | 'CredentialSecretDestroyed'
+  | 'CredentialIntegrityFailed'
+>;
+
+/** Whose key it is, and where. */
+export type CredentialIdentity = Account & { readonly credentialId: CredentialId };
+
+export type OpenVerification = { readonly verificationId: string; readonly expiresAt: string };
+
+type Standing = CredentialIdentity & {
+  readonly maskedKey: string;
+  /** Begun and not answered; at most the newest four. */
+  readonly verifications: readonly OpenVerification[];
+  /** Code of the last verification that failed, until one succeeds. */
+  readonly lastFailure?: string;
+};
+
+/** One user's key at one exchange and environment (DESIGN 4, the table of states; "halted" joins it with halts). */
+export type Credential =
+  | { readonly status: 'none' }
+  | (Standing & { readonly status: 'unverified' })
+  | (Standing & { readonly status: 'verified'; readonly verifiedAt: string; readonly permissions: Permissions })
+  | (Standing & { readonly status: 'disabled'; readonly permissions?: Permissions; readonly settlesUntil?: string })
+  /** Its row failed an integrity check: nothing is done with it until the user enters the key again. */
+  | (Standing & { readonly status: 'damaged' })
+  /** Deleted by its owner; unknown orders may be looked up for a moment. */
+  | (CredentialIdentity & { readonly status: 'deleting'; readonly maskedKey: string; readonly readableUntil: string })
+  | (CredentialIdentity & { readonly status: 'deleted' });
+
+export type CredentialStatusName = Credential['status'];
+
+export type CredentialCommand =
+  | { readonly type: 'SaveCredential'; readonly data: CredentialIdentity & { readonly maskedKey: string } }
+  | { readonly type: 'BeginVerification'; readonly data: { readonly verificationId: string; readonly atMs: number } }
+  | {
+      readonly type: 'CompleteVerification';
+      readonly data: {
+        readonly verificationId: string;
+        readonly result: VerificationResult;
+        /** How many strings were signed for it. */
+        readonly signedStrings: number;
+        readonly atMs: number;
+      };
+    }
+  | { readonly type: 'DeleteCredential'; readonly data: { readonly atMs: number } }
+  | { readonly type: 'DestroySecret'; readonly data: { readonly atMs: number } }
+  | { readonly type: 'RecordIntegrityFailure'; readonly data: { readonly field: string; readonly atMs: number } };
+
+/** A verification takes at most this long; strings are signed and the verdict is taken within it. */
+export const verificationWindowMs = 30_000;
+/** Strings signed for one verification. */
+export const maxVerificationStrings = 4;
+/** How long a disabled key may still look up and cancel what it opened. */
+export const settlingWindowMs = 24 * 60 * 60 * 1_000;
+/** How long a deleted key's secret may live, so that unknown orders are settled. */
+export const deletionWindowMs = 120_000;
+
+export const instantOf = (ms: number): string => new Date(ms).toISOString();
+export const msOf = (instant: string): number => Date.parse(instant);

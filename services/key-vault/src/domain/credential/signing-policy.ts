@@ -1,0 +1,32 @@
+import type { SignPurpose, VaultErrorCode } from '@latchkey/contracts';
+import { assertNever } from '@latchkey/kernel';
+import { msOf, type Credential } from './credential.js';
+
+/**
+ * DESIGN 4's table: may a string for this purpose be signed with a credential in this state? `undefined` says yes. "Halted" joins the
+ * table with the halts.
+ */
+export const refusalToSign = (credential: Credential, purpose: SignPurpose, nowMs: number): VaultErrorCode | undefined => {
+  switch (credential.status) {
+    case 'none':
+      return 'vault.credential_not_found';
+    case 'unverified':
+      return purpose === 'verify' ? undefined : 'vault.credential_unverified';
+    case 'verified':
+      return undefined;
+    case 'disabled': {
+      const settles = credential.settlesUntil !== undefined && nowMs < msOf(credential.settlesUntil);
+      return purpose === 'verify' || (settles && (purpose === 'read' || purpose === 'cancel'))
+        ? undefined
+        : 'vault.credential_disabled';
+    }
+    case 'damaged':
+      return 'vault.integrity_failed';
+    case 'deleting':
+      return purpose === 'read' && nowMs < msOf(credential.readableUntil) ? undefined : 'vault.credential_deleted';
+    case 'deleted':
+      return 'vault.credential_deleted';
+    default:
+      return assertNever(credential);
+  }
+};

@@ -1,0 +1,74 @@
+import { createSecretKey } from 'node:crypto';
+import { VaultError } from '../vault-error.js';
+import { aeadOpen, aeadSeal, ivBytes, keyBytes } from './aead.js';
+import { contentsData, envelopeFormat, wrappedKeyData, type Binding } from './binding.js';
+import type { KeyId, KeyProvider } from './key-provider.js';
+
+/** Ciphertext as it stands in a column: `lk1.<key id>.<wrapped data key>.<contents>`, the last two base64url of IV, ciphertext and tag. */
+export type EnvelopeText = string;
+
+type Parts = { readonly keyId: KeyId; readonly wrappedKey: Buffer; readonly contents: Buffer };
+
+// Longer than any secret that was let in: what is not ours is not even decoded.
+const maxLength = 16_384;
+
+// Base64 has several texts for the same bytes. One of them is ours, so that a changed character never goes unnoticed.
+const fromBase64Url = (text: string): Buffer | undefined => {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.toString('base64url') === text ? bytes : undefined;
+};
+
+const partsOf = (envelope: EnvelopeText): Parts => {
+  if (envelope.length > maxLength) throw new VaultError('vault.integrity_failed');
+  const [format, keyId, key = '', contents = '', ...more] = envelope.split('.');
+  const wrappedKey = fromBase64Url(key);
+  const sealed = fromBase64Url(contents);
+  if (format !== envelopeFormat || keyId === undefined || more.length > 0 || !wrappedKey || !sealed) {
+    throw new VaultError('vault.integrity_failed');
+  }
+  return { keyId: keyId as KeyId, wrappedKey, contents: sealed };
+};
+
+const textOf = ({ keyId, wrappedKey, contents }: Parts): EnvelopeText =>
+  [envelopeFormat, keyId, wrappedKey.toString('base64url'), contents.toString('base64url')].join('.');
+
+/** Which master key an envelope needs. */
+export const keyIdOfEnvelope = (envelope: EnvelopeText): KeyId => partsOf(envelope).keyId;
+
+/** Encrypts under a data key of its own, wrapped by the writing master key. */
+export const sealEnvelope = async (
+  keys: Pick<KeyProvider, 'keyIds' | 'wrap'>,
+  random: (bytes: number) => Buffer,
+  binding: Binding,
+  plaintext: Uint8Array,
+): Promise<EnvelopeText> => {
+  const [keyId] = await keys.keyIds();
+  const dataKey = random(keyBytes);
+  try {
+    const contents = aeadSeal(createSecretKey(dataKey), random(ivBytes), contentsData(binding), plaintext);
+    const additionalData = wrappedKeyData(binding, keyId);
+    return textOf({ keyId, contents, wrappedKey: await keys.wrap({ keyId, use: binding.use, additionalData, dataKey }) });
+  } finally {
+    dataKey.fill(0);
+  }
+};
+
+/**
+ * The plaintext of an envelope that belongs to exactly that binding; the caller overwrites it after use.
+ *
+ * @throws {VaultError} `vault.integrity_failed`: corrupted, truncated, of another row, another field or another version
+ */
+export const openEnvelope = async (
+  keys: Pick<KeyProvider, 'unwrap'>,
+  binding: Binding,
+  envelope: EnvelopeText,
+): Promise<Buffer> => {
+  const { keyId, wrappedKey, contents } = partsOf(envelope);
+  const dataKey = await keys.unwrap({ keyId, use: binding.use, additionalData: wrappedKeyData(binding, keyId), wrappedKey });
+  try {
+    if (dataKey.length !== keyBytes) throw new VaultError('vault.integrity_failed');
+    return aeadOpen(createSecretKey(dataKey), contentsData(binding), contents);
+  } finally {
+    dataKey.fill(0);
+  }
+};

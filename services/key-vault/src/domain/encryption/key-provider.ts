@@ -1,0 +1,31 @@
+import type { Brand } from '@latchkey/kernel';
+
+/** Names a master key without telling anything about it: 16 hex digits that are derived from it. */
+export type KeyId = Brand<string, 'KeyId'>;
+
+/** What a data key is for. Each use has a sub-key of its own, so that nothing wrapped for one opens as another. */
+export type KeyUse = 'credential' | 'sealing-key' | 'sentinel';
+
+/**
+ * Whoever holds the master keys: the environment here, a mounted file or a key management service elsewhere. Asynchronous, because the
+ * latter is asked over the network.
+ */
+export type KeyProvider = {
+  /** Every master key at hand; the first one writes, all of them read. */
+  readonly keyIds: () => Promise<readonly [KeyId, ...KeyId[]]>;
+  /** Wraps 32 bytes under that master key's sub-key for `use`. */
+  readonly wrap: (wrapping: { keyId: KeyId; use: KeyUse; additionalData: Uint8Array; dataKey: Uint8Array }) => Promise<Buffer>;
+  /**
+   * The data key again; the caller overwrites it after use.
+   *
+   * @throws {VaultError} `vault.integrity_failed`, also for a master key that is not at hand
+   */
+  readonly unwrap: (wrapped: {
+    keyId: KeyId;
+    use: KeyUse;
+    additionalData: Uint8Array;
+    wrappedKey: Uint8Array;
+  }) => Promise<Buffer>;
+  /** A keyed digest (64 hex digits) under the writing key: equal keys can be told, nothing else. */
+  readonly fingerprint: (data: Uint8Array) => Promise<string>;
+};

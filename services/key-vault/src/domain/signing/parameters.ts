@@ -1,0 +1,22 @@
+/** The parameters of a string that a venue signs, by name. */
+export type Parameters = ReadonlyMap<string, string>;
+
+const nameSyntax = /^[A-Za-z]+$/;
+const valueSyntax = /^[A-Za-z0-9._:-]+$/;
+// Some symbols are written in Chinese characters; nothing else may be percent-encoded, so that no value can hide a separator.
+const symbolSyntax = /^(?:[A-Z0-9._-]|%[0-9A-F]{2})+$/;
+
+/**
+ * Reads `name=value&name=value`: each name once, values of a closed alphabet, no empty value, no second `=`. `undefined` for anything
+ * else; a venue's parser and ours could disagree about it.
+ */
+export const parseParameters = (payload: string): Parameters | undefined => {
+  const parameters = new Map<string, string>();
+  for (const pair of payload.split('&')) {
+    const [name = '', value = '', ...more] = pair.split('=');
+    const fits = nameSyntax.test(name) && (name === 'symbol' ? symbolSyntax : valueSyntax).test(value);
+    if (!fits || more.length > 0 || parameters.has(name)) return undefined;
+    parameters.set(name, value);
+  }
+  return parameters;
+};
