@@ -1,6 +1,6 @@
 import { rpcTable, serviceNames, type RpcDefinition, type RpcSubject, type ServiceName } from '@latchkey/contracts';
 import { type Clock } from '@latchkey/kernel';
-import { SealingError, verifyMessage, type JWK, type TrustedKeys } from '@latchkey/sealing';
+import { importRecipient, SealingError, verifyMessage, type JWK, type TrustedKeys } from '@latchkey/sealing';
 import type { Msg } from '@nats-io/transport-node';
 import { RpcError } from '../rpc/rpc-error.js';
 import { callerHeader, maxAgeMs, traceparentOf } from '../rpc/wire.js';
@@ -47,7 +47,12 @@ const sealTo = (subject: string, row: RpcDefinition, body: SignedBody): Pick<Inc
   if (row.sealedReply !== true) return {};
   const { replyKey, requestId } = body;
   if (typeof replyKey !== 'object' || replyKey === null || typeof requestId !== 'string') throw badRequest(subject);
-  return { sealTo: { recipient: replyKey as JWK, requestId } };
+  try {
+    importRecipient(replyKey); // before anything is done: a reply that cannot be sealed would be lost
+  } catch {
+    throw badRequest(subject);
+  }
+  return { sealTo: { recipient: replyKey, requestId } };
 };
 
 /**
