@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { manualClock } from '../core/clock.js';
+import { stage } from '../testing/stage.js';
+import { signedClient } from '../testing/signed-client.js';
+
+const key = 'new-key';
+const secret = 'canary-secret';
+let venue: Awaited<ReturnType<typeof stage>>;
+
+beforeAll(async () => {
+  venue = await stage();
+});
+afterAll(() => venue.stop());
+beforeEach(() => venue.control.reset());
+
+const call = (method: string, path: string, body?: unknown) => venue.control.call(method, path, body);
+const open = (about: object = {}) => venue.control.openAccount({ apiKey: key, apiSecret: secret, ...about });
+const client = () => signedClient(venue.urls.binance, { apiKey: key, secret }, venue.clock.now);
+const refusal = (code: string, message: RegExp) => ({ success: false, error: { code, message: expect.stringMatching(message) } });
+
+describe('POST /accounts', () => {
+  it('opens an account with the defaults of the contract, and never shows the secret', async () => {
+    const answer = await open();
+    expect(answer).toMatchObject({
+      status: 201,
+      body: {
+        success: true,
+        account: {
+          exchange: 'binance',
+          environment: 'live',
+          apiKey: key,
+          permissions: { read: true, trade: true, futures: true, withdraw: false, transfer: false },
+          ipRestricted: true,
+          wallets: { spot: { USDT: { free: '100000' } }, linear: { USDT: { free: '100000' } } },
+        },
+      },
+    });
+    expect(JSON.stringify(answer.body)).not.toContain(secret);
+    expect((await client().get('/api/v3/account')).status).toBe(200);
+  });
+
+  it('takes rights, balances and environment', async () => {
+    const given = {
+      permissions: { trade: false, withdraw: true },
+      balances: { BTC: '0.5', USDT: 10 },
+      ipRestricted: false,
+      environment: 'testnet',
+    };
+    expect((await open(given)).body['account']).toMatchObject({
+      environment: 'testnet',
+      permissions: { read: true, trade: false, withdraw: true },
+      ipRestricted: false,
+      wallets: { spot: { BTC: { free: '0.5' }, USDT: { free: '10' } } },
+    });
+  });
+
+  it('refuses a key that is taken', async () => {
+    await open();
+    expect(await open()).toEqual({ status: 409, body: refusal('account_exists', /PATCH/) });
+  });
+
+  it.each([
+    ['bybit', { exchange: 'bybit' }, /exchange "bybit" is not simulated yet/],
+    ['linear', { marketType: 'linear' }, /marketType "linear" is not simulated yet/],
+    ['hedge mode', { positionMode: 'hedge' }, /positionMode "hedge" is not simulated yet/],
+  ])('says that %s is not simulated', async (_what, about, message) => {
+    expect(await open(about)).toEqual({ status: 422, body: refusal('not_supported', message) });
+  });
+
+  it.each([
+    ['an exchange that is none', { exchange: 'kraken' }, /exchange/],
+    ['no key', { apiKey: '' }, /apiKey/],
+    ['a negative balance', { balances: { USDT: '-1' } }, /balances\.USDT: must not be negative/],
+    ['a balance that is no number', { balances: { USDT: 'much' } }, /balances\.USDT/],
+    ['a field it does not know', { colour: 'red' }, /colour/],
+  ])('refuses %s and names the field, without repeating the secret', async (_what, about, message) => {
+    const answer = await open(about);
+    expect(answer).toEqual({ status: 400, body: refusal('invalid_request', message) });
+    expect(JSON.stringify(answer.body)).not.toContain(secret);
+  });
+});
+
+describe('PATCH /accounts/{apiKey}', () => {
+  it('changes rights, balances and addresses, each alone', async () => {
+    await open();
+    const patch = (body: object) => call('PATCH', `/accounts/${key}`, body);
+    expect(await patch({ permissions: { trade: false } })).toMatchObject({
+      status: 200,
+      body: { account: { permissions: { read: true, trade: false } } },
+    });
+    expect(await patch({ balances: { BTC: '2' } })).toMatchObject({
+      body: { account: { permissions: { trade: false }, wallets: { spot: { USDT: { free: '100000' }, BTC: { free: '2' } } } } },
+    });
+    await patch({ allowedIps: ['203.0.113.9'] });
+    expect((await client().get('/api/v3/account')).status).toBe(401);
+    await patch({ ipRestricted: false });
+    expect((await client().get('/api/v3/account')).status).toBe(200);
+  });
+
+  it.each([{ revoked: true }, { revoke: true }])('revokes a key by %j', async (body) => {
+    await open();
+    expect(await call('PATCH', `/accounts/${key}`, body)).toMatchObject({ status: 200, body: { account: { revoked: true } } });
+    expect((await client().get('/api/v3/account')).body).toMatchObject({ code: -2015 });
+  });
+
+  it('refuses an account that does not exist', async () => {
+    expect(await call('PATCH', '/accounts/nobody', {})).toEqual({
+      status: 404,
+      body: refusal('account_not_found', /POST \/accounts/),
+    });
+  });
+});
+
+describe('GET /orders', () => {
+  it('is a bare array: all orders, or those of one key', async () => {
+    await open();
+    await open({ apiKey: 'second' });
+    await client().post('/api/v3/order', {
+      symbol: 'BTCUSDT',
+      side: 'BUY',
+      type: 'MARKET',
+      quantity: '0.01',
+      newClientOrderId: 'a',
+    });
+    await client().post('/api/v3/order', {
+      symbol: 'ETHUSDT',
+      side: 'BUY',
+      type: 'LIMIT',
+      timeInForce: 'GTC',
+      quantity: '1',
+      price: '2900',
+      newClientOrderId: 'b',
+    });
+    expect(await venue.control.book()).toMatchObject([
+      { clientOrderId: 'a', type: 'market', side: 'buy', amount: '0.01', price: '60000', status: 'filled' },
+      { clientOrderId: 'b', type: 'limit', symbol: 'ETHUSDT', amount: '1', price: '2900', status: 'new' },
+    ]);
+    expect(await venue.control.book(key)).toHaveLength(2);
+    expect(await venue.control.book('second')).toEqual([]);
+  });
+});
+
+describe('PUT /markets/{symbol}', () => {
+  it('moves the market, and with it the orders that wait', async () => {
+    await open();
+    await client().post('/api/v3/order', {
+      symbol: 'BTCUSDT',
+      side: 'BUY',
+      type: 'LIMIT',
+      timeInForce: 'GTC',
+      quantity: '0.1',
+      price: '59000',
+    });
+    expect(await call('PUT', '/markets/BTCUSDT', { price: 58_500 })).toEqual({
+      status: 200,
+      body: { success: true, market: { symbol: 'BTCUSDT', price: '58500' } },
+    });
+    expect(await venue.control.book()).toMatchObject([{ status: 'filled' }]);
+  });
+
+  it('refuses unknown markets and prices that are none', async () => {
+    expect(await call('PUT', '/markets/DOGEUSDT', { price: '1' })).toEqual({
+      status: 404,
+      body: refusal('market_not_found', /BTCUSDT, ETHUSDT, SOLUSDT/),
+    });
+    for (const price of ['0', '-1', 'high', null]) {
+      expect(await call('PUT', '/markets/BTCUSDT', { price })).toEqual({
+        status: 400,
+        body: refusal('invalid_request', /price/),
+      });
+    }
+  });
+});
+
+describe('faults', () => {
+  it('are set and cleared', async () => {
+    expect(await venue.control.fault({ kind: 'drop', method: 'post' })).toMatchObject({
+      status: 201,
+      body: { success: true, fault: { kind: 'drop', method: 'POST', times: 1 } },
+    });
+    expect(await call('DELETE', '/faults')).toEqual({ status: 200, body: { success: true, removed: 1 } });
+    await open();
+    const placed = await client().post('/api/v3/order', { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.01' });
+    expect(placed.status).toBe(200);
+  });
+
+  it.each([
+    ['a kind that comes later', { kind: 'partial-fill' }, /partial-fill" is not simulated yet; the kinds are drop,/],
+    ['a kind that is none', { kind: 'explode' }, /there is no fault kind "explode"/],
+    ['another exchange', { kind: 'drop', exchange: 'bybit' }, /bybit/],
+    ['a venue code', { kind: 'status', params: { code: -1001 } }, /params\.code/],
+  ])('say 422 to %s', async (_what, body, message) => {
+    expect(await venue.control.fault(body)).toEqual({ status: 422, body: refusal('not_supported', message) });
+  });
+
+  it.each([
+    [{ kind: 'drop', times: 0 }, /times/],
+    [{ kind: 'drop', path: 'api' }, /path/],
+    [{ kind: 'delay', params: { ms: -1 } }, /params\.ms/],
+    [{ kind: 'status', params: { status: 42 } }, /params\.status/],
+    [{}, /kind/],
+  ])('say 400 to %j', async (body, message) => {
+    expect(await venue.control.fault(body)).toEqual({ status: 400, body: refusal('invalid_request', message) });
+  });
+});
+
+describe('POST /reset', () => {
+  it('forgets accounts, orders, prices, faults and counts, and takes no body', async () => {
+    await open();
+    await venue.control.setPrice('BTCUSDT', '50000');
+    await client().post('/api/v3/order', { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.01' });
+    await venue.control.fault({ kind: 'drop' });
+    const reset = await fetch(`${venue.urls.control}/reset`, { method: 'POST', headers: { 'content-type': 'application/json' } });
+    expect(await reset.json()).toEqual({ success: true });
+    expect(await venue.control.book()).toEqual([]);
+    expect(await venue.control.stats()).toEqual({
+      requests: {},
+      signatureFailures: 0,
+      rateLimitViolations: 0,
+      requestsBeforeRetryAfter: 0,
+    });
+    expect((await client().get('/api/v3/account')).body).toMatchObject({ code: -2015 });
+    expect(await (await fetch(`${venue.urls.binance}/api/v3/ticker/price?symbol=BTCUSDT`)).json()).toMatchObject({
+      price: '60000.00000000',
+    });
+  });
+
+  it('cuts requests that a fault was holding', async () => {
+    const clock = manualClock(1_790_000_000_000);
+    await using still = await stage({ clock });
+    await still.control.fault({ kind: 'delay', path: '/api/v3/ping' });
+    const held = fetch(`${still.urls.binance}/api/v3/ping`).then(
+      () => 'answered',
+      () => 'cut',
+    );
+    await vi.waitFor(() => expect(clock.pending()).toBe(1));
+    await still.control.reset();
+    expect(await held).toBe('cut');
+  });
+});
+
+describe('GET /stats', () => {
+  it('counts requests by path and outcome', async () => {
+    await open();
+    await client().get('/api/v3/account');
+    await signedClient(venue.urls.binance, { apiKey: key, secret: 'wrong' }, venue.clock.now).get('/api/v3/account');
+    expect(await venue.control.stats()).toEqual({
+      requests: { '/api/v3/account': { 200: 1, 400: 1 } },
+      signatureFailures: 1,
+      rateLimitViolations: 0,
+      requestsBeforeRetryAfter: 0,
+    });
+  });
+});
+
+describe('anything else', () => {
+  it('is a clear refusal, never a 5xx', async () => {
+    expect(await call('GET', '/nothing')).toEqual({ status: 404, body: refusal('not_found', /README/) });
+    const broken = await fetch(`${venue.urls.control}/accounts`, { method: 'POST', body: '{"apiSecret": "canary-secret' });
+    expect(broken.status).toBe(400);
+    expect(await broken.text()).not.toContain('canary');
+  });
+});
+
+describe('the Bybit port', () => {
+  it('answers in the shape of Bybit that it is not played yet', async () => {
+    const answer = await fetch(`${venue.urls.bybit}/v5/order/create`, { method: 'POST', body: '{}' });
+    expect(answer.status).toBe(501);
+    expect(await answer.json()).toMatchObject({ retCode: 10017, retMsg: expect.stringContaining('not simulated') });
+  });
+});
