@@ -6,3 +6,7 @@ export { withTransaction, type Db, type TransactionOptions, type Tx } from './po
 export { createAggregate, type Aggregate, type AggregateOptions, type Decision } from './store/aggregate.js';
 export { createEventStore, type EventStore, type EventStoreOptions } from './store/event-store.js';
 export type { Append, EventMetadata, LoadedStream, RecordedEvent } from './store/recorded-event.js';
+export { createGroupAppender, type AppendJob, type GroupAppenderOptions } from './store/group-appender.js';
+export { eventStoreGrants } from './grants.js';
+export { createLease, type Lease, type LeaseOptions } from './lease/lease.js';
+export { assertLease, claimLeases, releaseLeases, renewLeases, type HeldLease } from './lease/leases.js';
