@@ -1,4 +1,4 @@
-import type { EventId, Traceparent } from '@latchkey/kernel';
+import type { EventId } from '@latchkey/kernel';
 import { z } from 'zod';
 import { ContractError } from './upcast.js';
 import { hexDigest, instant, traceparent } from './vocabulary.js';
@@ -21,7 +21,7 @@ export const envelope = z.strictObject({
   streamversion: z.int().positive(),
   correlationid: z.uuid(),
   causationid: z.uuid().optional(),
-  traceparent: traceparent.optional().transform((value) => value as Traceparent | undefined),
+  traceparent: traceparent.optional(),
   actor: z.string(),
   originid: z.uuid().optional(),
   origincommitment: hexDigest.optional(),

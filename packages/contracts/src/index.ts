@@ -29,6 +29,7 @@ export {
 } from './rpc/key-vault.js';
 export {
   following,
+  timelineEntry,
   tradeStatus,
   tradeView,
   type Following,

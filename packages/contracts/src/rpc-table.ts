@@ -1,3 +1,4 @@
+import { InvariantError } from '@latchkey/kernel';
 import { z } from 'zod';
 import type { RpcDefinition } from './define.js';
 import { auditRpcs } from './rpc/audit.js';
@@ -22,7 +23,7 @@ export type RpcReplyInput<Subject extends RpcSubject> = z.input<Table[Subject]['
 
 export const ownerOf = (subject: RpcSubject): ServiceName => {
   const owner = serviceNames.find((name) => subject.split('.')[1] === name);
-  if (!owner) throw new TypeError(`"${subject}" names no service`);
+  if (!owner) throw new InvariantError(`"${subject}" names no service`);
   return owner;
 };
 

@@ -6,7 +6,6 @@ import {
   type SignalId,
   type StrategyId,
   type TradeId,
-  type Traceparent,
   type UserId,
 } from '@latchkey/kernel';
 import { z } from 'zod';
@@ -32,10 +31,7 @@ export const verificationId = z.uuid();
 /** UTC, ISO 8601 with milliseconds. */
 export const instant = z.iso.datetime({ precision: 3 });
 export const hexDigest = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 hex digits' });
-export const traceparent = z
-  .string()
-  .refine(isTraceparent, { error: 'must be a W3C traceparent' })
-  .transform((value) => value as Traceparent);
+export const traceparent = z.string().refine(isTraceparent, { error: 'must be a W3C traceparent' });
 
 export const exchange = z.enum(['binance', 'bybit']);
 export type ExchangeName = z.infer<typeof exchange>;

@@ -34,6 +34,6 @@ export class InvariantError extends AppError<'kernel.invariant_broken'> {
 
 /** Ends a `switch` over a union: the compiler finds the missing case, and data from outside that slipped through fails loudly. */
 export const assertNever = (value: never): never => {
-  const kind = (value as { type?: unknown; status?: unknown } | null)?.type ?? (value as { status?: unknown } | null)?.status;
-  throw new InvariantError(`no case handles "${String(kind ?? value)}"`);
+  const { type, status } = (value ?? {}) as { readonly type?: unknown; readonly status?: unknown };
+  throw new InvariantError('no case handles this kind of value', { kind: type ?? status ?? value });
 };

@@ -20,5 +20,5 @@ describe('an error of ours', () => {
 });
 
 it('a case nobody handles fails loudly', () => {
-  expect(() => assertNever({ type: 'Surprise' } as never)).toThrow('no case handles "Surprise"');
+  expect(() => assertNever({ type: 'Surprise' } as never)).toThrow(expect.objectContaining({ details: { kind: 'Surprise' } }));
 });

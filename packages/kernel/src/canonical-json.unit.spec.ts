@@ -5,7 +5,7 @@ import { canonicalJson, sha256Hex } from './canonical-json.js';
 describe('canonical JSON', () => {
   it('writes the example of RFC 8785', () => {
     const value = {
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27],
+      numbers: [Number('333333333.33333329'), 1e30, 4.5, 2e-3, 1e-27],
       string: '€$\u000F\nA\'B"\\\\"/',
       literals: [null, true, false],
     };

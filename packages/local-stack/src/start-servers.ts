@@ -60,7 +60,7 @@ export const startPostgresPart = async ({ home, keys, say, onRestart }: ServerOp
     });
     for (const service of serviceNames) {
       await applyMigrations({
-        url: (databases[service] as DatabaseUrls).migratorUrl,
+        url: databases[service]?.migratorUrl ?? '',
         folder: join(repositoryRoot, 'services', service, 'migrations'),
       });
     }

@@ -45,7 +45,10 @@ describe('a secret that was saved, verified, traded with and posted in wrong pla
     const everything = observer.subscribe('>', {
       callback: (_error, message) => {
         messages.push(
-          Buffer.concat([Buffer.from(`${message.subject} ${message.headers?.toString() ?? ''}\n`), Buffer.from(message.data)]),
+          Buffer.concat([
+            Buffer.from(`${message.subject} ${JSON.stringify([...(message.headers ?? [])])}\n`),
+            Buffer.from(message.data),
+          ]),
         );
       },
     });

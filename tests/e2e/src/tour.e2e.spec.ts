@@ -96,7 +96,8 @@ describe('the tour', () => {
     const alert = newAlert();
     const answers = await Promise.all([1, 2, 3, 4].map(() => post(stack, strategy, alert)));
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202]);
-    expect(answers.map(({ body }) => body['status']).toSorted()).toEqual(['accepted', 'duplicate', 'duplicate', 'duplicate']);
+    expect(answers.filter(({ body }) => body['status'] === 'accepted')).toHaveLength(1);
+    expect(answers.filter(({ body }) => body['status'] === 'duplicate')).toHaveLength(3);
     expect(new Set(answers.map(({ body }) => body['signalId'])).size).toBe(1);
     await settledTrade(user, answers[0]?.body['signalId'] as string);
     const again = await post(stack, strategy, alert);

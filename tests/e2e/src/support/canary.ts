@@ -18,7 +18,7 @@ export const formsOf = (secret: string): readonly Buffer[] => {
     bytes.toString('hex').toUpperCase(),
     ...aligned,
     ...aligned.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
-    [...secret].toReversed().join(''),
+    Array.from(secret).toReversed().join(''),
   ];
   return [...texts.map((text) => Buffer.from(text)), Buffer.from(secret, 'utf16le')];
 };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { eventually } from '@latchkey/testkit';
 import type { Stack } from './stack.js';
 
-export type Answer = { readonly status: number; readonly body: Record<string, any>; readonly text: string };
+export type Answer = { readonly status: number; readonly body: Record<string, unknown>; readonly text: string };
 export type Order = {
   readonly apiKey: string;
   readonly symbol: string;
@@ -24,9 +24,9 @@ const letters = (): string =>
 export const http = async (url: string, init: RequestInit = {}): Promise<Answer> => {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
   const text = await response.text();
-  let body: Record<string, any> = {};
+  let body: Record<string, unknown> = {};
   try {
-    body = JSON.parse(text) as Record<string, any>;
+    body = JSON.parse(text) as Record<string, unknown>;
   } catch {
     // not JSON: the caller sees the text
   }

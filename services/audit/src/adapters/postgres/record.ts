@@ -6,7 +6,8 @@ import type { AppendToRecord, ReadRecord } from '../../app/ports.js';
 // Three consumers append to one chain: whoever holds this lock knows the head until its transaction ends.
 const chainLock = 0x6c61_7463_686b_01n;
 
-const columns = 'seq, recorded_at, service, epoch, logseq, event_id, type, at, actor, user_id, trace_id, payload, previous_hash, hash';
+const columns =
+  'seq, recorded_at, service, epoch, logseq, event_id, type, at, actor, user_id, trace_id, payload, previous_hash, hash';
 
 const headOf = async (tx: Tx): Promise<ChainHead> => {
   await tx.query('select pg_advisory_xact_lock($1::bigint)', [chainLock.toString()]);
@@ -15,7 +16,10 @@ const headOf = async (tx: Tx): Promise<ChainHead> => {
   return newest ? { seq: Number(newest.seq), hash: newest.hash } : emptyChain;
 };
 
-const places = (events: readonly Envelope[]) => [events.map(({ id }) => id), events.map(({ source }) => source.replace(/^\/latchkey\//, ''))];
+const places = (events: readonly Envelope[]) => [
+  events.map(({ id }) => id),
+  events.map(({ source }) => source.replace(/^\/latchkey\//, '')),
+];
 
 /** What is on the record already; a source that was restored publishes its old events again under a new epoch. */
 const unrecorded = async (tx: Tx, events: readonly Envelope[]): Promise<readonly Envelope[]> => {
@@ -58,7 +62,17 @@ export const appendToRecord: AppendToRecord = async (tx, recordedAt, events) => 
   return entries;
 };
 
-type Row = { seq: string; service: string; type: string; actor: string; user_id: string | null; event_id: string; trace_id: string | null; hash: string; payload: string };
+type Row = {
+  seq: string;
+  service: string;
+  type: string;
+  actor: string;
+  user_id: string | null;
+  event_id: string;
+  trace_id: string | null;
+  hash: string;
+  payload: string;
+};
 
 /** The newest entries before `before`, newest first; of one user, or of everybody. */
 export const readRecord =

@@ -1,0 +1,82 @@
+import { canonicalJson } from '@latchkey/kernel';
+import type { PublishingService } from '@latchkey/contracts';
+import { inSnapshot } from './read-record.js';
+
+/** How one service's own log compares with the record. */
+export type Completeness = {
+  readonly service: PublishingService;
+  readonly events: number;
+  /** Numbered long enough ago that it must be on the record, and is not; the first few. */
+  readonly missing: readonly string[];
+  /** On the record with another content than in the service's log; the first few. */
+  readonly different: readonly string[];
+  /** Appended when the record was read, or a moment before: on their way. */
+  readonly underWay: number;
+};
+
+const graceMs = 10_000;
+const batch = 1_000;
+const named = 10;
+
+type Row = {
+  position: string;
+  id: string;
+  type: string;
+  v: number;
+  data: unknown;
+  stream_id: string;
+  version: number;
+  actor: string;
+  at: string;
+};
+
+/** What must be the same on both sides, whatever epoch the event was published under. */
+export const fingerprint = (event: {
+  id: string;
+  type: string;
+  v: number;
+  streamId: string;
+  version: number;
+  actor: string;
+  time: string;
+  data: unknown;
+}): string => canonicalJson([event.id, event.type, event.v, event.streamId, event.version, event.actor, event.time, event.data]);
+
+/**
+ * Holds a service's log against what the record says.
+ *
+ * @param url of the service's database, as the auditor
+ * @param asOf milliseconds since the epoch: when the record was read
+ * @param recorded event id → {@link fingerprint} of all entries of the service
+ */
+export const compareWithRecord = (
+  service: PublishingService,
+  url: string,
+  asOf: number,
+  recorded: ReadonlyMap<string, string>,
+): Promise<Completeness> =>
+  inSnapshot(url, async (client) => {
+    const result = { service, events: 0, missing: [] as string[], different: [] as string[], underWay: 0 };
+    let after = '0';
+    for (;;) {
+      const { rows } = await client.query<Row>(
+        `select position, id, type, v, data, stream_id, version, actor, to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+         from events where position > $1 order by position limit ${batch}`,
+        [after],
+      );
+      for (const row of rows) {
+        result.events += 1;
+        const known = recorded.get(row.id);
+        const name = `${row.type} ${row.id}`;
+        if (known === undefined) {
+          if (Date.parse(row.at) > asOf - graceMs) result.underWay += 1;
+          else if (result.missing.length < named) result.missing.push(name);
+        } else if (known !== fingerprint({ ...row, streamId: row.stream_id, time: row.at }) && result.different.length < named) {
+          result.different.push(name);
+        }
+      }
+      const last = rows.at(-1);
+      if (!last || rows.length < batch) return result;
+      after = last.position;
+    }
+  });

@@ -1,0 +1,130 @@
+import { createReadStream, existsSync, rmSync, statSync, watchFile } from 'node:fs';
+import { join } from 'node:path';
+import { lockHolder, readStackFile, stackHome } from '@latchkey/local-stack';
+import type { Command } from 'commander';
+import { CliError } from '../errors.js';
+import { request } from '../http.js';
+import { createOutput, table } from '../output.js';
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Asks the supervisor to stop and waits until it has. */
+const stopStack = async (timeoutMs = 60_000): Promise<boolean> => {
+  const home = stackHome();
+  const pid = lockHolder(home.lockFile);
+  if (pid === undefined) return false;
+  process.kill(pid, 'SIGTERM');
+  const deadline = Date.now() + timeoutMs;
+  while (isAlive(pid)) {
+    if (Date.now() > deadline)
+      throw new CliError(
+        'cli.checks_failed',
+        `the stack (pid ${pid}) did not stop within ${timeoutMs / 1000} s; see ${home.logs}`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return true;
+};
+
+export const stopCommand = (program: Command): void => {
+  program
+    .command('stop')
+    .description('stop the running stack, in order')
+    .option('--json', 'answer as JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const stopped = await stopStack();
+      createOutput(json).answer({ stopped }, stopped ? 'stopped' : 'no stack was running');
+    });
+};
+
+export const resetCommand = (program: Command): void => {
+  program
+    .command('reset')
+    .description('stop the stack and delete its data, its keys and every stored API secret with them')
+    .option('--yes', 'do it; without this it only says what would go')
+    .option('--json', 'answer as JSON')
+    .action(async ({ yes = false, json = false }: { yes?: boolean; json?: boolean }) => {
+      const home = stackHome();
+      const folders = [home.keys, home.postgres, home.nats, home.logs].filter((folder) => existsSync(folder));
+      if (!yes) {
+        createOutput(json).answer(
+          { deleted: [], wouldDelete: folders },
+          `would delete:\n${folders.join('\n')}\n\nSay --yes to do it. The encryption key goes too: stored secrets cannot be read again.`,
+        );
+        return;
+      }
+      await stopStack();
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+      createOutput(json).answer(
+        { deleted: folders },
+        folders.length === 0 ? 'there was nothing to delete' : `deleted:\n${folders.join('\n')}`,
+      );
+    });
+};
+
+export const statusCommand = (program: Command): void => {
+  program
+    .command('status')
+    .description('what runs, and what works')
+    .option('--json', 'answer as JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const stack = readStackFile(stackHome().stackFile);
+      const { status, body } = await request(`${stack.gateway.url}/health/ready`);
+      const parts = (body['parts'] ?? {}) as Record<string, string>;
+      const processes = [
+        ['postgres', stack.postgres.pid],
+        ['nats', stack.nats.pid],
+        ...Object.entries(stack.services).map(([name, { pid }]) => [name, pid] as const),
+      ] as const;
+      const rows = processes.map(([name, pid]) => ({ name, pid, alive: isAlive(pid), health: parts[name] ?? null }));
+      const text = [
+        `${stack.gateway.url}  ${status === 200 ? String(body['status']) : `not ready (${status})`}  venues: ${stack.venues}`,
+        '',
+        table(
+          ['part', 'pid', 'process', 'health'],
+          rows.map(({ name, pid, alive, health }) => [name, String(pid), alive ? 'running' : 'gone', health ?? '']),
+        ),
+      ].join('\n');
+      createOutput(json).answer(
+        { url: stack.gateway.url, ready: status === 200, status: body['status'], venues: stack.venues, parts: rows },
+        text,
+      );
+      if (status !== 200) process.exitCode = 1;
+    });
+};
+
+const readFrom = (file: string, start: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    createReadStream(file, { start }).on('error', reject).on('end', resolve).pipe(process.stdout, { end: false });
+  });
+
+export const logsCommand = (program: Command): void => {
+  program
+    .command('logs')
+    .description(
+      'print the log of a part: gateway, key-vault, trade-executor, audit, postgres, nats, exchange-simulator, provisioner',
+    )
+    .argument('<part>')
+    .option('--follow', 'go on as it grows')
+    .option('--bytes <count>', 'from how far before its end', '16384')
+    .action(async (part: string, { follow = false, bytes }: { follow?: boolean; bytes: string }) => {
+      const file = join(stackHome().logs, `${part}.log`);
+      if (!/^[a-z-]+$/.test(part) || !existsSync(file))
+        throw new CliError('cli.bad_option', `there is no log of "${part}"; the parts are listed by: latchkey logs --help`);
+      let read = Math.max(0, statSync(file).size - Number(bytes));
+      await readFrom(file, read);
+      read = statSync(file).size;
+      if (!follow) return;
+      watchFile(file, { interval: 250 }, ({ size }) => {
+        if (size > read) void readFrom(file, read);
+        read = size;
+      });
+    });
+};

@@ -1,0 +1,12 @@
+import { AppError } from '@latchkey/kernel';
+
+export type CliErrorCode =
+  | 'cli.request_refused'
+  | 'cli.gateway_away'
+  | 'cli.bad_option'
+  | 'cli.checks_failed'
+  | 'cli.demo_failed'
+  | 'cli.record_altered';
+
+/** What a command could not do, and what to do about it. The process ends with code 1. */
+export class CliError extends AppError<CliErrorCode> {}

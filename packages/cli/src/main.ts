@@ -1,0 +1,39 @@
+import { isAppError, messageOf } from '@latchkey/kernel';
+import { Command } from 'commander';
+import { auditCommand } from './commands/audit.js';
+import { brokerCommand } from './commands/broker.js';
+import { demoCommand } from './commands/demo.js';
+import { doctorCommand } from './commands/doctor.js';
+import { eventsCommand } from './commands/events.js';
+import { logsCommand, resetCommand, statusCommand, stopCommand } from './commands/lifecycle.js';
+import { strategyCommand } from './commands/strategy.js';
+import { tokenCommand } from './commands/token.js';
+
+const program = new Command('latchkey')
+  .description("the operator's command line of Latchkey; every command works on the stack that `npm start` runs (LATCHKEY_HOME)")
+  .showHelpAfterError()
+  .configureHelp({ sortSubcommands: true });
+
+for (const register of [
+  auditCommand,
+  brokerCommand,
+  demoCommand,
+  doctorCommand,
+  eventsCommand,
+  logsCommand,
+  resetCommand,
+  statusCommand,
+  stopCommand,
+  strategyCommand,
+  tokenCommand,
+]) {
+  register(program);
+}
+
+program.parseAsync().catch((error: unknown) => {
+  const code = isAppError(error) ? error.code : 'cli.internal';
+  if (process.argv.includes('--json'))
+    process.stdout.write(`${JSON.stringify({ error: { code, message: messageOf(error) } })}\n`);
+  else process.stderr.write(`latchkey: ${messageOf(error)} (${code})\n`);
+  process.exitCode = 1;
+});
