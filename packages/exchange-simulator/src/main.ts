@@ -17,10 +17,11 @@ const portFrom = (name: string): number => {
 const announce = (urls: SimulatorUrls): void => {
   const ready = { ready: true, ...urls };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
-  process.send?.(ready);
+  if (process.connected) process.send?.(ready);
 };
 
 const run = async (): Promise<void> => {
+  const hasParent = process.connected;
   const simulator = await startSimulator({
     ports: {
       binance: portFrom('SIMULATOR_BINANCE_PORT'),
@@ -43,6 +44,7 @@ const run = async (): Promise<void> => {
       stop();
   });
   announce(simulator.urls);
+  if (hasParent && !process.connected) stop(); // the parent went away while we started, before anyone listened
 };
 
 run().catch((error: unknown) => {

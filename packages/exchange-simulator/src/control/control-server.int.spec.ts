@@ -137,6 +137,7 @@ describe('GET /orders', () => {
     ]);
     expect(await venue.control.book(key)).toHaveLength(2);
     expect(await venue.control.book('second')).toEqual([]);
+    expect(await venue.control.book('')).toHaveLength(2);
   });
 });
 

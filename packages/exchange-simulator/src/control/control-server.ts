@@ -86,11 +86,11 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
   });
 
   app.get('/orders', (request, reply) => {
-    const { apiKey } = parse(ordersQuery, request.query);
+    const { apiKey = '' } = parse(ordersQuery, request.query);
     return reply.send(
       world()
         .book.all()
-        .filter((order) => apiKey === undefined || order.apiKey === apiKey)
+        .filter((order) => apiKey === '' || order.apiKey === apiKey)
         .map(orderView),
     );
   });

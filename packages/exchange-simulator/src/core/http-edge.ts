@@ -25,7 +25,7 @@ export type RawReply =
 export type RunningServer = { readonly url: string; readonly stop: () => Promise<void> };
 
 /** Only this machine may reach a simulator: its control API has no credentials. */
-export const loopback = '127.0.0.1';
+const loopback = '127.0.0.1';
 
 const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
 

@@ -16,7 +16,7 @@ const readBody = (text: string): Fields => {
 };
 
 /** Sends exactly the bytes it is given. */
-export const send = async (
+const send = async (
   url: string,
   method: string,
   {
