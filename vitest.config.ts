@@ -9,6 +9,8 @@ export default defineConfig({
   // Nest reads constructor types at run time; Node's own type stripping cannot write them.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   ssr: { resolve: { conditions, externalConditions: conditions } },
+  // The same for global set-ups, which Vitest loads in an environment of its own: without it they would run what was last built.
+  environments: { __vitest__: { resolve: { conditions, externalConditions: conditions } } },
   test: {
     reporters: ['default', './tools/closing-line.mjs'],
     passWithNoTests: false,

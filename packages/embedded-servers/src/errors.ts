@@ -11,6 +11,7 @@ export type EmbeddedServersErrorCode =
   | 'embedded.postgres_password_rejected'
   | 'embedded.postgres_did_not_start'
   | 'embedded.nats_not_found'
+  | 'embedded.nats_already_running'
   | 'embedded.nats_port_in_use'
   | 'embedded.nats_did_not_start'
   | 'embedded.infra_file_missing'

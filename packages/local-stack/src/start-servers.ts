@@ -90,6 +90,7 @@ export const startNatsPart = async ({ home, keys, say, onRestart }: ServerOption
         monitorPort,
         env: natsEnvironment(keys.nats),
         log: join(home.logs, 'nats.log'),
+        orphan: 'stop',
       }),
   });
   return { part, url: `nats://127.0.0.1:${port}`, monitorUrl: `http://127.0.0.1:${monitorPort}` };

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { ServiceName } from '@latchkey/contracts';
 import { applyMigrations, databaseNameOf, ensureDatabases, type DatabaseUrls } from '@latchkey/embedded-servers';
 import { Client } from 'pg';
 import { migrationsOf, postgresInfraDir } from './paths.js';
@@ -32,7 +33,11 @@ const query = async (url: string, sql: string) => {
 const passwordOf = (adminUrl: string, role: string) => createHmac('sha256', adminUrl).update(role).digest('base64url');
 
 /** A fresh database on a given server. */
-export const databaseOn = async (adminUrl: string, service = 'spec', options: DatabaseOptions = {}): Promise<SpecDatabase> => {
+export const databaseOn = async (
+  adminUrl: string,
+  service: ServiceName | 'spec' = 'spec',
+  options: DatabaseOptions = {},
+): Promise<SpecDatabase> => {
   const name = `spec_${randomBytes(6).toString('hex')}_${databaseNameOf(service)}`;
   const all = await ensureDatabases({
     adminUrl,
@@ -57,7 +62,7 @@ export const databaseOn = async (adminUrl: string, service = 'spec', options: Da
 /**
  * A fresh database on the run's shared server.
  *
- * @param service `gateway`, `key-vault`, `trade-executor`, `audit`; without one a made-up service `spec` whose role is `spec`
+ * @param service whose roles and migrations; without one a made-up service whose role is `spec`
  */
-export const database = async (service?: string, options?: DatabaseOptions): Promise<SpecDatabase> =>
+export const database = async (service?: ServiceName, options?: DatabaseOptions): Promise<SpecDatabase> =>
   databaseOn((await postgres()).adminUrl, service, options);

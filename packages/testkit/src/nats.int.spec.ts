@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { inboxPrefixOf, natsIdentities } from '@latchkey/contracts';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { describe, expect, it, vi } from 'vitest';
-import { eventually, nats, type SpecNats } from './index.js';
+import { eventually, nats, natsIdentity, type SpecNats } from './index.js';
 
 const openConnection = (server: SpecNats) => connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 20 });
 const manager = (nc: NatsConnection) => jetstreamManager(nc, { timeout: 500 });
@@ -62,31 +63,47 @@ describe('nats, open', () => {
   });
 });
 
-describe('nats, with identities', () => {
-  it('gives every identity of the configuration a key of its own, and lets in nobody else', async () => {
-    const infraDir = await mkdtemp(join(tmpdir(), 'latchkey-nats-infra-'));
-    await writeFile(
-      join(infraDir, 'nats-server.conf'),
-      `jetstream {}
-       authorization { users: [
-         { nkey: $LATCHKEY_NKEY_GATEWAY, permissions: { publish: ["evt.gateway.>"] } }
-         { nkey: $LATCHKEY_NKEY_TRADE_EXECUTOR }
-       ] }`,
-    );
-    const server = await nats({ infraDir });
-    expect(Object.keys(server.identities)).toEqual(['gateway', 'trade-executor']);
-    const as = (seed = '') =>
-      connect({ servers: server.url, authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)), reconnect: false });
-    const gateway = await as(server.identities['gateway']?.seed);
+describe('nats, as shipped', () => {
+  const as = (server: SpecNats, seed: string, inboxPrefix?: string) =>
+    connect({
+      servers: server.url,
+      authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)),
+      reconnect: false,
+      ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
+    });
+
+  it('lets in every identity of contracts and nobody else, each with its own permissions', async () => {
+    const server = await nats();
+    expect(Object.keys(server.identities).sort()).toEqual([...natsIdentities].sort());
+    for (const name of natsIdentities) {
+      const nc = await as(server, server.identities[name].seed, inboxPrefixOf(name));
+      await nc.close();
+    }
+    await expect(connect({ servers: server.url, reconnect: false })).rejects.toThrow(/authorization/i);
+    await expect(as(server, natsIdentity().seed)).rejects.toThrow(/authorization/i);
+
+    const gateway = await as(server, server.identities.gateway.seed, inboxPrefixOf('gateway'));
     const refused = new Promise<string>((resolve) => {
       void (async () => {
         for await (const status of gateway.status()) if (status.type === 'error') resolve(status.error.message);
       })();
     });
-    gateway.publish('evt.audit.x');
+    gateway.publish('evt.key-vault.forged');
     expect(await refused).toContain('Permissions Violation');
     await gateway.close();
-    await expect(connect({ servers: server.url, reconnect: false })).rejects.toThrow(/authorization/i);
+    await server.remove();
+  });
+
+  it('takes another folder, whose names get keys too', async () => {
+    const infraDir = await mkdtemp(join(tmpdir(), 'latchkey-nats-infra-'));
+    await writeFile(
+      join(infraDir, 'nats-server.conf'),
+      'jetstream {}\nauthorization { users: [{ nkey: $LATCHKEY_NKEY_SOMEBODY_ELSE }] }',
+    );
+    const server = await nats({ infraDir });
+    const identities: Readonly<Record<string, { readonly seed: string }>> = server.identities;
+    await (await as(server, identities['somebody-else']?.seed ?? '')).close();
+    await expect(as(server, server.identities.gateway.seed)).rejects.toThrow(/authorization/i);
     await server.remove();
     await rm(infraDir, { recursive: true });
   });

@@ -10,6 +10,7 @@ import {
   type NatsIdentity,
   type RunningNats,
 } from '@latchkey/embedded-servers';
+import { natsIdentities, type NatsIdentity as NatsIdentityName } from '@latchkey/contracts';
 import { TestkitError } from './errors.js';
 import { cacheDir, natsInfraDir } from './paths.js';
 import { askRunServers } from './servers/run-servers.js';
@@ -29,8 +30,8 @@ export type NatsOptions = {
 export type SpecNats = {
   readonly url: string;
   readonly monitorUrl: string;
-  /** By the names of `infra/nats`, e.g. `gateway`, `provisioner`, `observer`; none when open. */
-  readonly identities: Readonly<Record<string, NatsIdentity>>;
+  /** Every identity of `contracts` (and of `infraDir`). An open server takes all of them, so that code under test need not care. */
+  readonly identities: Readonly<Record<NatsIdentityName, NatsIdentity>>;
   /** Another one after `start` and `restart`. */
   readonly pid: number;
   readonly storeDir: string;
@@ -60,6 +61,9 @@ const natsServerPath = async () =>
 
 const openConfig = (more: string) => `jetstream { sync_interval: always }\n${more}\n`;
 
+const newIdentities = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, createNatsIdentity()])) as Record<NatsIdentityName, NatsIdentity>;
+
 /** What somebody else runs can only be talked to. */
 const givenNats = (url: string): SpecNats => {
   const refuse = () => {
@@ -72,7 +76,7 @@ const givenNats = (url: string): SpecNats => {
   return {
     url,
     monitorUrl: '',
-    identities: {},
+    identities: newIdentities(natsIdentities),
     get pid() {
       return refuse();
     },
@@ -96,12 +100,11 @@ const configuration = async (folder: string, { open = false, config = '', infraD
   if (open) {
     const configFile = join(folder, 'open.conf');
     await writeFile(configFile, openConfig(config));
-    return { configFile, identities: {} };
+    return { configFile, identities: newIdentities(natsIdentities) };
   }
-  const names = await natsIdentityNames(infraDir);
   return {
     configFile: join(infraDir, 'nats-server.conf'),
-    identities: Object.fromEntries(names.map((name) => [name, createNatsIdentity()])),
+    identities: newIdentities([...new Set([...natsIdentities, ...(await natsIdentityNames(infraDir))])]),
   };
 };
 

@@ -1,3 +1,4 @@
+import type { ServiceName } from '@latchkey/contracts';
 import type { RunningPostgres, StartPostgresOptions } from '@latchkey/embedded-servers';
 import { databaseOn, type DatabaseOptions, type SpecDatabase } from './database.js';
 import { freezeProcess, thawProcess } from './servers/freeze.js';
@@ -9,7 +10,7 @@ export type OwnPostgres = {
   readonly port: number;
   /** Of the postmaster; another one after `start`. */
   readonly pid: number;
-  readonly database: (service?: string, options?: DatabaseOptions) => Promise<SpecDatabase>;
+  readonly database: (service?: ServiceName, options?: DatabaseOptions) => Promise<SpecDatabase>;
   readonly stop: RunningPostgres['stop'];
   /** `kill -9` of the postmaster. */
   readonly kill: () => Promise<void>;

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { upperSnake } from '@latchkey/contracts';
 import { createUser } from '@nats-io/nkeys';
 
 /** Who somebody is towards NATS: the server knows the public half, the seed is the secret. */
@@ -14,7 +15,7 @@ export const createNatsIdentity = (): NatsIdentity => {
 };
 
 /** The variable by which the config learns a public key: `trade-executor` → `LATCHKEY_NKEY_TRADE_EXECUTOR`. */
-export const nkeyVariable = (name: string): string => prefix + name.toUpperCase().replaceAll('-', '_');
+export const nkeyVariable = (name: string): string => prefix + upperSnake(name);
 
 /** The names of the identities that the config in a folder (`infra/nats`) asks its environment for, sorted. */
 export const natsIdentityNames = async (configDir: string): Promise<readonly string[]> => {

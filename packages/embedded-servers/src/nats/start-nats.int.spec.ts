@@ -63,6 +63,19 @@ describe('startNats', () => {
     });
   });
 
+  it('refuses a store that another server is using, and takes it over when told to', async () => {
+    const storeDir = join(folder, 'used');
+    const first = await start({ storeDir });
+    await expect(start({ storeDir })).rejects.toMatchObject({
+      code: 'embedded.nats_already_running',
+      details: { pid: first.pid },
+    });
+    const second = await start({ storeDir, orphan: 'stop' });
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    await second.kill();
+    await (await start({ storeDir })).stop(); // the pid file of a dead one is no obstacle
+  });
+
   it('says that a port is taken', async () => {
     const squatter = createServer();
     await new Promise<void>((resolve) => {

@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { get } from 'node:http';
 import { EmbeddedServersError } from '../errors.js';
 import { freePort } from '../free-port.js';
+import type { OrphanPolicy } from '../orphans.js';
 import { exitOrKill, spawnServer, type Exit, type LogSink, type ServerProcess } from '../server-process.js';
+import { clearStoreOwner, pidFileOf } from './store-owner.js';
 
 export type StartNatsOptions = {
   /** The program: see `findNatsServer`. */
@@ -18,6 +20,8 @@ export type StartNatsOptions = {
   /** What the config reads from its environment: `LATCHKEY_NKEY_<NAME>`. Nothing else of ours is passed on. */
   readonly env?: Readonly<Record<string, string>>;
   readonly log?: LogSink;
+  /** A nats-server that a killed stack left on this store. `refuse` unless you know that nobody else uses it. */
+  readonly orphan?: OrphanPolicy;
   /** A folder to delete when the process that started this server is gone: for specs only. */
   readonly removeDirWithParent?: string;
   /** Recovering a large store counts too. 60 s. */
@@ -83,11 +87,12 @@ const didNotStart = (server: ServerProcess, configFile: string, ports: readonly 
 /**
  * Starts a nats-server and waits until JetStream is ready.
  *
- * @throws {EmbeddedServersError} `embedded.nats_port_in_use`, `embedded.nats_did_not_start`; nothing is left running
+ * @throws {EmbeddedServersError} `embedded.nats_*`; nothing is left running
  */
 export const startNats = async (options: StartNatsOptions): Promise<RunningNats> => {
   const { bin, configFile, storeDir, startTimeoutMs = 60_000 } = options;
   await mkdir(storeDir, { recursive: true, mode: 0o700 });
+  await clearStoreOwner(storeDir, options.orphan ?? 'refuse');
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
     const port = options.port ?? (await freePort());
@@ -95,7 +100,20 @@ export const startNats = async (options: StartNatsOptions): Promise<RunningNats>
     const monitorUrl = `http://127.0.0.1:${monitorPort}`;
     const server = await spawnServer({
       command: bin,
-      args: ['-c', configFile, '-a', '127.0.0.1', '-p', String(port), '-m', String(monitorPort), '-sd', storeDir],
+      args: [
+        '-c',
+        configFile,
+        '-a',
+        '127.0.0.1',
+        '-p',
+        String(port),
+        '-m',
+        String(monitorPort),
+        '-sd',
+        storeDir,
+        '-P',
+        pidFileOf(storeDir),
+      ],
       env: { PATH: process.env['PATH'], TZ: 'UTC', ...options.env },
       cwd: '/',
       log: options.log,

@@ -24,7 +24,7 @@ const exists = async (path: string) => {
 };
 
 /** True when `dataDir` holds a cluster. */
-export const isCluster = (dataDir: string) => exists(join(dataDir, 'PG_VERSION'));
+const isCluster = (dataDir: string) => exists(join(dataDir, 'PG_VERSION'));
 
 const giveTo = async (as: RunAs, path: string) => {
   if (as.kind === 'user') await run('chown', ['-R', `${as.uid}:${as.gid}`, path]);
@@ -97,7 +97,7 @@ const atomically = async (target: string, build: (partial: string) => Promise<vo
  * @param cacheDir where templates are kept; one per Postgres version and owner
  * @returns the template's folder
  */
-export const createTemplateCluster = async (binaries: PostgresBinaries, cacheDir: string, as: RunAs): Promise<string> => {
+const createTemplateCluster = async (binaries: PostgresBinaries, cacheDir: string, as: RunAs): Promise<string> => {
   const owner = as.kind === 'user' ? as.uid : (process.getuid?.() ?? 0);
   const template = join(cacheDir, `pg-template-${binaries.version}-u${owner}`);
   if (!(await isCluster(template))) await atomically(template, (partial) => initialise(binaries, partial, as));

@@ -1,19 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedServersError } from '../errors.js';
-import { run } from '../run.js';
-
-/** What to do with a Postgres that still runs on our data although whoever started it is gone. */
-export type OrphanPolicy = 'refuse' | 'stop';
-
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
+import { endProcess, lookAtPid, type OrphanPolicy } from '../orphans.js';
 
 const contentOf = (dataDir: string) => readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '');
 
@@ -23,40 +11,24 @@ export const isListening = async (dataDir: string, pid: number): Promise<boolean
   return lines[0] === String(pid) && lines[7]?.trim() === 'ready';
 };
 
-const commandLineOf = async (pid: number): Promise<string> => {
-  try {
-    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
-  } catch {
-    return (await run('ps', ['-o', 'command=', '-p', String(pid)], { timeoutMs: 5_000 })).stdout;
-  }
-};
-
-const waitUntilGone = async (pid: number, timeoutMs: number) => {
-  const deadline = Date.now() + timeoutMs;
-  while (isAlive(pid) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
-  return !isAlive(pid);
-};
-
 /**
  * Looks at `postmaster.pid` before a start. Postgres itself gets over the file of a dead process, but not over one whose number now belongs
- * to another program: after a restart of the machine, or in a container where numbers repeat, it would refuse to start for ever.
+ * to another program: it would refuse to start for ever.
  *
  * @throws {EmbeddedServersError} `embedded.postgres_already_running`
  */
 export const clearPostmasterPid = async (dataDir: string, policy: OrphanPolicy, log: (line: string) => void): Promise<void> => {
   const pid = Number((await contentOf(dataDir)).split('\n')[0]);
-  if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) return;
-
-  const commandLine = await commandLineOf(pid);
-  if (!(commandLine.includes('postgres') && commandLine.includes(dataDir))) {
+  const owner = await lookAtPid(pid, 'postgres', dataDir);
+  if (owner === 'nobody') return;
+  if (owner === 'stranger') {
     log(`postmaster.pid names process ${pid}, which is not our Postgres: removing the stale file`);
     await rm(join(dataDir, 'postmaster.pid'), { force: true });
     return;
   }
   if (policy === 'stop') {
     log(`a Postgres of an earlier start still runs on this data (pid ${pid}): stopping it`);
-    process.kill(pid, 'SIGINT');
-    if (await waitUntilGone(pid, 20_000)) return;
+    if (await endProcess(pid, 'SIGINT', 20_000)) return;
   }
   throw new EmbeddedServersError(
     'embedded.postgres_already_running',

@@ -2,10 +2,11 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { Client, DatabaseError, escapeLiteral } from 'pg';
 import { EmbeddedServersError } from '../errors.js';
 import { freePort } from '../free-port.js';
+import type { OrphanPolicy } from '../orphans.js';
 import { exitOrKill, spawnServer, type Exit, type LogSink, type ServerProcess } from '../server-process.js';
 import { findPostgresBinaries } from './binaries.js';
 import { ensureCluster, newPassword, passwordFile } from './cluster.js';
-import { clearPostmasterPid, isListening, type OrphanPolicy } from './postmaster-pid.js';
+import { clearPostmasterPid, isListening } from './postmaster-pid.js';
 import { chooseRunAs, commandAs } from './run-as.js';
 import { scramVerifier } from './scram.js';
 
