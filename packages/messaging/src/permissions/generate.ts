@@ -19,6 +19,8 @@ if (!process.argv.includes('--check')) {
 } else if (current() === wanted) {
   process.stdout.write('infra/nats/permissions.conf is up to date\n');
 } else {
-  process.stderr.write('infra/nats/permissions.conf does not match packages/contracts; run node packages/messaging/dist/permissions/generate.js\n');
+  process.stderr.write(
+    'infra/nats/permissions.conf does not match packages/contracts; run node packages/messaging/dist/permissions/generate.js\n',
+  );
   process.exitCode = 1;
 }

@@ -11,7 +11,16 @@ import {
   type RpcSubject,
   type ServiceName,
 } from '@latchkey/contracts';
-import { consumerAcks, consumerCreate, consumerInfo, consumerNext, messageGet, streamCreate, streamInfo, streamUpdate } from './jetstream-subjects.js';
+import {
+  consumerAcks,
+  consumerCreate,
+  consumerInfo,
+  consumerNext,
+  messageGet,
+  streamCreate,
+  streamInfo,
+  streamUpdate,
+} from './jetstream-subjects.js';
 
 /** What one identity may do; everything that is not listed is refused. */
 export type IdentityPermissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
@@ -21,9 +30,11 @@ const rpcs = Object.entries(rpcTable) as readonly (readonly [RpcSubject, { reado
 
 const isPublishing = (service: ServiceName): service is PublishingService => publishingServices.some((name) => name === service);
 
-const callsOf = (service: ServiceName): readonly string[] => rpcs.filter(([, { callers }]) => callers.includes(service)).map(([subject]) => subject);
+const callsOf = (service: ServiceName): readonly string[] =>
+  rpcs.filter(([, { callers }]) => callers.includes(service)).map(([subject]) => subject);
 
-const answersOf = (service: ServiceName): readonly string[] => rpcs.filter(([subject]) => ownerOf(subject) === service).map(([subject]) => subject);
+const answersOf = (service: ServiceName): readonly string[] =>
+  rpcs.filter(([subject]) => ownerOf(subject) === service).map(([subject]) => subject);
 
 /** A responder may publish to its callers' inboxes, whenever it likes: `allow_responses` would let it answer subjects of a caller's choosing. */
 const answerInboxesOf = (service: ServiceName): readonly string[] =>
@@ -56,7 +67,10 @@ const provisioner: IdentityPermissions = {
 
 /** Reads everything, the stored too, and changes nothing. */
 const observer: IdentityPermissions = {
-  publish: [...publishingServices.flatMap((service) => [streamInfo(service), messageGet(service)]), ...consumerTable.map(consumerInfo)],
+  publish: [
+    ...publishingServices.flatMap((service) => [streamInfo(service), messageGet(service)]),
+    ...consumerTable.map(consumerInfo),
+  ],
   subscribe: ['>'],
 };
 

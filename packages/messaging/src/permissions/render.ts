@@ -24,7 +24,8 @@ ${quoted(subscribe)}
 };
 
 /** `infra/nats/permissions.conf`: the users of the NATS server, whose public keys it reads from its environment. */
-export const permissionsConf = (): string => `# Generated from packages/contracts by packages/messaging (src/permissions); do not edit.
+export const permissionsConf =
+  (): string => `# Generated from packages/contracts by packages/messaging (src/permissions); do not edit.
 # Again: node packages/messaging/dist/permissions/generate.js; is it stale?: the same with --check.
 authorization {
   timeout: 5
