@@ -27,6 +27,8 @@ const venueSaidUnknown = ({ http }: Failure): boolean => http !== undefined && (
  * @see exchange-facts.md 2.6, 3.5 and 5
  */
 export const classifyBinanceSubmit = (failure: Failure): AttemptOutcome => {
+  if (failure.withheld !== undefined)
+    return { outcome: 'not_sent', reason: 'order.withheld', message: `Nothing was sent: ${failure.withheld}.` };
   if (!failure.sent) {
     return {
       outcome: 'not_sent',

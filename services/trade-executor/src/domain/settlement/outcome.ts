@@ -13,6 +13,8 @@ export type Failure = {
   readonly retryAfterMs?: number;
   /** What the wire did: `timeout`, `ECONNRESET`, `unreadable_body`, … */
   readonly cause: string;
+  /** Why our own last check held it back, in words; then `sent` is false. */
+  readonly withheld?: string;
 };
 
 /** What a failed attempt proves. */

@@ -1,0 +1,171 @@
+import { decimalString } from '@latchkey/contracts';
+import { divide, isPositive, decimal, toFixedPlaces, type Decimal } from '@latchkey/kernel';
+import { z } from 'zod';
+import type { LotRule, MarketRules } from '../../../domain/sizing/market-rules.js';
+import type { OrderSnapshot } from '../../../domain/trade/commands.js';
+import type { Fill } from '../../../domain/trade/events.js';
+
+// Ids come as numbers, or as text where ccxt saved digits that a number would lose.
+const id = z.union([z.string(), z.number()]).transform(String);
+const whole = z.union([z.number(), z.string()]).transform(Number);
+const instantOf = (ms: number): string => new Date(ms).toISOString();
+
+const orderStatuses = {
+  NEW: 'open',
+  PARTIALLY_FILLED: 'open',
+  PENDING_NEW: 'open',
+  FILLED: 'filled',
+  CANCELED: 'canceled',
+  PENDING_CANCEL: 'open',
+  EXPIRED: 'canceled',
+  EXPIRED_IN_MATCH: 'canceled',
+} as const;
+
+const orderFields = {
+  orderId: id,
+  clientOrderId: z.string(),
+  status: z.enum(Object.keys(orderStatuses) as [keyof typeof orderStatuses]),
+  origQty: decimalString,
+  executedQty: decimalString,
+  cummulativeQuoteQty: decimalString,
+};
+
+/** The answer to a new order with `newOrderRespType=FULL`. */
+const placedOrder = z.object({
+  ...orderFields,
+  transactTime: whole,
+  fills: z.array(
+    z.object({ tradeId: id, price: decimalString, qty: decimalString, commission: decimalString, commissionAsset: z.string() }),
+  ),
+});
+const queriedOrder = z.object(orderFields);
+const ownTrade = z.object({
+  id,
+  orderId: id,
+  price: decimalString,
+  qty: decimalString,
+  commission: decimalString,
+  commissionAsset: z.string(),
+  time: whole,
+});
+
+const averagePlaces = 12;
+
+const snapshotOf = (order: z.output<typeof queriedOrder>, fills: readonly Fill[]): OrderSnapshot => {
+  const filled = decimal(order.executedQty);
+  const average = isPositive(filled)
+    ? decimal(toFixedPlaces(divide(decimal(order.cummulativeQuoteQty), filled), averagePlaces))
+    : undefined;
+  return {
+    orderId: order.orderId,
+    status: orderStatuses[order.status],
+    // An order in quote units has no quantity until it was matched.
+    ...(isPositive(order.origQty) && { amount: decimal(order.origQty) }),
+    filled,
+    ...(average !== undefined && { averagePrice: average }),
+    fills,
+  };
+};
+
+/** The order of an answer, or undefined when the body is none: then the outcome is unknown. */
+export const readPlacedOrder = (body: unknown, clientOrderId: string): OrderSnapshot | undefined => {
+  const parsed = placedOrder.safeParse(body);
+  if (!parsed.success || parsed.data.clientOrderId !== clientOrderId) return undefined;
+  const { orderId, transactTime } = parsed.data;
+  const at = instantOf(transactTime);
+  const fills = parsed.data.fills.map(({ tradeId, price, qty, commission, commissionAsset }) => ({
+    orderId,
+    fillId: tradeId,
+    amount: decimal(qty),
+    price: decimal(price),
+    fee: decimal(commission),
+    feeAsset: commissionAsset,
+    at,
+  }));
+  return snapshotOf(parsed.data, fills);
+};
+
+export const readQueriedOrder = (body: unknown, clientOrderId: string): OrderSnapshot | undefined => {
+  const parsed = queriedOrder.safeParse(body);
+  return parsed.success && parsed.data.clientOrderId === clientOrderId ? snapshotOf(parsed.data, []) : undefined;
+};
+
+export const readFills = (body: unknown): readonly Fill[] | undefined => {
+  const parsed = z.array(ownTrade).safeParse(body);
+  return parsed.data?.map((trade) => ({
+    orderId: trade.orderId,
+    fillId: trade.id,
+    amount: decimal(trade.qty),
+    price: decimal(trade.price),
+    fee: decimal(trade.commission),
+    feeAsset: trade.commissionAsset,
+    at: instantOf(trade.time),
+  }));
+};
+
+const filter = z.looseObject({ filterType: z.string() });
+const lotFilter = z.object({ minQty: decimalString, maxQty: decimalString, stepSize: decimalString });
+const notionalFilter = z.object({
+  minNotional: decimalString,
+  applyMinToMarket: z.boolean(),
+  maxNotional: decimalString,
+  applyMaxToMarket: z.boolean(),
+});
+const minNotionalFilter = z.object({ minNotional: decimalString, applyToMarket: z.boolean() });
+
+const symbolInfo = z.object({
+  symbol: z.string(),
+  status: z.string(),
+  baseAsset: z.string(),
+  quoteAsset: z.string(),
+  quoteAssetPrecision: z.number().default(8),
+  isSpotTradingAllowed: z.boolean().default(true),
+  filters: z.array(filter),
+});
+
+/** A part of zero is switched off. */
+const on = <Name extends string>(name: Name, value: Decimal): Partial<Record<Name, Decimal>> =>
+  isPositive(value) ? ({ [name]: decimal(value) } as Record<Name, Decimal>) : {};
+
+const lotsOf = (filters: readonly z.output<typeof filter>[]): readonly LotRule[] =>
+  filters
+    .filter(({ filterType }) => filterType === 'LOT_SIZE' || filterType === 'MARKET_LOT_SIZE')
+    .map((one) => lotFilter.parse(one))
+    .map(({ minQty, maxQty, stepSize }) => ({ ...on('min', minQty), ...on('max', maxQty), ...on('step', stepSize) }));
+
+const notionalOf = (filters: readonly z.output<typeof filter>[]): MarketRules['notional'] => {
+  const both = filters.find(({ filterType }) => filterType === 'NOTIONAL');
+  if (both) {
+    const { minNotional, applyMinToMarket, maxNotional, applyMaxToMarket } = notionalFilter.parse(both);
+    return { ...(applyMinToMarket && on('min', minNotional)), ...(applyMaxToMarket && on('max', maxNotional)) };
+  }
+  const min = filters.find(({ filterType }) => filterType === 'MIN_NOTIONAL');
+  if (!min) return {};
+  const { minNotional, applyToMarket } = minNotionalFilter.parse(min);
+  return applyToMarket ? on('min', minNotional) : {};
+};
+
+/** What `exchangeInfo` says of one symbol, in our terms; undefined for a symbol whose rules we cannot read, which is then not traded. */
+export const readMarketRules = (info: unknown): MarketRules | undefined => {
+  try {
+    const { symbol, status, baseAsset, quoteAsset, quoteAssetPrecision, isSpotTradingAllowed, filters } = symbolInfo.parse(info);
+    return {
+      symbol,
+      baseAsset,
+      quoteAsset,
+      trading: status === 'TRADING' && isSpotTradingAllowed,
+      quotePlaces: quoteAssetPrecision,
+      lots: lotsOf(filters),
+      notional: notionalOf(filters),
+    };
+  } catch {
+    return undefined;
+  }
+};
+
+export const readServerTime = (body: unknown): number | undefined =>
+  z.object({ serverTime: whole }).safeParse(body).data?.serverTime;
+export const readPrice = (body: unknown): Decimal | undefined => {
+  const price = z.object({ price: decimalString }).safeParse(body).data?.price;
+  return price === undefined ? undefined : decimal(price);
+};

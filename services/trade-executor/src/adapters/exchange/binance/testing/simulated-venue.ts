@@ -1,0 +1,84 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { startSimulator } from '@latchkey/exchange-simulator';
+import { clientOrderIdOf, decimal, entryLeg, newId, systemClock, type TradeId } from '@latchkey/kernel';
+import { eventually } from '@latchkey/testkit';
+import type { SignedCall } from '../../../../app/ports/exchange.js';
+import type { OrderDraft } from '../../../../domain/trade/commands.js';
+import { createBinanceSpot } from '../binance-spot.js';
+
+export type VenueAccount = { readonly apiKey: string; readonly apiSecret: string };
+export type BookEntry = {
+  readonly apiKey: string;
+  readonly clientOrderId: string;
+  readonly status: string;
+  readonly amount: string;
+};
+
+export const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** What the vault would sign, with the account's secret: specs of the adapter play the vault. */
+export const signWith =
+  ({ apiKey, apiSecret }: VenueAccount) =>
+  async (payload: string) => ({
+    apiKey,
+    signature: createHmac('sha256', apiSecret).update(payload).digest('hex'),
+  });
+
+/** A running simulator, its control API, and our client of it. */
+export const simulatedVenue = async ({ timeoutMs = 1_500, recvWindow = 5_000 } = {}) => {
+  const simulator = await startSimulator({ ports: {}, binanceLimits: { weightPerMinute: 1_000_000 } });
+  const control = async <T = unknown>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${simulator.urls.control}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new TypeError(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  };
+  const venue = await createBinanceSpot({
+    environment: 'live',
+    clock: systemClock,
+    log: silentLog,
+    recvWindow,
+    timeoutMs,
+    redirectTo: simulator.urls.binance,
+  });
+  venue.start();
+  await eventually(() => venue.exchange.clock.now() !== undefined && venue.exchange.rules('BTCUSDT') !== 'loading');
+
+  const openAccount = async (over: object = {}): Promise<VenueAccount> => {
+    const account = { apiKey: randomBytes(32).toString('hex'), apiSecret: randomBytes(32).toString('hex') };
+    await control('POST', '/accounts', { exchange: 'binance', ...account, ...over });
+    return account;
+  };
+  return {
+    ...venue,
+    simulator,
+    control,
+    openAccount,
+    fault: (kind: string, params: object = {}, over: object = {}) =>
+      control('POST', '/faults', { kind, params, path: '/api/v3/order', ...over }),
+    book: () => control<readonly BookEntry[]>('GET', '/orders'),
+    callBy: (account: VenueAccount, over: Partial<SignedCall> = {}): SignedCall => ({
+      timestamp: venue.exchange.clock.now() ?? Number.NaN,
+      recvWindow,
+      authorize: signWith(account),
+      ...over,
+    }),
+    close: async () => {
+      venue.stop();
+      await simulator.stop();
+    },
+  };
+};
+
+export type SimulatedVenue = Awaited<ReturnType<typeof simulatedVenue>>;
+
+export const newOrder = (over: Partial<OrderDraft> = {}): OrderDraft => ({
+  clientOrderId: clientOrderIdOf(newId<TradeId>(), entryLeg),
+  symbol: 'BTCUSDT',
+  side: 'buy',
+  quoteAmount: decimal('120'),
+  ...over,
+});

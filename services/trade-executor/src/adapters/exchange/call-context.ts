@@ -1,0 +1,111 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { newId, type Clock } from '@latchkey/kernel';
+import type { Authorize, Signature, SignedCall } from '../../app/ports/exchange.js';
+import type { Failure } from '../../domain/settlement/outcome.js';
+import { ExchangeError } from './exchange-error.js';
+
+/** What the venue answered, before any library made an exception of it. */
+export type Answer = { readonly http: number; readonly code?: number; readonly message?: string; readonly retryAfterMs?: number };
+
+/** Everything that belongs to one request of one account: the shared client has no memory of its own. */
+export type Call = {
+  readonly timestamp: number;
+  readonly authorize: Authorize;
+  /** Unique to the call: the vault's signature takes its place just before the bytes leave. */
+  readonly placeholder: string;
+  /** Throws when the request must not leave any more. */
+  readonly assertMayLeave: () => void;
+  payload?: string;
+  refusedBy?: unknown;
+  sent: boolean;
+  /** Its deadline has passed: whoever waited has recorded an outcome, so the bytes must not leave any more. */
+  ended: boolean;
+  answer?: Answer;
+  transport?: string;
+};
+
+const calls = new AsyncLocalStorage<Call>();
+
+/** The call that the running code works for; public requests have none. */
+export const currentCall = (): Call | undefined => calls.getStore();
+
+/** @throws {ExchangeError} `exchange.no_call` */
+export const requireCall = (): Call => {
+  const call = currentCall();
+  if (!call) throw new ExchangeError('exchange.no_call', 'a signed request has no account bound to it; make it inside runCall');
+  return call;
+};
+
+/** An unused signature is worth an order to whoever finds it: it is dropped after this long. */
+export const maxSignatureAgeMs = 500;
+
+type CallDeps = { readonly clock: Clock; readonly venueNow: () => number | undefined };
+
+const createCall = ({ timestamp, recvWindow, authorize }: SignedCall, { clock, venueNow }: CallDeps): Call => {
+  let signedAt: number | undefined;
+  const call: Call = {
+    timestamp,
+    placeholder: `unsigned-${newId()}`,
+    sent: false,
+    ended: false,
+    authorize: async (payload): Promise<Signature> => {
+      const signature = await authorize(payload);
+      signedAt = clock.now();
+      return signature;
+    },
+    // The last thing that happens before the socket: a process that froze after its decision stops here when it thaws.
+    assertMayLeave: () => {
+      if (call.ended) throw new ExchangeError('exchange.withheld', 'the request took too long to get ready; it was not sent');
+      const now = venueNow() ?? Number.POSITIVE_INFINITY;
+      if (now > timestamp + recvWindow) {
+        throw new ExchangeError(
+          'exchange.withheld',
+          'the time in which the exchange takes this request has passed; it was not sent',
+        );
+      }
+      if (signedAt === undefined || clock.now() - signedAt > maxSignatureAgeMs) {
+        throw new ExchangeError(
+          'exchange.withheld',
+          `the signature is older than ${maxSignatureAgeMs} ms; it was dropped and nothing was sent`,
+        );
+      }
+    },
+  };
+  return call;
+};
+
+/** Binds one account's request to the shared client, for as long as `work` runs. */
+export const runCall = async <T>(
+  signed: SignedCall,
+  deps: CallDeps,
+  work: (call: Call) => Promise<T>,
+): Promise<
+  | { readonly ok: true; readonly value: T; readonly call: Call }
+  | { readonly ok: false; readonly error: unknown; readonly call: Call }
+> => {
+  const call = createCall(signed, deps);
+  try {
+    return { ok: true, value: await calls.run(call, () => work(call)), call };
+  } catch (error) {
+    if (call.refusedBy !== undefined) throw call.refusedBy;
+    return { ok: false, error, call };
+  }
+};
+
+/** Codes with which a connection ends before a byte of the request was written. */
+const neverConnected: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** The facts of a failed call. The library's message is left out: for a GET it holds the signed URL. */
+export const failureOf = (call: Call, cause: string): Failure => {
+  const { answer, transport } = call;
+  if (answer) return { sent: true, ...answer, cause: answer.http === 200 ? 'unreadable_body' : `http_${answer.http}` };
+  const code = transport ?? cause;
+  return { sent: call.sent && !neverConnected.has(code), cause: code };
+};

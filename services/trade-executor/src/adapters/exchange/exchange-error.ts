@@ -1,0 +1,10 @@
+import { AppError } from '@latchkey/kernel';
+
+export class ExchangeError extends AppError<
+  /** A signed request was made outside `runCall`: it has no account. */
+  | 'exchange.no_call'
+  /** The last check before the bytes leave refused them: the attempt's window, or its signature, has passed. */
+  | 'exchange.withheld'
+  /** ccxt built a request that does not carry the placeholder, so the signature has no place. */
+  | 'exchange.no_placeholder'
+> {}

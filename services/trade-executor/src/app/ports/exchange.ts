@@ -1,0 +1,60 @@
+import type { Environment, ExchangeName, MarketType, VerificationResult } from '@latchkey/contracts';
+import type { Decimal } from '@latchkey/kernel';
+import type { MarketRules } from '../../domain/sizing/market-rules.js';
+import type { AttemptOutcome, LookupFailure } from '../../domain/settlement/outcome.js';
+import type { OrderDraft, OrderSnapshot } from '../../domain/trade/commands.js';
+import type { Fill } from '../../domain/trade/events.js';
+
+/** What the vault gives for one string: the key travels with it, because the adapter keeps none. */
+export type Signature = { readonly apiKey: string; readonly signature: string };
+
+/** Answers once the string is signed and may be sent. What it throws ends the call and is thrown to the caller as it is. */
+export type Authorize = (payload: string) => Promise<Signature>;
+
+/** One signed request: its time by the venue's clock, who signs it, and until when its bytes may leave. */
+export type SignedCall = {
+  readonly timestamp: number;
+  readonly recvWindow: number;
+  readonly authorize: Authorize;
+};
+
+/** The venue's own clock as we know it; undefined: nothing is known, or it is too far from ours to trade on. */
+export type VenueClock = {
+  readonly now: () => number | undefined;
+  /** Measures again at once, after the venue refused a timestamp. */
+  readonly resync: () => void;
+};
+
+/** What a venue answered about one order that was asked for by our own id. */
+export type LookupAnswer = { readonly outcome: 'found'; readonly order: OrderSnapshot } | LookupFailure;
+
+/** One market of one venue and environment, for all users at once. */
+export type Exchange = {
+  readonly exchange: ExchangeName;
+  readonly environment: Environment;
+  readonly marketType: MarketType;
+  /** True where an attempt that was proven absent may be followed by another: the window is checked again at the engine. */
+  readonly resendAfterAbsence: boolean;
+  readonly clock: VenueClock;
+  /** Milliseconds (our clock) until which the venue wants to be left alone; 0: now is fine. */
+  readonly pausedUntil: () => number;
+  /** `loading` while the venue has not told its markets yet. */
+  readonly rules: (symbol: string) => MarketRules | 'loading' | undefined;
+  /** A public price at most 2 s old; undefined when the venue did not tell one in time. */
+  readonly price: (symbol: string) => Promise<Decimal | undefined>;
+  readonly submit: (
+    order: OrderDraft,
+    call: SignedCall,
+  ) => Promise<{ readonly outcome: 'placed'; readonly order: OrderSnapshot } | AttemptOutcome>;
+  readonly lookup: (of: { readonly symbol: string; readonly clientOrderId: string }, call: SignedCall) => Promise<LookupAnswer>;
+  /** The executions of an order; empty when they could not be had now. */
+  readonly fills: (of: { readonly symbol: string; readonly orderId: string }, call: SignedCall) => Promise<readonly Fill[]>;
+  readonly verifyKey: (call: SignedCall) => Promise<VerificationResult>;
+};
+
+/** The venue for an account's market; undefined where none is served. */
+export type Exchanges = (of: {
+  readonly exchange: ExchangeName;
+  readonly environment: Environment;
+  readonly marketType: MarketType;
+}) => Exchange | undefined;
