@@ -12,8 +12,7 @@ export type OrderRequest = {
   readonly side: OrderSide;
   readonly type: OrderType;
   readonly timeInForce: TimeInForce;
-  readonly quantity?: Decimal;
-  readonly quoteBudget?: Decimal;
+  readonly size: { readonly quantity: Decimal } | { readonly quoteBudget: Decimal };
   readonly price?: Decimal;
   readonly stopPrice?: Decimal;
   readonly clientOrderId?: string;
@@ -51,7 +50,7 @@ const readTimeInForce = (params: Params, type: OrderType): TimeInForce => {
   return asTypeDemands('timeInForce', needsTimeInForce(type), known) ?? 'gtc';
 };
 
-const readSize = (params: Params, type: OrderType): Pick<OrderRequest, 'quantity' | 'quoteBudget'> => {
+const readSize = (params: Params, type: OrderType): OrderRequest['size'] => {
   const quantity = params.amount('quantity');
   const quoteBudget = params.amount('quoteOrderQty');
   if (isInvalidAmount(quantity)) throw refuse.invalidValue('quantity');
@@ -102,7 +101,7 @@ export const readOrderRequest = (params: Params, markets: SpotMarkets): OrderReq
     side,
     type,
     timeInForce: readTimeInForce(params, type),
-    ...readSize(params, type),
+    size: readSize(params, type),
     ...readPrices(params, type),
     ...(clientOrderId === undefined ? {} : { clientOrderId }),
     responseType: readResponseType(params, type),

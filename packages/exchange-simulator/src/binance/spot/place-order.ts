@@ -31,20 +31,23 @@ const checkFilters = ({ world, counts }: SpotParts, account: Account, request: O
   const { symbol, rules } = request.market;
   const open = world.book.open().filter(({ apiKey, pair }) => apiKey === account.apiKey && pair.symbol === symbol);
   const conditional = open.filter(({ type }) => isConditional(type)).length;
-  const broken = brokenFilter(request, rules, world.prices.of(symbol), { orders: open.length, conditional });
+  const broken = brokenFilter({ ...request, ...request.size }, rules, world.prices.of(symbol), {
+    orders: open.length,
+    conditional,
+  });
   if (broken !== undefined) throw refuse.filter(broken);
   counts.check(account.apiKey);
 };
 
 const draftOf = ({ world }: SpotParts, { account, receivedAtMs }: SignedCall, request: OrderRequest): OrderDraft => {
-  const { market, quantity, quoteBudget, clientOrderId, responseType: _responseType, ...rest } = request;
+  const { market, size, clientOrderId, responseType: _responseType, ...rest } = request;
   const { rules, ...pair } = market;
   return {
     ...rest,
     exchange: 'binance',
     apiKey: account.apiKey,
     pair,
-    size: quantity === undefined ? { quoteBudget: quoteBudget ?? rules.minNotional, step: rules.stepSize } : { quantity },
+    size: 'quantity' in size ? size : { ...size, step: rules.stepSize },
     clientOrderId: clientOrderId ?? world.ids.newClientOrderId(),
     receivedAtMs,
   };
