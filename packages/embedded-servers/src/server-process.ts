@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { messageOf } from '@latchkey/kernel';
+import { EmbeddedServersError, type EmbeddedServersErrorCode } from './errors.js';
 import { guardProcess, type GuardOptions } from './guard.js';
 
 /** Where a server's own log lines go: a file that is appended to, or a function that is called for each line. Without one they are dropped. */
@@ -29,6 +32,8 @@ type SpawnOptions = {
   readonly gid?: number;
   readonly log?: LogSink | undefined;
   readonly guard: Omit<GuardOptions, 'pid'>;
+  /** Of the error when the program cannot even be executed. */
+  readonly failureCode: EmbeddedServersErrorCode;
 };
 
 const tailLines = 20;
@@ -36,6 +41,7 @@ const tailBytes = 8_192;
 
 /** A file descriptor as log: what the server writes survives us, which is when it is wanted most. */
 const fileLog = (path: string) => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const fd = openSync(path, 'a+', 0o600);
   const start = fstatSync(fd).size;
   const tail = (): readonly string[] => {
@@ -77,7 +83,10 @@ export const spawnServer = async (options: SpawnOptions): Promise<ServerProcess>
 
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', reject);
+    child.once('error', (cause) => {
+      const message = `"${options.command}" cannot be executed (${messageOf(cause)}): check that it is there and may be run.`;
+      reject(new EmbeddedServersError(options.failureCode, message, { command: options.command }, { cause }));
+    });
   });
   const pid = child.pid as number;
   const guard = guardProcess({ ...options.guard, pid });

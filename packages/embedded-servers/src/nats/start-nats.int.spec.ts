@@ -76,6 +76,13 @@ describe('startNats', () => {
     await (await start({ storeDir })).stop(); // the pid file of a dead one is no obstacle
   });
 
+  it('says when there is no such program', async () => {
+    await expect(start({ bin: join(folder, 'nowhere') })).rejects.toMatchObject({
+      code: 'embedded.nats_did_not_start',
+      message: expect.stringContaining('cannot be executed') as string,
+    });
+  });
+
   it('says that a port is taken', async () => {
     const squatter = createServer();
     await new Promise<void>((resolve) => {

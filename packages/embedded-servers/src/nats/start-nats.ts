@@ -117,6 +117,7 @@ export const startNats = async (options: StartNatsOptions): Promise<RunningNats>
       env: { PATH: process.env['PATH'], TZ: 'UTC', ...options.env },
       cwd: '/',
       log: options.log,
+      failureCode: 'embedded.nats_did_not_start',
       guard: { signal: 'TERM', graceMs: 5_000, removeDir: options.removeDirWithParent },
     });
     if (await waitUntilHealthy(server, monitorUrl, deadline)) return running(server, port, monitorPort, monitorUrl);

@@ -81,11 +81,17 @@ const atomically = async (target: string, build: (partial: string) => Promise<vo
   const partial = await mkdtemp(`${target}.partial-`);
   try {
     await build(partial);
-    await rm(target, { recursive: false, force: true }).catch(() => undefined);
     await rename(partial, target);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error; // those two: somebody else was first, theirs is as good
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    if (await isCluster(target)) return; // somebody else was first, and theirs is as good
+    throw new EmbeddedServersError(
+      'embedded.postgres_init_failed',
+      `"${target}" holds files that are not Postgres's: move them away, or choose another folder.`,
+      { target },
+      { cause: error },
+    );
   } finally {
     await rm(partial, { recursive: true, force: true });
   }

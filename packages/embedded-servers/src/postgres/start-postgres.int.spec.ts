@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,6 +134,16 @@ describe('startPostgres', () => {
     await first.kill();
     await writeFile(pidFile, content.replace(/^\d+/, String(process.pid)));
     expect(await ask((await start('stale')).adminUrl, 'SELECT 1')).toEqual([1]);
+  });
+
+  it('does not mix its files with somebody else’s', async () => {
+    await mkdir(join(folder, 'holiday'));
+    await writeFile(join(folder, 'holiday', 'photo.jpg'), '');
+    await expect(start('holiday')).rejects.toMatchObject({
+      code: 'embedded.postgres_init_failed',
+      details: { target: join(folder, 'holiday') },
+    });
+    expect(await readdir(join(folder, 'holiday'))).toEqual(['photo.jpg']);
   });
 
   it('does not touch the data of another major version', async () => {

@@ -203,6 +203,7 @@ export const startPostgres = async (options: StartPostgresOptions): Promise<Runn
       env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
       cwd: '/',
       log: options.log,
+      failureCode: 'embedded.postgres_did_not_start',
       guard: {
         signal: options.removeDirWithParent === undefined ? 'INT' : 'QUIT',
         graceMs: options.removeDirWithParent === undefined ? 20_000 : 2_000,
