@@ -23,6 +23,8 @@ export type EventStoreErrorCode =
   | 'event_store.dead_letter_not_found'
   /** The contracts table has no such durable for this service. */
   | 'event_store.consumer_unknown'
+  /** Stream and database of one service contradict each other in a way that no import repairs. */
+  | 'event_store.log_diverged'
   /** The grants were asked for something that is no role of a service. */
   | 'event_store.role_refused'
   /** The broker refused a publication, mostly because its stream is not where the relay thought: compare and go on from there. */

@@ -10,3 +10,7 @@ export { createGroupAppender, type AppendJob, type GroupAppenderOptions } from '
 export { eventStoreGrants } from './grants.js';
 export { createLease, type Lease, type LeaseOptions } from './lease/lease.js';
 export { assertLease, claimLeases, releaseLeases, renewLeases, type HeldLease } from './lease/leases.js';
+export type { BrokerPort } from './broker/broker-port.js';
+export { createRelay, type Relay, type RelayOptions, type RelayState, type RelayStatus } from './relay/relay.js';
+export type { ReplayReply, ReplayRequest } from './relay/replay.js';
+export { importEvents, type OnImported, type RestoreOptions } from './relay/restore.js';

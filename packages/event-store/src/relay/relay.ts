@@ -1,0 +1,206 @@
+import type { PublishingService } from '@latchkey/contracts';
+import { isAppError, messageOf } from '@latchkey/kernel';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Pool } from 'pg';
+import type { BrokerPort } from '../broker/broker-port.js';
+import type { Checkpoint } from '../domain/comparison.js';
+import { claimLeases, releaseLeases, renewLeases, type HeldLease } from '../lease/leases.js';
+import type { Log } from '../log.js';
+import { createPause } from '../pause.js';
+import { logHead, type NumberedRow } from './log-reader.js';
+import { hasUnnumbered, numberEvents, underLease } from './numbering.js';
+import { replayEvents, type ReplayReply, type ReplayRequest } from './replay.js';
+import { startEpoch, type OnImported } from './restore.js';
+import { announceHead, compareWithStream, publishNext } from './stream-copy.js';
+
+export type RelayState = 'stopped' | 'standby' | 'waiting_for_broker' | 'waiting_for_stream' | 'running' | 'database_restored' | 'failing';
+
+export type RelayStatus = {
+  readonly state: RelayState;
+  /** The newest number that the stream is known to hold; absent while it was not compared. */
+  readonly published?: number;
+  readonly lastError?: string;
+};
+
+export type RelayOptions = {
+  readonly pool: Pool;
+  readonly service: PublishingService;
+  readonly broker: BrokerPort;
+  readonly log: Log;
+  /** Unique per process. */
+  readonly holder: string;
+  /** How long a relay that froze keeps others out; 3,000. */
+  readonly leaseMs?: number;
+  /** How soon an append is seen when nobody called `wake`; 50. */
+  readonly pollMs?: number;
+  /** How often the stream is compared with the database and the head announced; 2,000. */
+  readonly tickMs?: number;
+  /** Called in the transaction that puts lost events back into a restored database: projections belong here. */
+  readonly onImported?: OnImported;
+};
+
+export type Relay = {
+  readonly start: () => void;
+  /** Something was committed: publish it now instead of at the next poll. */
+  readonly wake: () => void;
+  readonly stop: () => Promise<void>;
+  readonly status: () => RelayStatus;
+  /** The handler of `cmd.<service>.replay`; any process of the service can answer. */
+  readonly replay: (request: ReplayRequest) => Promise<ReplayReply>;
+};
+
+const batchSize = 256;
+const retryMs = 500;
+
+/**
+ * Gives committed events their numbers and copies them to the service's stream, as the one process that holds the lease. Numbers are given
+ * only while the stream was compared since the last error, so that a restored database cannot give a number twice.
+ */
+export const createRelay = ({ pool, service, broker, log, holder, leaseMs = 3_000, pollMs = 50, tickMs = 2_000, onImported }: RelayOptions): Relay => {
+  const name = `relay:${service}`;
+  const pause = createPause();
+  let status: RelayStatus = { state: 'stopped' };
+  let stopping = false;
+  let running: Promise<void> | undefined;
+  let endReconnects: (() => void) | undefined;
+  let lease: HeldLease | undefined;
+  let known: Checkpoint | undefined;
+  let comparedAt = 0;
+  let reconnected = false;
+  let renewedAt = 0;
+  // What a consumer has seen beyond our head, in our epoch or a later one.
+  let claimed: { readonly epoch: number; readonly logseq: number } | undefined;
+
+  const become = (state: RelayState) => {
+    if (state !== status.state) log.info({ relay: service, state }, 'relay');
+    status = { state, ...(known ? { published: known.logseq } : {}) };
+  };
+
+  const giveUpLease = async () => {
+    if (lease) await releaseLeases(pool, [lease]);
+    lease = undefined;
+    known = undefined;
+  };
+
+  const keepLease = async (): Promise<boolean> => {
+    if (!lease) {
+      [lease] = await claimLeases(pool, { names: [name], holder, ttlMs: leaseMs });
+      known = undefined;
+      renewedAt = performance.now();
+    } else if (performance.now() - renewedAt > leaseMs / 3) {
+      [lease] = await renewLeases(pool, { leases: [lease], holder, ttlMs: leaseMs });
+      renewedAt = performance.now();
+    }
+    return lease !== undefined;
+  };
+
+  const relayLease = () => ({ lease: lease as HeldLease, holder, leaseMs });
+
+  const honourClaim = async () => {
+    const claim = claimed;
+    claimed = undefined;
+    if (!claim) return;
+    const own = await logHead(pool);
+    const real = claim.epoch > own.epoch || (claim.epoch === own.epoch && claim.logseq > own.head);
+    if (!real) return;
+    log.error({ service, claim, own }, 'a consumer has seen more than this database holds: it was restored, and a new epoch begins');
+    await underLease(pool, relayLease(), (tx) => startEpoch(tx, claim.epoch + 1, own.head + 1));
+  };
+
+  const compareNow = async (connection: NatsConnection): Promise<boolean> => {
+    const onAhead = () => become('database_restored');
+    if (reconnected) known = undefined; // it may be another server, or an old copy of its store
+    reconnected = false;
+    known = await compareWithStream({ pool, service, connection, log, relay: relayLease(), onImported, onAhead }, known);
+    comparedAt = performance.now();
+    if (!known) return false;
+    await honourClaim();
+    await announceHead({ pool, service, connection }, known);
+    return true;
+  };
+
+  const publishAll = async (connection: NatsConnection, fresh: readonly NumberedRow[]) => {
+    for (let before: Checkpoint | undefined; known && known !== before && !stopping; ) {
+      before = known;
+      known = await publishNext({ pool, service, connection }, known, fresh);
+      if (!(await keepLease())) return;
+    }
+  };
+
+  /** One round; true when there is more to do at once. */
+  const round = async (): Promise<boolean> => {
+    const connection = broker.connection();
+    if (!connection) {
+      await giveUpLease(); // another process may have a connection
+      become('waiting_for_broker');
+      return false;
+    }
+    if (!(await keepLease())) {
+      become('standby');
+      return false;
+    }
+    if ((!known || reconnected || performance.now() - comparedAt >= tickMs) && !(await compareNow(connection))) {
+      if (status.state === 'database_restored') return true;
+      become('waiting_for_stream');
+      return false;
+    }
+    become('running');
+    const fresh = (await hasUnnumbered(pool)) ? await numberEvents(pool, relayLease(), batchSize) : [];
+    if (fresh.length > 0) renewedAt = performance.now();
+    await publishAll(connection, fresh);
+    become('running');
+    return fresh.length === batchSize;
+  };
+
+  const failed = (error: unknown) => {
+    known = undefined; // whatever happened, look before going on
+    if (isAppError(error, 'event_store.lease_lost')) lease = undefined;
+    const refused = isAppError(error, 'event_store.publish_refused'); // the stream was not where we thought: normal after a take-over
+    const write = refused || status.state === 'failing' ? log.debug : log.warn;
+    write({ relay: service, reason: messageOf(error) }, 'the relay compares again');
+    status = { state: 'failing', lastError: messageOf(error) };
+  };
+
+  const run = async () => {
+    while (!stopping) {
+      let waitMs = pollMs;
+      try {
+        if (await round()) continue;
+        if (status.state !== 'running') waitMs = Math.min(retryMs, leaseMs / 3);
+      } catch (error) {
+        failed(error);
+        waitMs = retryMs;
+      }
+      if (!stopping) await pause.wait(waitMs);
+    }
+  };
+
+  return {
+    start: () => {
+      if (running) return;
+      stopping = false;
+      endReconnects = broker.onReconnect(() => {
+        reconnected = true;
+        pause.wake();
+      });
+      running = run();
+    },
+    wake: pause.wake,
+    stop: async () => {
+      stopping = true;
+      pause.wake();
+      endReconnects?.();
+      await running;
+      running = undefined;
+      await giveUpLease().catch((error: unknown) => log.debug({ relay: service, reason: messageOf(error) }, 'the lease runs out by itself'));
+      become('stopped');
+    },
+    status: () => status,
+    replay: async (request) => {
+      const reply = await replayEvents(pool, service, request);
+      const beyond = request.epoch > reply.epoch || (request.epoch === reply.epoch && request.from > reply.head + 1);
+      if (beyond) claimed = { epoch: request.epoch, logseq: request.from - 1 };
+      return reply;
+    },
+  };
+};
