@@ -1,0 +1,60 @@
+import { serviceNames, type ServiceName } from '@latchkey/contracts';
+import { describe, expect, it } from 'vitest';
+import type { StackKeys } from './keys.js';
+import { serviceEnvironment } from './service-environment.js';
+
+const each = <V>(value: (name: string) => V) =>
+  Object.fromEntries([...serviceNames, 'provisioner', 'observer'].map((name) => [name, value(name)]));
+const keys = {
+  encryptionKeyFile: '/home/keys/encryption-key',
+  nats: each((name) => ({ seedFile: `/home/keys/${name}.nk`, publicKey: 'U…' })),
+  messageKeyFiles: each((name) => `/home/keys/${name}.jwk.json`),
+  trustedKeysFile: '/home/keys/trusted.json',
+  jwksFile: '/home/keys/jwks.json',
+} as unknown as StackKeys;
+
+const environmentOf = (service: ServiceName, inherited: NodeJS.ProcessEnv = {}) =>
+  serviceEnvironment({
+    service,
+    keys,
+    inherited,
+    settings: { PORT: 8080, LATCHKEY_VENUES: 'simulator', LOG_LEVEL: 'info' },
+    natsUrl: 'nats://127.0.0.1:4222',
+    databaseUrl: `postgres://${service}`,
+    healthPort: 1,
+    simulator: { binance: 'http://127.0.0.1:2', bybit: 'http://127.0.0.1:3' },
+  });
+const mentions = (environment: Readonly<Record<string, string>>, text: string) => JSON.stringify(environment).includes(text);
+
+describe("a service's environment", () => {
+  it('gives the encryption key, ours or an operator’s, to the vault alone', () => {
+    for (const inherited of [{}, { ENCRYPTION_KEY: 'operators-own-key', ENCRYPTION_KEY_PREVIOUS: 'operators-old-key' }]) {
+      for (const service of serviceNames) {
+        const environment = environmentOf(service, inherited);
+        const expected = service === 'key-vault';
+        expect(mentions(environment, 'ENCRYPTION_KEY')).toBe(expected);
+        expect(mentions(environment, 'operators-') || mentions(environment, 'keys/encryption-key')).toBe(expected);
+      }
+    }
+  });
+
+  it('holds no seed, message key or database of another service', () => {
+    for (const service of serviceNames) {
+      for (const other of serviceNames.filter((name) => name !== service)) {
+        const environment = environmentOf(service);
+        for (const text of [`/keys/${other}.nk`, `/keys/${other}.jwk.json`, `postgres://${other}`])
+          expect(mentions(environment, text)).toBe(false);
+      }
+    }
+  });
+
+  it('passes nothing on that is not named', () => {
+    expect(mentions(environmentOf('gateway', { AWS_SECRET_ACCESS_KEY: 'x', NODE_OPTIONS: '--inspect' }), 'inspect')).toBe(false);
+    expect(environmentOf('gateway', { AWS_SECRET_ACCESS_KEY: 'x' })).not.toHaveProperty('AWS_SECRET_ACCESS_KEY');
+  });
+
+  it('tells only the executor where the simulated venues are', () => {
+    for (const service of serviceNames)
+      expect(mentions(environmentOf(service), '127.0.0.1:2')).toBe(service === 'trade-executor');
+  });
+});
