@@ -19,7 +19,8 @@ const settings = (): z.output<typeof provisionerConfig> => {
   if (process.env['NATS_URL'] !== undefined) return loadConfig(provisionerConfig, process.env);
   const { nats } = readStackFile(stackHome().stackFile);
   const seedFile = nats.users['provisioner']?.seedFile;
-  if (!seedFile) throw new CliError('cli.bad_option', 'the running stack names no provisioner; set NATS_URL and LATCHKEY_NKEY_SEED');
+  if (!seedFile)
+    throw new CliError('cli.bad_option', 'the running stack names no provisioner; set NATS_URL and LATCHKEY_NKEY_SEED');
   return { NATS_URL: nats.url, LATCHKEY_NKEY_SEED: readFileSync(seedFile, 'utf8').trim(), NATS_MONITOR_URL: nats.monitor };
 };
 
@@ -34,10 +35,19 @@ const askedToStop = (): Promise<void> =>
     });
   });
 
-const run = async (broker: Broker, { watch, replicas, json, monitorUrl }: { watch: boolean; replicas: number; json: boolean; monitorUrl: string | undefined }): Promise<void> => {
+const run = async (
+  broker: Broker,
+  { watch, replicas, json, monitorUrl }: { watch: boolean; replicas: number; json: boolean; monitorUrl: string | undefined },
+): Promise<void> => {
   const log = createLogger({ service: 'provisioner', level: watch ? 'info' : 'warn' });
   const stopping = watch ? askedToStop() : undefined;
-  const provisioned = await provisionBroker({ broker, log, replicas, watch, ...(monitorUrl === undefined ? {} : { monitorUrl }) });
+  const provisioned = await provisionBroker({
+    broker,
+    log,
+    replicas,
+    watch,
+    ...(monitorUrl === undefined ? {} : { monitorUrl }),
+  });
   process.send?.({ type: 'ready' });
   if (stopping) await stopping;
   else createOutput(json).answer(provisioned.report, 'streams and durables are as the tables of contracts say');
@@ -55,7 +65,8 @@ export const brokerCommand = (program: Command): void => {
     .option('--json', 'answer as JSON')
     .action(async ({ watch = false, replicas, json = false }: { watch?: boolean; replicas: string; json?: boolean }) => {
       const copies = Number(replicas);
-      if (![1, 3, 5].includes(copies)) throw new CliError('cli.bad_option', `"${replicas}" replicas are not possible; use 1, 3 or 5`);
+      if (![1, 3, 5].includes(copies))
+        throw new CliError('cli.bad_option', `"${replicas}" replicas are not possible; use 1, 3 or 5`);
       const config = settings();
       const broker = await connectNats({
         identity: 'provisioner',
