@@ -25,6 +25,12 @@ export const maxAgeMs = (deadlineMs: number): number => deadlineMs + clockSkewMs
 /** `typ` of a sealed reply's JWS, so that a reply is never taken for a request of the same subject. */
 export const replyType = (subject: string): string => `reply.${subject}`;
 
-/** True when a request's reply subject lies in the caller's own inbox: replies anywhere else would make the owner a messenger. */
-export const isInboxOf = (caller: ServiceName, reply: string | undefined): reply is string =>
-  reply?.startsWith(`${inboxPrefixOf(caller)}.`) === true;
+/** Where the server collects an answer for another account. */
+const crossAccountReply = '_R_.';
+
+/**
+ * True when an answer to `reply` can reach its caller only: between accounts the server sees to it; where all share one (a bare server), the
+ * subject must lie in the caller's own inbox, or the owner would be made a messenger.
+ */
+export const isReplyTo = (caller: ServiceName, reply: string | undefined): reply is string =>
+  reply?.startsWith(crossAccountReply) === true || reply?.startsWith(`${inboxPrefixOf(caller)}.`) === true;

@@ -14,7 +14,7 @@ import { lastValueFrom } from 'rxjs';
 import type { Broker } from '../broker/broker.js';
 import type { MessagingLog } from '../log.js';
 import { RpcError } from '../rpc/rpc-error.js';
-import { callerHeader, isInboxOf } from '../rpc/wire.js';
+import { callerHeader, isReplyTo } from '../rpc/wire.js';
 import { createAuthenticator, type Authenticator, type Incoming } from './authenticate.js';
 import { createReplayGuard } from './replay-guard.js';
 import { refusalOf, replyText } from './reply-to.js';
@@ -170,8 +170,8 @@ export class LatchkeyServer extends Server implements CustomTransportStrategy {
   async #reply(subject: RpcSubject, message: Msg, frame: RpcReplyFrame, incoming: Incoming | undefined): Promise<void> {
     const { log, messageKey } = this.#options;
     const caller = (incoming?.context.caller ?? message.headers?.get(callerHeader)) as ServiceName;
-    if (!isInboxOf(caller, message.reply)) {
-      log.warn({ subject, caller }, "not answered: the reply subject is not in its caller's inbox");
+    if (!isReplyTo(caller, message.reply)) {
+      log.warn({ subject, caller }, "not answered: the reply subject is not its caller's");
       return;
     }
     message.respond(await replyText(frame, incoming, { messageKey, clock: this.#clock }));

@@ -32,7 +32,9 @@ export type SpecKeys = { readonly keys: Readonly<Record<string, MessageKey>>; re
 /** A message key for each name, all trusted. */
 export const specKeys = async (names: readonly ServiceName[]): Promise<SpecKeys> => {
   const jwks = await Promise.all(names.map(async (name) => [name, await messageKey()] as const));
-  const keys = await Promise.all(jwks.map(async ([name, { privateJwk }]) => [name, await loadMessageKey(name, privateJwk)] as const));
+  const keys = await Promise.all(
+    jwks.map(async ([name, { privateJwk }]) => [name, await loadMessageKey(name, privateJwk)] as const),
+  );
   return {
     keys: Object.fromEntries(keys),
     trustedKeys: createTrustedKeys(Object.fromEntries(jwks.map(([name, { publicJwk }]) => [name, [publicJwk]]))),
