@@ -18,6 +18,7 @@ export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
 export {
   credentialStatus,
+  sealingKeyMessage,
   signItem,
   verificationResult,
   verificationVerdict,

@@ -1,1 +1,10 @@
-export {};
+import 'reflect-metadata';
+import { runService } from '@latchkey/service-kit';
+import { keyVaultConfig } from './config.js';
+import { start } from './start.js';
+
+// A diagnostic report would carry ENCRYPTION_KEY to disk. (The signal that opens the inspector is switched off by --disable-sigusr1, which
+// only the launcher can give.)
+if (process.report) process.report.excludeEnv = true;
+
+await runService({ service: 'key-vault', configSchema: keyVaultConfig, start });

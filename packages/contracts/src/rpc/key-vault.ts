@@ -148,3 +148,6 @@ export const keyVaultRpcs = {
     reply: z.strictObject({ items: z.array(signedReplyItem) }),
   },
 } as const satisfies Readonly<Record<string, RpcDefinition>>;
+
+/** `aud` and `typ` of the JWS in which the vault hands out its sealing key; its `body` is the JWK. Clients pin the vault's message key. */
+export const sealingKeyMessage = { audience: 'latchkey-clients', type: 'latchkey-sealing-key' } as const;

@@ -118,7 +118,7 @@ describe('verification', () => {
       .then({
         ...verified,
         data: { ...verified.data, verifiedAt: instantOf(seconds(30)) },
-      } as CredentialEvent);
+      });
     credential
       .given(saved, started)
       .when(complete(reported, { atMs: seconds(30) + 1 }))
@@ -140,7 +140,7 @@ describe('verification', () => {
       .given(
         saved,
         startedAs(otherVerification),
-        { ...verified, data: { ...verified.data, verificationId: otherVerification } } as CredentialEvent,
+        { ...verified, data: { ...verified.data, verificationId: otherVerification } },
         started,
       )
       .when(complete(refused))

@@ -1,12 +1,15 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 
+/** Signs strings with one secret, whose bytes stay inside a key object. */
+export type Signer = (payload: string) => string;
+
 /**
- * HMAC-SHA256 in hex, as Binance and Bybit want it. The secret's bytes are overwritten.
+ * HMAC-SHA256 in hex, as Binance and Bybit want it.
  *
- * @param secret outside Node's pool
+ * @param secret outside Node's pool; overwritten
  */
-export const signAndForget = (secret: Buffer, payload: string): string => {
+export const hmacSigner = (secret: Buffer): Signer => {
   const key = createSecretKey(secret);
   secret.fill(0);
-  return createHmac('sha256', key).update(payload, 'utf8').digest('hex');
+  return (payload) => createHmac('sha256', key).update(payload, 'utf8').digest('hex');
 };

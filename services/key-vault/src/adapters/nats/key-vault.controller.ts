@@ -1,0 +1,67 @@
+import type { RpcReply, RpcRequest } from '@latchkey/contracts';
+import { InvariantError } from '@latchkey/kernel';
+import { Rpc, type RpcContext } from '@latchkey/messaging';
+import { Controller, Inject } from '@nestjs/common';
+import type { VaultUseCases } from '../../app/use-cases.js';
+
+export const USE_CASES = Symbol('VaultUseCases');
+
+/** What others ask of the vault, over NATS. Requests were checked against their rows, and their senders, before they come here. */
+@Controller()
+export class KeyVaultController {
+  readonly #vault: VaultUseCases;
+
+  constructor(@Inject(USE_CASES) vault: VaultUseCases) {
+    this.#vault = vault;
+  }
+
+  @Rpc('cmd.key-vault.save-credential')
+  saveCredential(request: RpcRequest<'cmd.key-vault.save-credential'>): Promise<RpcReply<'cmd.key-vault.save-credential'>> {
+    return this.#vault.saveCredential(request);
+  }
+
+  @Rpc('cmd.key-vault.delete-credential')
+  deleteCredential(request: RpcRequest<'cmd.key-vault.delete-credential'>): Promise<RpcReply<'cmd.key-vault.delete-credential'>> {
+    return this.#vault.deleteCredential(request);
+  }
+
+  @Rpc('cmd.key-vault.begin-verification')
+  beginVerification(
+    request: RpcRequest<'cmd.key-vault.begin-verification'>,
+  ): Promise<RpcReply<'cmd.key-vault.begin-verification'>> {
+    return this.#vault.beginVerification(request);
+  }
+
+  @Rpc('cmd.key-vault.complete-verification')
+  completeVerification(
+    request: RpcRequest<'cmd.key-vault.complete-verification'>,
+  ): Promise<RpcReply<'cmd.key-vault.complete-verification'>> {
+    return this.#vault.completeVerification(request);
+  }
+
+  @Rpc('cmd.key-vault.sign')
+  async sign(request: RpcRequest<'cmd.key-vault.sign'>, context: RpcContext): Promise<RpcReply<'cmd.key-vault.sign'>> {
+    if (context.requestId === undefined) throw new InvariantError('a request to sign must be signed itself');
+    return this.#vault.signStrings(request, context.caller, context.requestId);
+  }
+
+  @Rpc('qry.key-vault.credentials')
+  credentials(request: RpcRequest<'qry.key-vault.credentials'>): Promise<RpcReply<'qry.key-vault.credentials'>> {
+    return this.#vault.listCredentials(request);
+  }
+
+  @Rpc('qry.key-vault.sealing-key')
+  sealingKey(): Promise<RpcReply<'qry.key-vault.sealing-key'>> {
+    return this.#vault.sealingKey();
+  }
+
+  @Rpc('qry.key-vault.health')
+  health(): Promise<RpcReply<'qry.key-vault.health'>> {
+    return this.#vault.health();
+  }
+
+  @Rpc('cmd.key-vault.replay')
+  replay(request: RpcRequest<'cmd.key-vault.replay'>): Promise<RpcReply<'cmd.key-vault.replay'>> {
+    return this.#vault.replayEvents(request);
+  }
+}

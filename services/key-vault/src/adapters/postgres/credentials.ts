@@ -1,0 +1,111 @@
+import { withTransaction, type Db } from '@latchkey/event-store';
+import { isAppError, type CredentialId } from '@latchkey/kernel';
+import type { Pool } from 'pg';
+import type { Credentials, StoredCredential } from '../../app/ports.js';
+import type { Credential, CredentialEvent } from '../../domain/credential/credential.js';
+import { VaultError } from '../../domain/vault-error.js';
+import { idsBehind, loadHistory, streamOf, writeRow, type VaultStore } from './credential-rows.js';
+
+type Deps = { readonly pool: Pool; readonly store: VaultStore; readonly onAppended: () => void };
+
+type Row = {
+  readonly credential_id: CredentialId;
+  readonly state: Credential;
+  readonly stream_version: number;
+  readonly saved_version: number;
+  readonly head_version: number;
+  readonly secret_version: number | null;
+  readonly api_key: string | null;
+  readonly api_secret: string | null;
+};
+
+const fromRow = (row: Row): StoredCredential => ({
+  credential: row.state,
+  streamVersion: row.stream_version,
+  savedVersion: row.saved_version,
+  headVersion: row.head_version,
+  secret:
+    row.secret_version === null || row.api_key === null || row.api_secret === null
+      ? undefined
+      : { savedVersion: row.secret_version, apiKey: row.api_key, apiSecret: row.api_secret },
+});
+
+/** Credentials in Postgres: events first, rows in the same transaction. */
+export const createCredentials = ({ pool, store, onAppended }: Deps): Credentials => {
+  const rememberSealedSecret = async (tx: Db, { jti, expiresAt }: { jti: string; expiresAt: string }): Promise<void> => {
+    const { rowCount } = await tx.query(
+      'insert into used_sealed_secrets (jti, expires_at) values ($1, $2) on conflict do nothing',
+      [jti, expiresAt],
+    );
+    if (rowCount !== 1) throw new VaultError('vault.sealed_secret_replayed');
+  };
+
+  const openVerifications = async (tx: Db, events: readonly CredentialEvent[]): Promise<void> => {
+    for (const event of events) {
+      if (event.type !== 'CredentialVerificationStarted') continue;
+      const { verificationId, credentialId, expiresAt } = event.data;
+      await tx.query(
+        `insert into verifications (verification_id, credential_id, expires_at, digests) values ($1, $2, $3, '{}')`,
+        [verificationId, credentialId, expiresAt],
+      );
+    }
+  };
+
+  const commit: Credentials['commit'] = async ({ id, expectedVersion, events, context, secret, sealedSecret }) => {
+    try {
+      await withTransaction(pool, async (tx) => {
+        if (sealedSecret) await rememberSealedSecret(tx, sealedSecret);
+        await store.append(tx, [{ streamId: streamOf(id), expectedVersion, events, metadata: context }]);
+        await openVerifications(tx, events);
+        await writeRow(tx, await loadHistory(store, tx, id), secret);
+      });
+    } catch (error) {
+      if (isAppError(error, 'event_store.version_conflict')) return false;
+      throw error;
+    }
+    onAppended();
+    return true;
+  };
+
+  return {
+    commit,
+    load: async (id) => loadHistory(store, pool, id),
+    read: async (ids) => {
+      const { rows } = await pool.query<Row>({
+        name: 'vault-read-credentials',
+        text: `select c.credential_id, c.state, c.stream_version, c.saved_version, coalesce(s.version, 0) as head_version,
+            x.saved_version as secret_version, x.api_key, x.api_secret
+          from credentials c
+          left join streams s on s.stream_id = 'credential-' || c.credential_id::text
+          left join credential_secrets x on x.credential_id = c.credential_id
+          where c.credential_id = any($1::uuid[])`,
+        values: [ids],
+      });
+      return new Map(rows.map((row) => [row.credential_id, fromRow(row)]));
+    },
+    ofUser: async (userId) => {
+      const { rows } = await pool.query<{ state: Credential }>(
+        'select state from credentials where user_id = $1 order by exchange, environment',
+        [userId],
+      );
+      return rows.map(({ state }) => state);
+    },
+    catchUp: async (ids) => {
+      const behind = ids ?? (await idsBehind(pool));
+      for (const id of behind) {
+        await withTransaction(pool, async (tx) => {
+          await tx.query('select from streams where stream_id = $1 for update', [streamOf(id)]);
+          await writeRow(tx, await loadHistory(store, tx, id));
+        });
+      }
+      return behind;
+    },
+    dueForDestruction: async (atMs) => {
+      const { rows } = await pool.query<{ credential_id: CredentialId }>(
+        'select credential_id from credentials where destroy_at <= $1 order by destroy_at limit 100',
+        [new Date(atMs).toISOString()],
+      );
+      return rows.map(({ credential_id }) => credential_id);
+    },
+  };
+};

@@ -1,0 +1,33 @@
+import { toLatest, type Envelope, type EventData } from '@latchkey/contracts';
+import type { Db } from '@latchkey/event-store';
+import { credentialOf, loadHistory, writeRow, type VaultStore } from './credential-rows.js';
+
+const attemptsOf = (envelope: Envelope) => {
+  if (envelope.type !== 'SignaturesDecided') return [];
+  const { data } = toLatest({ type: envelope.type, v: envelope.eventversion, data: envelope.data });
+  const { items } = data as EventData<'SignaturesDecided'>;
+  return items.filter(({ purpose, outcome }) => outcome === 'signed' && (purpose === 'open' || purpose === 'close'));
+};
+
+/**
+ * What follows from events that a restored database got back: deletions are applied again, states are as they were, and no attempt that was
+ * signed before is signed for another string.
+ */
+export const projectImported =
+  (store: Pick<VaultStore, 'load'>) =>
+  async (tx: Db, envelopes: readonly Envelope[]): Promise<void> => {
+    const ids = new Set(envelopes.map(({ streamid }) => credentialOf(streamid)).filter((id) => id !== undefined));
+    for (const id of ids) await writeRow(tx, await loadHistory(store, tx, id));
+    const attempts = envelopes.flatMap(attemptsOf);
+    if (attempts.length === 0) return;
+    await tx.query(
+      `insert into signed_attempts (trade_id, leg, attempt, digest)
+        select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[]) on conflict do nothing`,
+      [
+        attempts.map(({ tradeId }) => tradeId),
+        attempts.map(({ leg }) => leg),
+        attempts.map(({ attempt }) => attempt),
+        attempts.map(({ payloadDigest }) => payloadDigest),
+      ],
+    );
+  };

@@ -1,0 +1,91 @@
+import { index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core';
+
+export { events, leases, logEpochs, relayCheckpoints, streams, subjectHeads } from '@latchkey/event-store/schema';
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'string' });
+
+/** Each credential as the stream of its events says, kept in the appending transaction. A deleted one stays as a tombstone without a secret. */
+export const credentials = pgTable(
+  'credentials',
+  {
+    credentialId: uuid('credential_id').primaryKey(),
+    userId: text('user_id').notNull(),
+    exchange: text('exchange').notNull(),
+    environment: text('environment').notNull(),
+    status: text('status').notNull(),
+    state: jsonb('state').notNull(),
+    /** Version of the stream that this row reflects, and of the event that saved the key in force. */
+    streamVersion: integer('stream_version').notNull(),
+    savedVersion: integer('saved_version').notNull(),
+    /** When a deleted key's secret must be gone. */
+    destroyAt: instant('destroy_at'),
+  },
+  (table) => [
+    unique('credentials_account').on(table.userId, table.exchange, table.environment),
+    index('credentials_destroy_at').on(table.destroyAt),
+  ],
+);
+
+/** Ciphertext alone. `fingerprint` tells equal API keys, under the key of the deployment. */
+export const credentialSecrets = pgTable(
+  'credential_secrets',
+  {
+    credentialId: uuid('credential_id')
+      .primaryKey()
+      .references(() => credentials.credentialId),
+    savedVersion: integer('saved_version').notNull(),
+    keyId: text('key_id').notNull(),
+    apiKey: text('api_key').notNull(),
+    apiSecret: text('api_secret').notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    savedAt: instant('saved_at').notNull().defaultNow(),
+  },
+  (table) => [index('credential_secrets_key_id').on(table.keyId), index('credential_secrets_fingerprint').on(table.fingerprint)],
+);
+
+/** Verifications under way, with SHA-256 of the strings that were signed for them. */
+export const verifications = pgTable(
+  'verifications',
+  {
+    verificationId: uuid('verification_id').primaryKey(),
+    credentialId: uuid('credential_id').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    digests: text('digests').array().notNull(),
+  },
+  (table) => [index('verifications_expires_at').on(table.expiresAt)],
+);
+
+/** One string per attempt of a trade leg, for ever: SHA-256 of the one that was signed. */
+export const signedAttempts = pgTable(
+  'signed_attempts',
+  {
+    tradeId: uuid('trade_id').notNull(),
+    leg: text('leg').notNull(),
+    attempt: integer('attempt').notNull(),
+    digest: text('digest').notNull(),
+    signedAt: instant('signed_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.tradeId, table.leg, table.attempt] })],
+);
+
+/** `jti` of the sealed secrets that were opened, for as long as they would be taken. */
+export const usedSealedSecrets = pgTable('used_sealed_secrets', {
+  jti: text('jti').primaryKey(),
+  expiresAt: instant('expires_at').notNull(),
+});
+
+/** Key pairs that users seal their secrets to; the newest one is handed out. */
+export const sealingKeys = pgTable('sealing_keys', {
+  kid: text('kid').primaryKey(),
+  publicJwk: jsonb('public_jwk').notNull(),
+  keyId: text('key_id').notNull(),
+  privateKey: text('private_key').notNull(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+});
+
+/** One known text per master key: it opens, or the key is the wrong one. */
+export const keySentinels = pgTable('key_sentinels', {
+  keyId: text('key_id').primaryKey(),
+  envelope: text('envelope').notNull(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+});

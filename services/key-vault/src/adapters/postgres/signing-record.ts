@@ -1,0 +1,66 @@
+import type { ServiceEvent } from '@latchkey/contracts';
+import { withTransaction, type Append } from '@latchkey/event-store';
+import { groupCommit, isAppError } from '@latchkey/kernel';
+import type { Pool } from 'pg';
+import type { JudgedBatch, SigningRecord } from '../../app/ports.js';
+import { VaultError } from '../../domain/vault-error.js';
+import type { VaultStore } from './credential-rows.js';
+import { checkStates, claimAttempts, countVerificationStrings, type PendingItem } from './signing-checks.js';
+
+type Event = ServiceEvent<'key-vault'>;
+type Deps = { readonly pool: Pool; readonly store: VaultStore; readonly onAppended: () => void };
+
+const signed = 'signed';
+
+const pendingOf = ({ items, nowMs }: JudgedBatch): readonly PendingItem[] =>
+  items.map((item) => ({ item, nowMs, refusal: item.refusal }));
+
+const outcomesOf = (pending: readonly PendingItem[]): readonly string[] => pending.map(({ refusal }) => refusal ?? signed);
+
+/** A request has a stream of its own: one that was recorded before (by another replica, too) is not recorded, and not signed, again. */
+const appendOf = ({ requestId, caller, context, items }: JudgedBatch, outcomes: readonly string[]): Append<Event> => ({
+  streamId: `signatures-${requestId}`,
+  expectedVersion: 0,
+  events: [
+    {
+      type: 'SignaturesDecided',
+      v: 1,
+      data: { requestId, caller, items: items.map(({ record }, i) => ({ ...record, outcome: outcomes[i] ?? '' })) },
+    },
+  ],
+  metadata: context,
+});
+
+/** The signing record in Postgres. Requests that arrive together share one transaction. */
+export const createSigningRecord = ({ pool, store, onAppended }: Deps): SigningRecord => {
+  const run = async (batches: readonly JudgedBatch[]): Promise<readonly (readonly string[])[]> => {
+    const decided = await withTransaction(pool, async (tx) => {
+      const pending = batches.map(pendingOf);
+      const all = pending.flat();
+      await checkStates(tx, all);
+      await claimAttempts(tx, all);
+      await countVerificationStrings(tx, all);
+      const outcomes = pending.map(outcomesOf);
+      await store.append(
+        tx,
+        batches.map((batch, i) => appendOf(batch, outcomes[i] ?? [])),
+      );
+      return outcomes;
+    });
+    onAppended();
+    return decided;
+  };
+  // Two groups at a time: one waits for its commit while the next one is being checked. Without waiting: company comes while a group is under way.
+  const record = groupCommit({ run, maxWaitMs: 0, maxJobs: 64, maxGroups: 2 });
+  return {
+    decide: async (batch) => {
+      try {
+        return await record(batch);
+      } catch (error) {
+        if (isAppError(error, 'event_store.version_conflict'))
+          throw new VaultError('vault.conflict', { requestId: batch.requestId });
+        throw error;
+      }
+    },
+  };
+};

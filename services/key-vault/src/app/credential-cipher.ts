@@ -1,0 +1,44 @@
+import { credentialBinding, type CredentialField } from '../domain/encryption/binding.js';
+import { keyIdOfEnvelope, openEnvelope, sealEnvelope } from '../domain/encryption/envelope.js';
+import type { KeyProvider } from '../domain/encryption/key-provider.js';
+import type { CredentialIdentity } from '../domain/credential/credential.js';
+import type { NewSecret, Random, StoredSecret } from './ports.js';
+
+/** Turns a key pair into ciphertext for one row, and back. */
+export type CredentialCipher = {
+  readonly seal: (of: CredentialIdentity, savedVersion: number, apiKey: Buffer, apiSecret: Buffer) => Promise<NewSecret>;
+  /** Both halves, or `field`: the one that failed. The caller overwrites `apiSecret` after use. */
+  readonly open: (
+    of: CredentialIdentity,
+    stored: StoredSecret,
+  ) => Promise<
+    | { readonly ok: true; readonly apiKey: string; readonly apiSecret: Buffer }
+    | { readonly ok: false; readonly field: CredentialField }
+  >;
+};
+
+export const createCredentialCipher = (keys: KeyProvider, random: Random): CredentialCipher => {
+  const binding = (of: CredentialIdentity, field: CredentialField, savedVersion: number) => {
+    const { userId, exchange, environment } = of;
+    return credentialBinding({ userId, exchange, environment }, of.credentialId, field, savedVersion);
+  };
+  const openField = (of: CredentialIdentity, field: CredentialField, savedVersion: number, envelope: string) =>
+    openEnvelope(keys, binding(of, field, savedVersion), envelope).catch(() => undefined);
+  return {
+    seal: async (of, savedVersion, apiKey, apiSecret) => {
+      const [sealedKey, sealedSecret, fingerprint] = await Promise.all([
+        sealEnvelope(keys, random, binding(of, 'api_key', savedVersion), apiKey),
+        sealEnvelope(keys, random, binding(of, 'api_secret', savedVersion), apiSecret),
+        keys.fingerprint(apiKey),
+      ]);
+      return { savedVersion, keyId: keyIdOfEnvelope(sealedSecret), apiKey: sealedKey, apiSecret: sealedSecret, fingerprint };
+    },
+    open: async (of, stored) => {
+      const apiKey = await openField(of, 'api_key', stored.savedVersion, stored.apiKey);
+      if (!apiKey) return { ok: false, field: 'api_key' };
+      const apiSecret = await openField(of, 'api_secret', stored.savedVersion, stored.apiSecret);
+      if (!apiSecret) return { ok: false, field: 'api_secret' };
+      return { ok: true, apiKey: apiKey.toString('utf8'), apiSecret };
+    },
+  };
+};

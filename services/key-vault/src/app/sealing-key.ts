@@ -1,0 +1,72 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { CommandContext } from '@latchkey/contracts';
+import { sealingKeyMessage } from '@latchkey/contracts';
+import { InvariantError, sha256Hex, type Clock } from '@latchkey/kernel';
+import { importSealingKey, signMessage, type MessageKey } from '@latchkey/sealing';
+import { sealingKeyBinding } from '../domain/encryption/binding.js';
+import { keyIdOfEnvelope, openEnvelope, sealEnvelope } from '../domain/encryption/envelope.js';
+import type { KeyProvider } from '../domain/encryption/key-provider.js';
+import type { Random, SealingKeyRow, SealingKeys } from './ports.js';
+
+type Deps = {
+  readonly sealingKeys: SealingKeys;
+  readonly keys: KeyProvider;
+  readonly messageKey: MessageKey;
+  readonly random: Random;
+  readonly clock: Clock;
+};
+
+export type SealingKeyDesk = {
+  /** Makes the first key pair, if there is none; run before anything is served. */
+  readonly ensure: (context: CommandContext) => Promise<void>;
+  /** What users seal to, and the vault's word for it. */
+  readonly current: () => Promise<{ readonly jwk: PublicSealingJwk; readonly signed: string }>;
+  /** The private half of a key in force, not extractable. */
+  readonly privateKeyOf: (kid: string) => Promise<CryptoKey | undefined>;
+};
+
+type PublicSealingJwk = SealingKeyRow['publicJwk'] & { readonly kid: string; readonly use: 'enc' };
+
+/** RFC 7638: the digest of the members that make the key, in their order. */
+const thumbprintOf = ({ crv, kty, x, y }: SealingKeyRow['publicJwk']): string =>
+  Buffer.from(sha256Hex(JSON.stringify({ crv, kty, x, y })), 'hex').toString('base64url');
+
+const coordinatesOf = ({ x = '', y = '' }: { readonly x?: string; readonly y?: string }): SealingKeyRow['publicJwk'] => ({
+  kty: 'EC',
+  crv: 'P-256',
+  x,
+  y,
+});
+
+export const createSealingKeyDesk = ({ sealingKeys, keys, messageKey, random, clock }: Deps): SealingKeyDesk => {
+  const create = async (): Promise<SealingKeyRow> => {
+    const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+    const publicJwk = coordinatesOf(jwk);
+    const kid = thumbprintOf(publicJwk);
+    const bytes = Buffer.from(JSON.stringify({ ...publicJwk, d: jwk.d }), 'utf8');
+    const privateKey = await sealEnvelope(keys, random, sealingKeyBinding(kid), bytes);
+    bytes.fill(0);
+    return { kid, publicJwk, keyId: keyIdOfEnvelope(privateKey), privateKey };
+  };
+  return {
+    ensure: async (context) => {
+      if (!(await sealingKeys.newest())) await sealingKeys.createFirst(await create(), context);
+    },
+    current: async () => {
+      const newest = await sealingKeys.newest();
+      if (!newest) throw new InvariantError('there is no sealing key, though the start makes one');
+      const jwk: PublicSealingJwk = { ...newest.publicJwk, kid: newest.kid, use: 'enc' };
+      return { jwk, signed: await signMessage({ key: messageKey, ...sealingKeyMessage, payload: jwk, clock }) };
+    },
+    privateKeyOf: async (kid) => {
+      const row = await sealingKeys.find(kid);
+      if (!row) return undefined;
+      const bytes = await openEnvelope(keys, sealingKeyBinding(kid), row.privateKey);
+      try {
+        return importSealingKey(JSON.parse(bytes.toString('utf8')) as Parameters<typeof importSealingKey>[0]);
+      } finally {
+        bytes.fill(0);
+      }
+    },
+  };
+};

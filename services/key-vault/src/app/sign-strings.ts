@@ -1,0 +1,126 @@
+import {
+  vaultErrors,
+  type RpcReply,
+  type RpcRequest,
+  type SignedReplyItem,
+  type SignItem,
+  type VaultErrorCode,
+} from '@latchkey/contracts';
+import { newId, sha256Hex, type Clock, type CredentialId } from '@latchkey/kernel';
+import { credentialIdOf } from '../domain/credential/credential-id.js';
+import { rowFault } from '../domain/credential/integrity.js';
+import { refusalToSign } from '../domain/credential/signing-policy.js';
+import { hmacSigner, type Signer } from '../domain/encryption/hmac-signature.js';
+import { refusalOfString } from '../domain/signing/grammar.js';
+import type { ChangeCredential } from './change-credential.js';
+import type { CredentialCipher } from './credential-cipher.js';
+import type { Credentials, JudgedItem, SigningRecord, StoredCredential } from './ports.js';
+
+type Command = RpcRequest<'cmd.key-vault.sign'>;
+type Deps = {
+  readonly credentials: Pick<Credentials, 'read' | 'catchUp'>;
+  readonly cipher: Pick<CredentialCipher, 'open'>;
+  readonly record: SigningRecord;
+  readonly change: ChangeCredential;
+  readonly log: { readonly error: (facts: object, message: string) => void };
+  readonly clock: Clock;
+};
+
+/** What a credential answers with, or the field of its row that is damaged. */
+type Opened =
+  | { readonly ok: true; readonly apiKey: string; readonly sign: Signer }
+  | { readonly ok: false; readonly field: string };
+
+/** An item with its signature, which leaves this process only once it is recorded. */
+type Prepared = JudgedItem & { readonly answer?: { readonly apiKey: string; readonly signature: string } };
+
+/** The rows, after those that are behind their streams (a restored database, a row put back) were brought up to date. */
+const readRows = async (
+  credentials: Deps['credentials'],
+  ids: readonly CredentialId[],
+): Promise<ReadonlyMap<CredentialId, StoredCredential>> => {
+  const rows = await credentials.read(ids);
+  const behind = [...rows].filter(([, row]) => row.streamVersion < row.headVersion).map(([id]) => id);
+  if (behind.length === 0) return rows;
+  await credentials.catchUp(behind);
+  return new Map([...rows, ...(await credentials.read(behind))]);
+};
+
+const openRow = async (row: StoredCredential, cipher: Deps['cipher']): Promise<Opened> => {
+  const field = rowFault(row);
+  if (field !== undefined) return { ok: false, field };
+  if (row.secret === undefined || row.credential.status === 'none') return { ok: false, field: 'secret_missing' };
+  const opened = await cipher.open(row.credential, row.secret);
+  return opened.ok ? { ok: true, apiKey: opened.apiKey, sign: hmacSigner(opened.apiSecret) } : opened;
+};
+
+const recordOf = (item: SignItem, credentialId: CredentialId): JudgedItem['record'] => {
+  const { userId, exchange, environment, marketType, purpose, payload, trade, verificationId } = item;
+  return {
+    userId,
+    exchange,
+    environment,
+    marketType,
+    purpose,
+    credentialId,
+    payloadDigest: sha256Hex(payload),
+    ...(trade === undefined ? {} : { tradeId: trade.tradeId, leg: trade.leg, attempt: trade.attempt }),
+    ...(verificationId === undefined ? {} : { verificationId }),
+  };
+};
+
+const refused = (code: VaultErrorCode): SignedReplyItem => ({ ok: false, code, message: vaultErrors[code].remedy });
+
+/**
+ * Answers signatures for the strings that may be signed, and a reason for each of the others. A signature is made from what the rows say now,
+ * checked again in the transaction that records it, and leaves after that transaction.
+ */
+export const signStrings = ({ credentials, cipher, record, change, log, clock }: Deps) => {
+  const prepare = async (items: readonly SignItem[], nowMs: number) => {
+    const rows = await readRows(credentials, [...new Set(items.map(credentialIdOf))]);
+    const opened = new Map<CredentialId, Promise<Opened>>();
+    const openOnce = (id: CredentialId, row: StoredCredential): Promise<Opened> => {
+      const opening = opened.get(id) ?? openRow(row, cipher);
+      opened.set(id, opening);
+      return opening;
+    };
+    const damaged = new Map<CredentialId, string>();
+    const prepareItem = async (item: SignItem): Promise<Prepared> => {
+      const credentialId = credentialIdOf(item);
+      const row = rows.get(credentialId);
+      const common = { record: recordOf(item, credentialId), credentialId, savedVersion: row?.savedVersion ?? 0 };
+      const credential = row?.credential ?? { status: 'none' };
+      const refusal = refusalOfString(item, nowMs) ?? refusalToSign(credential, item.purpose, nowMs);
+      if (refusal !== undefined || row === undefined) return { ...common, refusal: refusal ?? 'vault.credential_not_found' };
+      const key = await openOnce(credentialId, row);
+      if (key.ok) return { ...common, answer: { apiKey: key.apiKey, signature: key.sign(item.payload) } };
+      damaged.set(credentialId, key.field);
+      return { ...common, refusal: 'vault.integrity_failed' };
+    };
+    return { prepared: await Promise.all(items.map(prepareItem)), damaged };
+  };
+
+  return async ({ items, context }: Command, caller: string, requestId: string): Promise<RpcReply<'cmd.key-vault.sign'>> => {
+    const nowMs = clock.now();
+    const { prepared, damaged } = await prepare(items, nowMs);
+    const judged = prepared.map(({ answer: _unrecorded, ...item }) => item);
+    const outcomes = await record.decide({ requestId, caller, context, nowMs, items: judged });
+    for (const [id, field] of damaged) {
+      log.error({ credentialId: id, field }, 'a stored API key failed its integrity check; its user has to enter it again');
+      const damage = { type: 'RecordIntegrityFailure', data: { field, atMs: nowMs } } as const;
+      await change({
+        id,
+        command: damage,
+        context: { actor: 'service:key-vault', correlationId: newId(), causationId: requestId },
+      });
+    }
+    return {
+      items: prepared.map(({ credentialId, answer }, i) => {
+        const outcome = outcomes[i];
+        return outcome === 'signed' && answer !== undefined
+          ? { ok: true, credentialId, ...answer }
+          : refused(outcome as VaultErrorCode);
+      }),
+    };
+  };
+};

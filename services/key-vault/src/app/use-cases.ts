@@ -1,0 +1,21 @@
+import type { RpcReply, RpcRequest, RpcSubject } from '@latchkey/contracts';
+
+type Answering<Subject extends RpcSubject> = (request: RpcRequest<Subject>) => Promise<RpcReply<Subject>>;
+
+/** Everything that others may ask of the vault. */
+export type VaultUseCases = {
+  readonly saveCredential: Answering<'cmd.key-vault.save-credential'>;
+  readonly deleteCredential: Answering<'cmd.key-vault.delete-credential'>;
+  readonly beginVerification: Answering<'cmd.key-vault.begin-verification'>;
+  readonly completeVerification: Answering<'cmd.key-vault.complete-verification'>;
+  readonly listCredentials: Answering<'qry.key-vault.credentials'>;
+  readonly sealingKey: () => Promise<RpcReply<'qry.key-vault.sealing-key'>>;
+  /** @param requestId of the signed request: it is recorded, and signed for, once */
+  readonly signStrings: (
+    request: RpcRequest<'cmd.key-vault.sign'>,
+    caller: string,
+    requestId: string,
+  ) => Promise<RpcReply<'cmd.key-vault.sign'>>;
+  readonly health: () => Promise<RpcReply<'qry.key-vault.health'>>;
+  readonly replayEvents: Answering<'cmd.key-vault.replay'>;
+};

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { createPool, createRelay, type Relay } from '@latchkey/event-store';
+import { AppError, isAppError } from '@latchkey/kernel';
+import { checkBroker, connectNats, createRpcServer, type Broker } from '@latchkey/messaging';
+import { createTrustedKeys, loadMessageKey, type MessageKey } from '@latchkey/sealing';
+import {
+  announceListening,
+  checkPostgres,
+  createHealth,
+  startHealthServer,
+  type Health,
+  type ServiceContext,
+} from '@latchkey/service-kit';
+import { NestFactory } from '@nestjs/core';
+import type { Pool } from 'pg';
+import { every } from './adapters/timer/every.js';
+import type { KeyVaultConfig } from './config.js';
+import { createKeyring } from './domain/encryption/keyring.js';
+import { KeyVaultModule } from './key-vault.module.js';
+import { createVault, type Vault } from './vault.js';
+
+type Context = ServiceContext<KeyVaultConfig>;
+const service = 'key-vault';
+
+/** Deletions are due to the second; nothing else here is in a hurry. */
+const sweepEveryMs = 1_000;
+/** Signing asks for two connections at most, the relay for two, the rest for commands. */
+const maxConnections = 12;
+
+const works = (ok: boolean): void => {
+  if (!ok) throw new AppError('vault.part_away', 'this part of the vault is away');
+};
+
+/** Postgres alone makes the vault ready. Without NATS nobody reaches it; without its stream, events wait in Postgres. */
+const healthOf = (pool: Pool, broker: Broker, relay: Relay): Health =>
+  createHealth({
+    required: { postgres: async () => void (await pool.query('select 1')) },
+    optional: {
+      nats: async () => works(broker.isConnected()),
+      events: async () => works(['running', 'standby'].includes(relay.status().state)),
+    },
+  });
+
+/** Commands and queries, over Nest; what is in flight is answered before it closes. */
+const serveRpc = async (
+  { config, log, lifecycle }: Context,
+  parts: { vault: Vault; relay: Relay; broker: Broker; messageKey: MessageKey; health: Health },
+): Promise<void> => {
+  const { vault, relay, broker, messageKey, health } = parts;
+  const strategy = createRpcServer({
+    broker,
+    service,
+    messageKey,
+    trustedKeys: createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS),
+    log,
+  });
+  const useCases = {
+    ...vault,
+    replayEvents: relay.replay,
+    health: async () => {
+      const { status, parts: states } = await health.ready();
+      return { status, parts: { ...states } };
+    },
+  };
+  const app = await NestFactory.createMicroservice(KeyVaultModule.with(useCases), { strategy, logger: ['error', 'fatal'] });
+  lifecycle.onStop('commands and queries', () => app.close(), { timeoutMs: 15_000 });
+  await app.listen();
+};
+
+/** A broker with other settings than ours is refused, one that is away is waited for: signing needs none of it to start. */
+const watchBroker = (broker: Broker, { log, lifecycle }: Context): void => {
+  const ending = new AbortController();
+  lifecycle.onStop('the check of the broker', () => ending.abort());
+  void checkBroker({ broker, service, log, signal: ending.signal }).catch((error: unknown) => {
+    if (isAppError(error, 'broker.closed')) return;
+    throw error; // unhandled on purpose: the process says why, and ends
+  });
+};
+
+/** Starts the vault: first everything that must be true before anything is signed, then what others may ask. */
+export const start = async (context: Context): Promise<void> => {
+  const { config, log, lifecycle } = context;
+  const keys = createKeyring({
+    current: config.ENCRYPTION_KEY,
+    ...(config.ENCRYPTION_KEY_PREVIOUS === undefined ? {} : { previous: config.ENCRYPTION_KEY_PREVIOUS }),
+    random: (bytes) => randomBytes(bytes),
+  });
+  const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY);
+  const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: maxConnections, log });
+  lifecycle.onStop('postgres', () => pool.end());
+  await checkPostgres(pool);
+
+  let wakeRelay = (): void => undefined;
+  const vault = createVault({ pool, keys, messageKey, log, onAppended: () => wakeRelay() });
+  await vault.open();
+
+  const broker = await connectNats({
+    identity: service,
+    url: config.NATS_URL,
+    seed: config.LATCHKEY_NKEY_SEED,
+    caFile: config.NATS_CA_FILE,
+    name: config.LATCHKEY_INSTANCE,
+    log,
+  });
+  lifecycle.onStop('nats', () => broker.close());
+  const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE, onImported: vault.onImported });
+  wakeRelay = relay.wake;
+  lifecycle.onStop('relay', () => relay.stop());
+  relay.start();
+  lifecycle.onStop(
+    'timer',
+    every({ everyMs: sweepEveryMs, what: 'destroying deleted secrets', work: vault.destroyDueSecrets, log }),
+  );
+
+  const health = healthOf(pool, broker, relay);
+  await serveRpc(context, { vault, relay, broker, messageKey, health });
+  watchBroker(broker, context);
+  const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
+  lifecycle.onStop('health', () => healthServer.close());
+  announceListening({ healthPort: healthServer.port });
+};

@@ -1,0 +1,178 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Account, CommandContext, RpcReply, SignItem, VerificationResult } from '@latchkey/contracts';
+import { createPool } from '@latchkey/event-store';
+import { clientOrderIdOf, newId, tradeIdOf, type Leg, type SignalId, type UserId } from '@latchkey/kernel';
+import { generateMessageKeyJwk, loadMessageKey, sealSecret, type JWK } from '@latchkey/sealing';
+import { database, manualClock, type ManualClock, type SpecDatabase } from '@latchkey/testkit';
+import { Client, type Pool } from 'pg';
+import { createKeyring } from '../domain/encryption/keyring.js';
+import { createVault, type Vault } from '../vault.js';
+
+export const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export const masterKey = (): Buffer => Buffer.from('00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210', 'hex');
+export const otherMasterKey = (): Buffer =>
+  Buffer.from('f0e1d2c3b4a5968778695a4b3c2d1e0f0123456789abcdeffedcba9876543210', 'hex');
+
+export const apiKeyOf = (letter: string): string => `${letter}KeY0`.padEnd(64, '1a2B');
+export const apiSecretOf = (letter: string): string => `${letter}SeCr3t`.padEnd(64, '9z8Y');
+
+export const contextOf = (userId: string): CommandContext => ({ actor: `user:${userId}`, correlationId: newId() });
+
+/** A vault over a database of its own, with a clock that stands still. */
+export type VaultFixture = {
+  readonly db: SpecDatabase;
+  readonly pool: Pool;
+  readonly clock: ManualClock;
+  /** The public half of the key that the vault signs with. */
+  readonly publicMessageKey: JWK;
+  readonly vault: Vault;
+  /** Another process over the same database. */
+  readonly another: (options?: { readonly current?: Buffer; readonly previous?: Buffer }) => Promise<Vault>;
+  /** Statements as the database's superuser: what somebody who holds the database could do. */
+  readonly tamper: (sql: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
+  /** Types of the events of one kind of stream, oldest first. */
+  readonly events: (prefix: string) => Promise<readonly { readonly type: string; readonly data: Record<string, unknown> }[]>;
+  readonly close: () => Promise<void>;
+};
+
+export const vaultFixture = async (): Promise<VaultFixture> => {
+  const db = await database('key-vault');
+  const pool = createPool({ url: db.url, applicationName: 'key-vault-spec', log: quiet });
+  const admin = new Client({ connectionString: db.adminUrl });
+  await admin.connect();
+  const clock = manualClock(1_790_000_000_000);
+  const messageKey = await loadMessageKey('key-vault', await generateMessageKeyJwk());
+  const another: VaultFixture['another'] = async ({ current = masterKey(), previous } = {}) => {
+    const keys = createKeyring({
+      current,
+      ...(previous === undefined ? {} : { previous }),
+      random: (bytes) => randomBytes(bytes),
+    });
+    const vault = createVault({ pool, keys, messageKey, log: quiet, clock });
+    await vault.open();
+    return vault;
+  };
+  return {
+    db,
+    pool,
+    clock,
+    publicMessageKey: messageKey.publicJwk,
+    vault: await another(),
+    another,
+    tamper: async (sql, values = []) => (await admin.query<Record<string, unknown>>(sql, [...values])).rows,
+    events: async (prefix) =>
+      (
+        await admin.query<{ type: string; data: Record<string, unknown> }>(
+          'select type, data from events where stream_id like $1 order by position',
+          [`${prefix}%`],
+        )
+      ).rows,
+    close: async () => {
+      await admin.end();
+      await pool.end();
+      await db.drop();
+    },
+  };
+};
+
+export const accountOf = (userId: string, more: Partial<Account> = {}): Account => ({
+  userId: userId as UserId,
+  exchange: 'binance',
+  environment: 'live',
+  ...more,
+});
+
+/** Seals as a browser would, with the vault's own public key. */
+export const sealFor = async (
+  { vault, clock }: Pick<VaultFixture, 'vault' | 'clock'>,
+  account: Account,
+  letter: string,
+  header: Partial<{ sub: string; exchange: string; environment: string; apiKey: string }> = {},
+): Promise<string> => {
+  const { jwk } = await vault.sealingKey();
+  return sealSecret({
+    recipient: jwk as JWK,
+    header: {
+      sub: account.userId,
+      exchange: account.exchange,
+      environment: account.environment,
+      apiKey: apiKeyOf(letter),
+      ...header,
+    },
+    secret: Buffer.from(apiSecretOf(letter)),
+    clock,
+  });
+};
+
+export const save = async (fixture: Pick<VaultFixture, 'vault' | 'clock'>, account: Account, letter = 'A') =>
+  fixture.vault.saveCredential({
+    ...account,
+    sealedSecret: await sealFor(fixture, account, letter),
+    context: contextOf(account.userId),
+  });
+
+export const goodKey: Extract<VerificationResult, { outcome: 'reported' }> = {
+  outcome: 'reported',
+  permissions: { canRead: true, canTrade: true, canWithdraw: false },
+  granted: ['enableReading', 'enableSpotAndMarginTrading'],
+  ipRestricted: true,
+};
+
+export const windowOf = ({ clock }: Pick<VaultFixture, 'clock'>, shiftMs = 0): string =>
+  `timestamp=${clock.now() + shiftMs}&recvWindow=5000`;
+
+export const sign = (fixture: Pick<VaultFixture, 'vault'>, items: readonly SignItem[], requestId: string = randomUUID()) =>
+  fixture.vault.signStrings({ items: [...items], context: contextOf('executor') }, 'trade-executor', requestId);
+
+export const signOne = async (fixture: Pick<VaultFixture, 'vault'>, item: SignItem) => (await sign(fixture, [item])).items[0];
+
+export const verifyItem = (
+  fixture: VaultFixture,
+  account: Account,
+  verificationId: string,
+  payload = windowOf(fixture),
+): SignItem => ({
+  ...account,
+  marketType: 'spot',
+  purpose: 'verify',
+  payload,
+  verificationId,
+});
+
+/** Saves and verifies, as gateway and executor would. */
+export const verify = async (
+  fixture: VaultFixture,
+  account: Account,
+  result: VerificationResult = goodKey,
+): Promise<RpcReply<'cmd.key-vault.complete-verification'>> => {
+  const context = contextOf(account.userId);
+  const { verificationId } = await fixture.vault.beginVerification({ ...account, context });
+  await signOne(fixture, verifyItem(fixture, account, verificationId));
+  return fixture.vault.completeVerification({ verificationId, result, context });
+};
+
+export const readItem = (fixture: Pick<VaultFixture, 'clock'>, account: Account): SignItem => ({
+  ...account,
+  marketType: 'spot',
+  purpose: 'read',
+  payload: windowOf(fixture),
+});
+
+/** A market order for one trade of that account. */
+export const openItem = (
+  fixture: Pick<VaultFixture, 'clock'>,
+  account: Account,
+  { signalId = newId<SignalId>(), attempt = 1, amount = '100' }: { signalId?: SignalId; attempt?: number; amount?: string } = {},
+): SignItem => {
+  const tradeId = tradeIdOf({ signalId, actionIndex: 0, ...account });
+  const clientOrderId = clientOrderIdOf(tradeId, 'e0' as Leg);
+  const order = `symbol=BTCUSDT&side=BUY&newClientOrderId=${clientOrderId}&newOrderRespType=FULL&type=MARKET&quoteOrderQty=${amount}`;
+  return {
+    ...account,
+    marketType: 'spot',
+    purpose: 'open',
+    payload: `timestamp=${fixture.clock.now()}&${order}&recvWindow=5000`,
+    trade: { tradeId, signalId, actionIndex: 0, leg: 'e0', attempt },
+  };
+};

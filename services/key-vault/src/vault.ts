@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { createEventStore, type RelayOptions } from '@latchkey/event-store';
+import { newId, systemClock, type Clock } from '@latchkey/kernel';
+import type { MessageKey } from '@latchkey/sealing';
+import type { Pool } from 'pg';
+import { createCredentials } from './adapters/postgres/credentials.js';
+import { projectImported } from './adapters/postgres/imported-events.js';
+import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
+import { createSentinels } from './adapters/postgres/sentinels.js';
+import { createSigningRecord } from './adapters/postgres/signing-record.js';
+import { createVerifications } from './adapters/postgres/verifications.js';
+import { beginVerification } from './app/begin-verification.js';
+import { createChangeCredential } from './app/change-credential.js';
+import { completeVerification } from './app/complete-verification.js';
+import { createCredentialCipher } from './app/credential-cipher.js';
+import { deleteCredential } from './app/delete-credential.js';
+import { destroyDueSecrets } from './app/destroy-due-secrets.js';
+import { listCredentials } from './app/list-credentials.js';
+import { openKeyring } from './app/open-keyring.js';
+import { saveCredential } from './app/save-credential.js';
+import { createSealingKeyDesk } from './app/sealing-key.js';
+import { signStrings } from './app/sign-strings.js';
+import type { VaultUseCases } from './app/use-cases.js';
+import type { KeyProvider } from './domain/encryption/key-provider.js';
+
+export type VaultOptions = {
+  readonly pool: Pool;
+  readonly keys: KeyProvider;
+  readonly messageKey: MessageKey;
+  readonly log: { readonly error: (facts: object, message: string) => void };
+  /** Called after each commit that appended events. */
+  readonly onAppended?: () => void;
+  readonly clock?: Clock;
+};
+
+export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
+  /**
+   * Everything that must be true before anything is signed: the master keys open what is stored, there is a sealing key, and deletions that
+   * are on record (in a database that was restored, too) were carried out.
+   *
+   * @throws {KeyringError}
+   */
+  readonly open: () => Promise<void>;
+  readonly destroyDueSecrets: () => Promise<void>;
+  /** For the relay: what follows from events that a restored database got back. */
+  readonly onImported: NonNullable<RelayOptions['onImported']>;
+};
+
+/** Joins the use cases to Postgres. */
+export const createVault = (options: VaultOptions): Vault => {
+  const { pool, keys, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
+  // Not crypto's own pool of random numbers: `randomBytes` gives memory of its own.
+  const random = (bytes: number): Buffer => randomBytes(bytes);
+  const store = createEventStore({ service: 'key-vault', clock });
+  const tables = { pool, store, onAppended };
+  const credentials = createCredentials(tables);
+  const verifications = createVerifications(pool);
+  const change = createChangeCredential(credentials);
+  const cipher = createCredentialCipher(keys, random);
+  const sealing = createSealingKeyDesk({ sealingKeys: createSealingKeys(tables), keys, messageKey, random, clock });
+  const destroyDue = destroyDueSecrets({ credentials, verifications, change, clock });
+  return {
+    open: async () => {
+      await openKeyring({ keys, sentinels: createSentinels(pool), random })();
+      await sealing.ensure({ actor: 'service:key-vault', correlationId: newId() });
+      await credentials.catchUp();
+      await destroyDue();
+    },
+    destroyDueSecrets: destroyDue,
+    onImported: projectImported(store),
+    saveCredential: saveCredential({ change, cipher, sealing, clock }),
+    deleteCredential: deleteCredential({ change, clock }),
+    beginVerification: beginVerification({ change, clock }),
+    completeVerification: completeVerification({ change, verifications, clock }),
+    listCredentials: listCredentials(credentials),
+    sealingKey: () => sealing.current(),
+    signStrings: signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock }),
+  };
+};
