@@ -1,1 +1,6 @@
-export {};
+import 'reflect-metadata';
+import { runService } from '@latchkey/service-kit';
+import { gatewayConfig } from './config.js';
+import { start } from './start.js';
+
+await runService({ service: 'gateway', configSchema: gatewayConfig, start });

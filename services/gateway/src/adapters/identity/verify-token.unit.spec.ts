@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JSONWebKeySet, type JWTHeaderParameters } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { manualClock } from '@latchkey/testkit';
@@ -116,9 +114,7 @@ describe('the key set', () => {
   });
 
   it("that cannot be fetched is not the caller's fault", async () => {
-    const server = createServer((_request, response) => response.writeHead(500).end());
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`);
+    const failing = () => Promise.resolve(new Response(null, { status: 500 }));
     const rules = {
       issuer: good.iss,
       audience: good.aud,
@@ -126,8 +122,9 @@ describe('the key set', () => {
       maxLifetimeSeconds: 3_600,
       clock: manualClock(now),
     };
-    const outcome = createTokenVerifier({ ...rules, keys: keysAt(url) })(await sign(good));
+    const outcome = createTokenVerifier({ ...rules, keys: keysAt(new URL('https://issuer.example/jwks'), failing) })(
+      await sign(good),
+    );
     await expect(outcome).rejects.toMatchObject({ code: 'auth.keys_unavailable' });
-    await new Promise((closed) => server.close(closed));
   });
 });

@@ -1,0 +1,66 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import type { Caller } from '../../../app/caller.js';
+import type { TradingHistory } from '../../../app/trading-history.js';
+import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
+import { For } from '../guards.js';
+import { CurrentCaller } from '../request-facts.js';
+import { auditAnswer, signalAnswer, tradeAnswer, tradesAnswer } from '../schemas/answers.js';
+import { pageQuery, signalParam, tradeParam } from '../schemas/requests.js';
+import { TRADING_HISTORY } from '../tokens.js';
+
+type PageQuery = z.output<typeof pageQuery>;
+
+@ApiTags('Signals, trades, audit')
+@ApiBearerAuth()
+@RefusesStrangers()
+@Controller('api')
+export class HistoryController {
+  constructor(@Inject(TRADING_HISTORY) private readonly history: TradingHistory) {}
+
+  @Get('signals/:id')
+  @ApiOperation({ summary: "A signal and the caller's trades from it; its strategy's owner also sees how many there were" })
+  @Answers(200, signalAnswer, 'the signal')
+  @Refuses('signal.not_found', 'rpc.unavailable', 'rpc.timeout')
+  async signal(@CurrentCaller() caller: Caller, @Param({ schema: signalParam }) { id }: z.output<typeof signalParam>) {
+    const { signal: row, traceId, fanOut, trades, total, counts } = await this.history.signal(caller, id);
+    const { strategyId, sequence, receivedAt } = row;
+    return {
+      success: true,
+      signal: { id, strategyId, sequence, receivedAt, traceId, ...row.signal },
+      fanOut,
+      pooledTrades: [],
+      personalTrades: trades,
+      totalTrades: total,
+      ...(counts && { counts }),
+    };
+  }
+
+  @Get('trades')
+  @ApiOperation({ summary: "The caller's trades, newest first" })
+  @Answers(200, tradesAnswer, 'a page')
+  @Refuses('request.invalid', 'rpc.unavailable', 'rpc.timeout')
+  async trades(@CurrentCaller() caller: Caller, @Query({ schema: pageQuery }) page: PageQuery) {
+    const { trades, nextCursor } = await this.history.trades(caller, page);
+    return { success: true, trades, nextCursor };
+  }
+
+  @Get('trades/:id')
+  @ApiOperation({ summary: 'One own trade with its events' })
+  @Answers(200, tradeAnswer, 'the trade')
+  @Refuses('trade.not_found', 'rpc.unavailable', 'rpc.timeout')
+  async trade(@CurrentCaller() caller: Caller, @Param({ schema: tradeParam }) { id }: z.output<typeof tradeParam>) {
+    return { success: true, ...(await this.history.trade(caller, id)) };
+  }
+
+  @Get('audit')
+  @For('user', 'operator', 'auditor')
+  @ApiOperation({ summary: "The caller's own trail; auditors read everybody's" })
+  @Answers(200, auditAnswer, 'a page, newest first')
+  @Refuses('request.invalid', 'rpc.unavailable', 'rpc.timeout')
+  async audit(@CurrentCaller() caller: Caller, @Query({ schema: pageQuery }) page: PageQuery) {
+    const { entries, nextCursor } = await this.history.audit(caller, page);
+    return { success: true, entries, nextCursor };
+  }
+}

@@ -1,0 +1,138 @@
+import type { CredentialStatus, VerificationVerdict } from '@latchkey/contracts';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import type { Caller } from '../../../app/caller.js';
+import type { UserRequest } from '../../../app/command-context.js';
+import { refusal, VerdictError } from '../../../app/errors.js';
+import type { UserApiKeyUseCases } from '../../../app/user-api-keys.js';
+import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
+import { OpenButLimited } from '../guards.js';
+import { CurrentCaller, CurrentRequest } from '../request-facts.js';
+import {
+  allKeysAnswer,
+  doneAnswer,
+  keyStatusAnswer,
+  saveKeyAnswer,
+  sealingKeyAnswer,
+  verifyKeyAnswer,
+} from '../schemas/answers.js';
+import { environmentQuery, exchangeParam, saveKeyBody, tradingModeBody } from '../schemas/requests.js';
+import { USER_API_KEYS } from '../tokens.js';
+
+type ExchangeParam = z.output<typeof exchangeParam>;
+type EnvironmentQuery = z.output<typeof environmentQuery>;
+
+const stateOf = (key: CredentialStatus | undefined) =>
+  key === undefined
+    ? ({ has_key: false } as const)
+    : {
+        has_key: true,
+        masked_key: key.maskedKey,
+        enabled: key.enabled,
+        verified: key.verified,
+        ...(key.verifiedAt !== undefined && { verified_at: key.verifiedAt }),
+        ...(key.reason !== undefined && { reason: key.reason }),
+      };
+
+const permissionsOf = (permissions: VerificationVerdict['permissions']) => ({
+  can_read: permissions?.canRead ?? null,
+  can_trade: permissions?.canTrade ?? null,
+  can_withdraw: permissions?.canWithdraw ?? null,
+});
+
+@ApiTags('API keys')
+@ApiBearerAuth()
+@RefusesStrangers()
+@Controller('api/user-api-keys')
+export class UserApiKeysController {
+  constructor(@Inject(USER_API_KEYS) private readonly keys: UserApiKeyUseCases) {}
+
+  @Get('sealing-key')
+  @OpenButLimited()
+  @ApiOperation({ summary: "The vault's public key to seal an API secret to, signed by the vault" })
+  @Answers(200, sealingKeyAnswer, 'the key that is in force now; it changes weekly')
+  @Refuses('rpc.unavailable', 'rpc.timeout', 'sealing.key_untrusted')
+  async sealingKey() {
+    const { jwk, signed } = await this.keys.sealingKey();
+    return { success: true, jwk, signed };
+  }
+
+  @Get('all/status')
+  @ApiOperation({ summary: 'Which keys the caller has' })
+  @Answers(200, allKeysAnswer, 'every exchange, with or without a key')
+  @Refuses('request.invalid', 'rpc.unavailable', 'rpc.timeout')
+  async allStatus(@CurrentCaller() caller: Caller, @Query({ schema: environmentQuery }) { environment }: EnvironmentQuery) {
+    const all = await this.keys.allStatus(caller, environment);
+    const of = (exchange: string) => stateOf(all.find((key) => key.exchange === exchange));
+    return { success: true, tradingMode: 'PERSONAL', exchanges: { bybit: of('bybit'), binance: of('binance') } };
+  }
+
+  @Post('trading-mode')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The trading mode, of which there is one' })
+  @Answers(200, doneAnswer, 'PERSONAL')
+  @Refuses('request.invalid', 'trading_mode.not_supported')
+  tradingMode(@Body({ schema: tradingModeBody }) { mode }: z.output<typeof tradingModeBody>) {
+    if (mode !== 'PERSONAL') throw refusal('trading_mode.not_supported', { supported: ['PERSONAL'] });
+    return { success: true, message: 'Trading mode set to PERSONAL' };
+  }
+
+  @Post(':exchange')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Save an API key; the secret is readable in the vault only' })
+  @Answers(200, saveKeyAnswer, 'saved; verify it next')
+  @Refuses('request.invalid', 'request.content_type', 'exchange.unknown', 'sealing.mismatch', 'rpc.unavailable', 'rpc.timeout')
+  async save(
+    @CurrentRequest() request: UserRequest,
+    @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
+    @Body({ schema: saveKeyBody }) { apiKey, apiSecret, sealedSecret = '', environment }: z.output<typeof saveKeyBody>,
+  ) {
+    const venue = { exchange, environment, apiKey };
+    const secret = apiSecret === undefined ? undefined : Buffer.from(apiSecret, 'utf8');
+    const masked = await this.keys.save(request, secret ? { ...venue, apiSecret: secret } : { ...venue, sealedSecret });
+    return { success: true, message: 'API key saved successfully', masked_key: masked };
+  }
+
+  @Post(':exchange/verify')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Ask the exchange what the key may do; a key that can withdraw is refused' })
+  @Answers(200, verifyKeyAnswer, 'the key may trade now')
+  @Refuses('request.invalid', 'exchange.unknown', 'rpc.unavailable', 'rpc.timeout')
+  async verify(
+    @CurrentRequest() request: UserRequest,
+    @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
+    @Query({ schema: environmentQuery }) { environment }: EnvironmentQuery,
+  ) {
+    const verdict = await this.keys.verify(request, { exchange, environment });
+    const permissions = permissionsOf(verdict.permissions);
+    if (!verdict.verified) throw new VerdictError(verdict.code ?? 'vault.key_refused', verdict.message, { permissions });
+    const warnings = verdict.warnings.length > 0 ? { warnings: verdict.warnings } : {};
+    return { success: true, message: 'API key verified successfully', permissions, ...warnings };
+  }
+
+  @Get(':exchange/status')
+  @ApiOperation({ summary: "The state of the caller's key" })
+  @Answers(200, keyStatusAnswer, 'with or without a key')
+  @Refuses('request.invalid', 'exchange.unknown', 'rpc.unavailable', 'rpc.timeout')
+  async status(
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
+    @Query({ schema: environmentQuery }) { environment }: EnvironmentQuery,
+  ) {
+    return { success: true, ...stateOf(await this.keys.status(caller, { exchange, environment })) };
+  }
+
+  @Delete(':exchange')
+  @ApiOperation({ summary: 'Forget the key; trading with it stops at once' })
+  @Answers(200, doneAnswer, 'deleted')
+  @Refuses('request.invalid', 'exchange.unknown', 'rpc.unavailable', 'rpc.timeout')
+  async remove(
+    @CurrentRequest() request: UserRequest,
+    @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
+    @Query({ schema: environmentQuery }) { environment }: EnvironmentQuery,
+  ) {
+    await this.keys.remove(request, { exchange, environment });
+    return { success: true, message: 'API key deleted successfully' };
+  }
+}

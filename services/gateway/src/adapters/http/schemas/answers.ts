@@ -1,0 +1,129 @@
+import { auditEntry, following, signal, timelineEntry, tradeView } from '@latchkey/contracts';
+import { z } from 'zod';
+
+const success = { success: z.literal(true) };
+const nextCursor = z.string().nullable().describe('`cursor` of the next page; null on the last');
+const time = z.iso.datetime();
+const reported = z.boolean().nullable().describe('null: the exchange does not say (testnet)');
+
+export const errorAnswer = z
+  .strictObject({
+    success: z.literal(false),
+    error: z.strictObject({
+      code: z.string().describe('stable; docs/errors.md lists them'),
+      message: z.string().describe('what is wrong and what to do'),
+      details: z.record(z.string(), z.unknown()).optional(),
+    }),
+  })
+  .meta({ id: 'Error' });
+
+export const doneAnswer = z.strictObject({ ...success, message: z.string() });
+export const saveKeyAnswer = z.strictObject({ ...success, message: z.string(), masked_key: z.string() });
+export const verifyKeyAnswer = z.strictObject({
+  ...success,
+  message: z.string(),
+  permissions: z.strictObject({ can_read: reported, can_trade: reported, can_withdraw: reported }),
+  warnings: z.array(z.string()).optional(),
+});
+
+const keyPresent = {
+  has_key: z.literal(true),
+  masked_key: z.string(),
+  enabled: z.boolean(),
+  verified: z.boolean(),
+  verified_at: time.optional(),
+  reason: z.string().optional().describe('why the key is not in use'),
+};
+const keyState = z.union([z.strictObject(keyPresent), z.strictObject({ has_key: z.literal(false) })]);
+export const keyStatusAnswer = z.union([
+  z.strictObject({ ...success, ...keyPresent }),
+  z.strictObject({ ...success, has_key: z.literal(false) }),
+]);
+export const allKeysAnswer = z.strictObject({
+  ...success,
+  tradingMode: z.literal('PERSONAL'),
+  exchanges: z.strictObject({ bybit: keyState, binance: keyState }),
+});
+export const sealingKeyAnswer = z.strictObject({
+  ...success,
+  jwk: z.strictObject({
+    kty: z.literal('EC'),
+    crv: z.literal('P-256'),
+    kid: z.string(),
+    use: z.literal('enc'),
+    x: z.string(),
+    y: z.string(),
+  }),
+  signed: z.string().describe("the vault's JWS over the JWK; check it against the vault's key that you pinned"),
+});
+export const addressesAnswer = z.strictObject({ ...success, addresses: z.array(z.string()) });
+
+const strategyView = z.strictObject({ id: z.uuid(), name: z.string(), createdAt: time });
+export const strategyWithUrlAnswer = z.strictObject({
+  ...success,
+  strategy: z.strictObject({
+    id: z.uuid(),
+    name: z.string(),
+    webhookUrl: z.url().describe('shown this once: whoever has it may send alerts'),
+  }),
+});
+export const strategyAnswer = z.strictObject({ ...success, strategy: strategyView });
+export const strategiesAnswer = z.strictObject({ ...success, strategies: z.array(strategyView), nextCursor });
+export const alertsAnswer = z.strictObject({
+  ...success,
+  alerts: z.array(
+    z.strictObject({
+      id: z.uuid(),
+      receivedAt: time,
+      status: z.enum(['accepted', 'refused']),
+      signalId: z.uuid().optional(),
+      duplicates: z.int().optional().describe('further deliveries of the same alert'),
+      code: z.string().optional(),
+      message: z.string().optional(),
+      field: z.string().optional(),
+    }),
+  ),
+  nextCursor,
+});
+
+const { userId: _own, strategyId: _inStrategy, ...followingShape } = following.shape;
+const followView = z.strictObject({ ...followingShape, strategy: z.strictObject({ id: z.uuid(), name: z.string() }) });
+export const followAnswer = z.strictObject({ ...success, following: followView });
+
+export const alertAnswer = z.strictObject({
+  ...success,
+  signalId: z.uuid(),
+  status: z.enum(['accepted', 'duplicate']),
+  warnings: z.array(z.string()).optional(),
+});
+
+export const signalAnswer = z.strictObject({
+  ...success,
+  signal: z.strictObject({
+    id: z.uuid(),
+    strategyId: z.uuid(),
+    sequence: z.int().describe("place in the strategy's order of signals"),
+    receivedAt: time,
+    traceId: z.string(),
+    ...signal.shape,
+  }),
+  fanOut: z.enum(['pending', 'done']),
+  pooledTrades: z.array(z.never()).describe('always empty: funds are never pooled'),
+  personalTrades: z.array(tradeView).describe("the caller's own"),
+  totalTrades: z.int(),
+  counts: z.record(z.string(), z.int()).optional().describe("all followers' trades by status; for the strategy's owner"),
+});
+export const tradesAnswer = z.strictObject({ ...success, trades: z.array(tradeView), nextCursor });
+export const tradeAnswer = z.strictObject({
+  ...success,
+  trade: tradeView,
+  timeline: z.array(timelineEntry),
+  traceId: z.string().nullable(),
+});
+export const auditAnswer = z.strictObject({ ...success, entries: z.array(auditEntry), nextCursor });
+
+export const healthAnswer = z.strictObject({
+  status: z.enum(['ok', 'degraded']),
+  parts: z.record(z.string(), z.enum(['ok', 'away'])),
+});
+export const jwksAnswer = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });

@@ -1,0 +1,84 @@
+import { decimalString, environment, exchange, marketType, sizingMode, type GatewayErrorCode } from '@latchkey/contracts';
+import { decimal, isDecimal, isPositive, type SignalId, type StrategyId, type TradeId } from '@latchkey/kernel';
+import { z } from 'zod';
+
+// A message that is one of our codes becomes that error (schema-pipe.ts).
+const coded = <Code extends GatewayErrorCode>(code: Code): Code => code;
+const notSupported = coded('not_supported');
+
+/** A field of the product that is not enforced yet: refused when it is there, never stored and ignored. */
+const later = (description: string) =>
+  z.never({ error: notSupported }).optional().describe(`${description}: not supported yet, 422`);
+
+const laterValue = <Schema extends z.ZodType<string>>(schema: Schema, supported: readonly string[]) =>
+  schema.refine((value) => supported.includes(value), { error: notSupported });
+
+/** `?environment=`, `live` unless given. */
+export const environmentQuery = z.object({ environment: environment.default('live') });
+
+export const pageQuery = z.object({
+  cursor: z.string().min(1).max(200).optional().describe('`nextCursor` of the page before'),
+  limit: z.coerce.number().pipe(z.int().min(1).max(200)).default(50),
+});
+
+const idOr = <Id extends string>(code: GatewayErrorCode) => z.uuid({ error: coded(code) }).transform((id) => id as Id);
+
+export const exchangeParam = z.object({ exchange: z.enum(exchange.options, { error: coded('exchange.unknown') }) });
+export const strategyParam = z.object({ id: idOr<StrategyId>('strategy.not_found') });
+export const signalParam = z.object({ id: idOr<SignalId>('signal.not_found') });
+export const tradeParam = z.object({ id: idOr<TradeId>('trade.not_found') });
+
+// No pattern may ever run over a secret (the engine keeps its last match), so these are checked by length alone.
+export const saveKeyBody = z
+  .strictObject({
+    apiKey: z.string().min(8).max(256),
+    apiSecret: z
+      .string()
+      .min(8)
+      .max(8_192)
+      .optional()
+      .describe('sealed on arrival; better: seal it yourself and send `sealedSecret`'),
+    sealedSecret: z
+      .string()
+      .min(64)
+      .max(8_192)
+      .optional()
+      .describe('compact JWE to the key of `GET /api/user-api-keys/sealing-key`'),
+    environment: environment.default('live'),
+  })
+  .refine((body) => (body.apiSecret === undefined) !== (body.sealedSecret === undefined), {
+    error: 'give either apiSecret or sealedSecret',
+    path: ['apiSecret'],
+  });
+
+export const tradingModeBody = z.strictObject({ mode: z.enum(['PERSONAL', 'POOLED', 'HYBRID']) });
+
+export const createStrategyBody = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(80)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'must not contain control characters' }),
+});
+
+const sizingBody = z
+  .strictObject({ mode: laterValue(sizingMode, ['alert', 'base_amount', 'quote_amount']), value: decimalString.optional() })
+  .superRefine(({ mode, value }, context) => {
+    if (mode === 'alert' && value !== undefined) {
+      context.addIssue({ code: 'custom', path: ['value'], message: 'must be absent: the alert gives the quantity' });
+    }
+    const positive = value !== undefined && isDecimal(value) && value.length <= 40 && isPositive(decimal(value));
+    if (mode !== 'alert' && !positive) {
+      context.addIssue({ code: 'custom', path: ['value'], message: 'must be a decimal number above zero as text, like "100"' });
+    }
+  });
+
+export const followBody = z.strictObject({
+  exchange: laterValue(exchange, ['binance']),
+  environment: environment.default('live'),
+  marketType: laterValue(marketType, ['spot']),
+  sizing: sizingBody,
+  limits: later('Limits of this following'),
+  enabled: z.boolean().default(true),
+});

@@ -1,0 +1,110 @@
+import { createPool, createRelay } from '@latchkey/event-store';
+import { messageOf, systemClock } from '@latchkey/kernel';
+import { checkBroker, connectNats, createRpcClient, createRpcServer } from '@latchkey/messaging';
+import { createTrustedKeys, loadMessageKey, type JWK } from '@latchkey/sealing';
+import {
+  announceListening,
+  checkPostgres,
+  listenError,
+  type Lifecycle,
+  type Logger,
+  type ServiceContext,
+} from '@latchkey/service-kit';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createServer } from './adapters/http/create-server.js';
+import { keysAt, keysFrom } from './adapters/identity/key-set.js';
+import { createTokenVerifier } from './adapters/identity/verify-token.js';
+import { putBackRows } from './adapters/postgres/put-back.js';
+import { createRateLimiter, limitsOf } from './adapters/postgres/rate-limiter.js';
+import { createGatewayHealth } from './adapters/rpc/health.js';
+import { createRpc } from './adapters/rpc/rpc.js';
+import { createSealer } from './adapters/rpc/sealer.js';
+import { maxTokenLifetimeSeconds, requiresHttps, type GatewayConfig } from './config.js';
+import { gatewayModule } from './gateway.module.js';
+
+const service = 'gateway';
+const poolSize = 16;
+const sweepEveryMs = 60_000;
+
+const verifierOf = (config: GatewayConfig) =>
+  createTokenVerifier({
+    keys: config.JWKS === undefined ? keysAt(new URL(config.JWKS_URL ?? '')) : keysFrom(config.JWKS),
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    rolesClaim: config.JWT_ROLES_CLAIM,
+    maxLifetimeSeconds: maxTokenLifetimeSeconds(config),
+    clock: systemClock,
+  });
+
+const every = (lifecycle: Lifecycle, log: Logger, what: string, run: () => Promise<void>): void => {
+  const timer = setInterval(() => {
+    run().catch((error: unknown) => log.debug({ reason: messageOf(error) }, `${what} has to wait`));
+  }, sweepEveryMs);
+  lifecycle.onStop(what, () => clearInterval(timer));
+};
+
+const listen = async (app: NestFastifyApplication, { PORT, HOST }: GatewayConfig): Promise<number> => {
+  try {
+    await app.listen({ port: PORT, host: HOST });
+  } catch (error) {
+    throw listenError(error as NodeJS.ErrnoException, PORT, HOST);
+  }
+  const address: unknown = app.getHttpServer().address();
+  return (address as { readonly port: number }).port;
+};
+
+/** Joins the parts and serves. Postgres must be there; NATS and the other services may come later. */
+export const start = async ({ config, log, lifecycle }: ServiceContext<GatewayConfig>): Promise<void> => {
+  const trusted = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS as Readonly<Record<string, JWK[]>>);
+  const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY as JWK);
+
+  const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: poolSize, log });
+  lifecycle.onStop('postgres', () => pool.end());
+  await checkPostgres(pool);
+
+  const caFile = config.NATS_CA_FILE === undefined ? {} : { caFile: config.NATS_CA_FILE };
+  const broker = await connectNats({
+    identity: service,
+    url: config.NATS_URL,
+    seed: config.LATCHKEY_NKEY_SEED,
+    name: config.LATCHKEY_INSTANCE,
+    log,
+    ...caFile,
+  });
+  lifecycle.onStop('nats', () => broker.close());
+
+  const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE, onImported: putBackRows });
+  const rpc = createRpc(createRpcClient({ broker, identity: service, messageKey, trustedKeys: trusted, log }));
+  const limiter = createRateLimiter(pool, systemClock, limitsOf(config.RATE_LIMIT_SCALE));
+  const module = gatewayModule({
+    pool,
+    rpc,
+    relay,
+    limiter,
+    sealer: createSealer({ rpc, trusted, clock: systemClock }),
+    health: createGatewayHealth({ pool, broker, rpc, clock: systemClock }),
+    verifyToken: verifierOf(config),
+    clock: systemClock,
+    publicUrl: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
+    settings: { egressAddresses: config.EGRESS_ADDRESSES, ...(config.JWKS && { publicKeys: config.JWKS }) },
+  });
+  const app = await createServer(module, { trustedProxies: config.TRUSTED_PROXIES, requireHttps: requiresHttps(config), log });
+  app.connectMicroservice({ strategy: createRpcServer({ broker, service, messageKey, trustedKeys: trusted, log }) });
+
+  relay.start();
+  lifecycle.onStop('relay', () => relay.stop());
+  every(lifecycle, log, 'the sweep of rate limits', limiter.sweep);
+  await app.startAllMicroservices();
+  // Both the REST server and the NATS handlers: they take no more and finish what they have.
+  lifecycle.onStop('server', () => app.close(), { timeoutMs: 10_000 });
+  const port = await listen(app, config);
+
+  const ending = new AbortController();
+  lifecycle.onStop('the wait for the broker', () => ending.abort());
+  checkBroker({ broker, service, log, signal: ending.signal }).catch((error: unknown) => {
+    // Wrong settings lose events quietly, so they stop the service; a missing broker is waited for.
+    if (!lifecycle.stopping()) throw error;
+  });
+  log.info({ port, publicUrl: config.PUBLIC_URL }, 'listening');
+  announceListening({ healthPort: port, port });
+};
