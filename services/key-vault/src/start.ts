@@ -77,45 +77,53 @@ const watchBroker = (broker: Broker, { log, lifecycle }: Context): void => {
   });
 };
 
-/** Starts the vault: first everything that must be true before anything is signed, then what others may ask. */
-export const start = async (context: Context): Promise<void> => {
-  const { config, log, lifecycle } = context;
-  const keys = createKeyring({
-    current: config.ENCRYPTION_KEY,
-    ...(config.ENCRYPTION_KEY_PREVIOUS === undefined ? {} : { previous: config.ENCRYPTION_KEY_PREVIOUS }),
-    random: (bytes) => randomBytes(bytes),
-  });
-  const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY);
-  const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: maxConnections, log });
-  lifecycle.onStop('postgres', () => pool.end());
-  await checkPostgres(pool);
+/**
+ * Starts the vault: first everything that must be true before anything is signed, then what others may ask.
+ *
+ * @param announce tells the launcher that the service answers
+ */
+export const startAnd =
+  (announce: typeof announceListening) =>
+  async (context: Context): Promise<void> => {
+    const { config, log, lifecycle } = context;
+    const keys = createKeyring({
+      current: config.ENCRYPTION_KEY,
+      ...(config.ENCRYPTION_KEY_PREVIOUS === undefined ? {} : { previous: config.ENCRYPTION_KEY_PREVIOUS }),
+      random: (bytes) => randomBytes(bytes),
+    });
+    const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY);
+    const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: maxConnections, log });
+    lifecycle.onStop('postgres', () => pool.end());
+    await checkPostgres(pool);
 
-  let wakeRelay = (): void => undefined;
-  const vault = createVault({ pool, keys, messageKey, log, onAppended: () => wakeRelay() });
-  await vault.open();
+    let wakeRelay = (): void => undefined;
+    const vault = createVault({ pool, keys, messageKey, log, onAppended: () => wakeRelay() });
+    await vault.open();
 
-  const broker = await connectNats({
-    identity: service,
-    url: config.NATS_URL,
-    seed: config.LATCHKEY_NKEY_SEED,
-    caFile: config.NATS_CA_FILE,
-    name: config.LATCHKEY_INSTANCE,
-    log,
-  });
-  lifecycle.onStop('nats', () => broker.close());
-  const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE, onImported: vault.onImported });
-  wakeRelay = relay.wake;
-  lifecycle.onStop('relay', () => relay.stop());
-  relay.start();
-  lifecycle.onStop(
-    'timer',
-    every({ everyMs: sweepEveryMs, what: 'destroying deleted secrets', work: vault.destroyDueSecrets, log }),
-  );
+    const broker = await connectNats({
+      identity: service,
+      url: config.NATS_URL,
+      seed: config.LATCHKEY_NKEY_SEED,
+      caFile: config.NATS_CA_FILE,
+      name: config.LATCHKEY_INSTANCE,
+      log,
+    });
+    lifecycle.onStop('nats', () => broker.close());
+    const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE, onImported: vault.onImported });
+    wakeRelay = relay.wake;
+    lifecycle.onStop('relay', () => relay.stop());
+    relay.start();
+    lifecycle.onStop(
+      'timer',
+      every({ everyMs: sweepEveryMs, what: 'destroying deleted secrets', work: vault.destroyDueSecrets, log }),
+    );
 
-  const health = healthOf(pool, broker, relay);
-  await serveRpc(context, { vault, relay, broker, messageKey, health });
-  watchBroker(broker, context);
-  const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
-  lifecycle.onStop('health', () => healthServer.close());
-  announceListening({ healthPort: healthServer.port });
-};
+    const health = healthOf(pool, broker, relay);
+    await serveRpc(context, { vault, relay, broker, messageKey, health });
+    watchBroker(broker, context);
+    const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
+    lifecycle.onStop('health', () => healthServer.close());
+    announce({ healthPort: healthServer.port });
+  };
+
+export const start = startAnd(announceListening);

@@ -92,7 +92,7 @@ export const sealFor = async (
 ): Promise<string> => {
   const { jwk } = await vault.sealingKey();
   return sealSecret({
-    recipient: jwk as JWK,
+    recipient: jwk,
     header: {
       sub: account.userId,
       exchange: account.exchange,
