@@ -40,7 +40,7 @@ export const createStreamReader = async (connection: NatsConnection, service: Pu
       return {
         created,
         lastSeq: Math.max(state.last_seq, last?.seq ?? 0),
-        deleted: state.num_deleted,
+        deleted: state.num_deleted ?? 0, // left out by the server when there are none
         maxAgeMs: Math.floor(Number(config.max_age) / 1e6),
         ...(envelope ? { last: { epoch: envelope.epoch, logseq: envelope.logseq, id: envelope.id } } : {}),
       };

@@ -23,8 +23,8 @@ export type OwnLog = {
 
 /** What to do about the stream. */
 export type Verdict =
-  /** It ends with our event `logseq`: publish what follows. `repaired` says what somebody must have done to it, if anything. */
-  | { readonly kind: 'follows'; readonly logseq: number; readonly repaired?: 'recreated' | 'rolled_back' }
+  /** It ends with our event `logseq`: publish what follows, be that new or lost with an old copy that was put back. */
+  | { readonly kind: 'follows'; readonly logseq: number }
   /** It holds nothing: publish all that it would still keep. */
   | { readonly kind: 'empty' }
   /** Messages inside it are gone: publish again from the first of them. */
@@ -42,7 +42,5 @@ export const compare = (stream: StreamView, own: OwnLog, checkpoint: Checkpoint 
   if (last.epoch > own.epoch || last.logseq > own.head || last.id !== own.idAtStreamHead) return { kind: 'ahead' };
   const known = checkpoint?.created === stream.created ? checkpoint : undefined;
   if (stream.deleted > (known?.deleted ?? 0)) return { kind: 'holed' };
-  const follows = { kind: 'follows', logseq: last.logseq } as const;
-  if (checkpoint && !known) return { ...follows, repaired: 'recreated' };
-  return known && known.logseq > last.logseq ? { ...follows, repaired: 'rolled_back' } : follows;
+  return { kind: 'follows', logseq: last.logseq };
 };

@@ -69,7 +69,7 @@ export const withTransaction = async <T>(pool: Pool, work: (tx: Tx) => Promise<T
     if (step === 'work' && !abandoned) broken = await rollBack(tx);
     throw known;
   } finally {
-    tx.removeListener('error', ignore);
+    if (!broken) tx.removeListener('error', ignore); // a connection that is closed may still have something to say
     tx.release(broken);
   }
 };

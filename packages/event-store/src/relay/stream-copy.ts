@@ -66,11 +66,12 @@ export const compareWithStream = async (context: Context, known: Checkpoint | un
     return undefined;
   }
   const logseq = await startOf(verdict, () => reader.logseqBeforeHole(), () => beforeRetained(pool, stream.maxAgeMs));
-  if (own.head > logseq && describe(verdict)) log.warn({ service, verdict, logseq, head: own.head }, 'the stream has lost events; they are published again');
+  if (checkpoint && checkpoint.logseq > logseq) {
+    const recreated = checkpoint.created !== stream.created;
+    log.warn({ service, stream: verdict.kind, recreated, from: logseq + 1, to: checkpoint.logseq }, 'the stream has lost events; they are published again');
+  }
   return { created: stream.created, lastSeq: stream.lastSeq, deleted: stream.deleted, logseq };
 };
-
-const describe = (verdict: Verdict): boolean => verdict.kind !== 'follows' || verdict.repaired !== undefined;
 
 const startOf = async (verdict: Verdict, beforeHole: () => Promise<number>, retained: () => Promise<number>): Promise<number> => {
   if (verdict.kind === 'follows') return verdict.logseq;

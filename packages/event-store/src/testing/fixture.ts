@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { databaseOf, type PublishingService, type ServiceEvent } from '@latchkey/contracts';
-import type { StrategyId, UserId } from '@latchkey/kernel';
+import type { SignalId, StrategyId, UserId } from '@latchkey/kernel';
 import { database, type SpecDatabase } from '@latchkey/testkit';
 import { Client, type Pool } from 'pg';
 import { eventStoreGrants } from '../grants.js';
 import type { Log } from '../log.js';
 import { createPool } from '../postgres/pool.js';
+import type { Db } from '../postgres/transaction.js';
+import { createEventStore } from '../store/event-store.js';
 import type { EventMetadata } from '../store/recorded-event.js';
 
 /** Says nothing; a spec that expects a line passes its own. */
@@ -60,3 +62,26 @@ export const strategyCreated = (name = 'Breakout'): GatewayEvent => ({
   v: 1,
   data: { strategyId: randomUUID() as StrategyId, ownerId: 'owner-1' as UserId, name },
 });
+
+/** One alert for a strategy; its subject has the strategy's partition. */
+export const signalReceived = (strategyId: string, sequence = 1): GatewayEvent => ({
+  type: 'SignalReceived',
+  v: 1,
+  data: {
+    signalId: randomUUID() as SignalId,
+    strategyId: strategyId as StrategyId,
+    ownerId: 'owner-1' as UserId,
+    sequence,
+    receivedAt: '2026-11-22T09:00:00.000Z',
+    idempotencyKey: 'ab'.repeat(32),
+    signal: { market: { ticker: 'BTCUSDT', symbol: 'BTCUSDT' }, actions: [{ action: 'buy', orderType: 'market' }] },
+  },
+});
+
+const store = createEventStore({ service: 'gateway' });
+
+/** Appends events to new streams, one each. */
+export const appendSome = async (db: Db, events: readonly GatewayEvent[] | number): Promise<void> => {
+  const all = typeof events === 'number' ? Array.from({ length: events }, (_, i) => strategyCreated(`strategy ${i}`)) : events;
+  await store.append(db, all.map((event) => ({ streamId: `strategy-${randomUUID()}`, expectedVersion: 0, events: [event], metadata: metadata() })));
+};
