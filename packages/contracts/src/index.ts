@@ -3,6 +3,7 @@ export type { EventDefinition, RpcDefinition } from './define.js';
 export { decodeEnvelope, envelope, type Envelope } from './envelope.js';
 export { gatewayErrors, type GatewayErrorCode } from './errors/gateway.js';
 export { vaultErrors, type VaultErrorCode } from './errors/key-vault.js';
+export { executorErrors, type ExecutorErrorCode } from './errors/trade-executor.js';
 export {
   eventTable,
   isEventType,

@@ -1,12 +1,13 @@
 import type { Relay } from '@latchkey/event-store';
 import type { Clock } from '@latchkey/kernel';
 import type { Health } from '@latchkey/service-kit';
-import type { DynamicModule } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { FollowingsController } from './adapters/http/controllers/followings.controller.js';
 import { HistoryController } from './adapters/http/controllers/history.controller.js';
 import { PlatformController, type PlatformSettings } from './adapters/http/controllers/platform.controller.js';
+import { SealingKeyController } from './adapters/http/controllers/sealing-key.controller.js';
 import { StrategiesController } from './adapters/http/controllers/strategies.controller.js';
 import { UserApiKeysController } from './adapters/http/controllers/user-api-keys.controller.js';
 import { WebhooksController } from './adapters/http/controllers/webhooks.controller.js';
@@ -41,6 +42,7 @@ export type GatewayParts = {
   readonly settings: PlatformSettings;
 };
 
+@Module({})
 class GatewayModule {}
 
 /** The one place where adapters meet ports. */
@@ -54,6 +56,7 @@ export const gatewayModule = (parts: GatewayParts): DynamicModule => {
   return {
     module: GatewayModule,
     controllers: [
+      SealingKeyController,
       UserApiKeysController,
       StrategiesController,
       FollowingsController,

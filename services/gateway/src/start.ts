@@ -1,7 +1,7 @@
 import { createPool, createRelay } from '@latchkey/event-store';
 import { messageOf, systemClock } from '@latchkey/kernel';
 import { checkBroker, connectNats, createRpcClient, createRpcServer } from '@latchkey/messaging';
-import { createTrustedKeys, loadMessageKey, type JWK } from '@latchkey/sealing';
+import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
 import {
   announceListening,
   checkPostgres,
@@ -55,8 +55,8 @@ const listen = async (app: NestFastifyApplication, { PORT, HOST }: GatewayConfig
 
 /** Joins the parts and serves. Postgres must be there; NATS and the other services may come later. */
 export const start = async ({ config, log, lifecycle }: ServiceContext<GatewayConfig>): Promise<void> => {
-  const trusted = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS as Readonly<Record<string, JWK[]>>);
-  const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY as JWK);
+  const trusted = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
+  const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY);
 
   const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: poolSize, log });
   lifecycle.onStop('postgres', () => pool.end());

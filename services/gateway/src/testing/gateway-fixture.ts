@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { rpcTable, type RpcReplyInput, type RpcRequest, type RpcSubject } from '@latchkey/contracts';
 import { createPool } from '@latchkey/event-store';
 import { systemClock, type Clock } from '@latchkey/kernel';
@@ -79,7 +80,7 @@ export const gatewayFixture = async (options: FixtureOptions = {}): Promise<Gate
   const made = await database('gateway');
   const logged: string[] = [];
   const write = (fields: object, message: string) =>
-    void logged.push(JSON.stringify([fields, message, String((fields as { err?: unknown }).err ?? '')]));
+    void logged.push(JSON.stringify([fields, message, inspect((fields as { err?: unknown }).err)]));
   const log = { debug: write, info: write, warn: write, error: write };
   const pool = createPool({ url: made.url, applicationName: 'gateway-spec', log });
   const pair = await generateKeyPair('Ed25519', { extractable: true });

@@ -70,7 +70,12 @@ describe('an alert', () => {
     const { id, path } = await newStrategy();
     const answers = await Promise.all([1, 2, 3, 4].map(() => post(path, alert)));
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202]);
-    expect(answers.map(({ json }) => json.status).toSorted()).toEqual(['accepted', 'duplicate', 'duplicate', 'duplicate']);
+    expect(answers.map(({ json }): string => json.status).toSorted()).toEqual([
+      'accepted',
+      'duplicate',
+      'duplicate',
+      'duplicate',
+    ]);
     expect(new Set(answers.map(({ json }) => json.signalId)).size).toBe(1);
     expect(await streamOf(id)).toHaveLength(1);
     const { json } = await gateway.request('GET', `/api/strategies/${id}/alerts`, { user: 'alice' });

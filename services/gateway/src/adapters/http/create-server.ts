@@ -37,7 +37,7 @@ export const createServer = async (module: DynamicModule, options: ServerOptions
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => respond?.(error, request, reply),
     routerOptions: { maxParamLength: 256 },
   });
-  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const server = adapter.getInstance<FastifyInstance>();
   const routes = watchRoutes(server);
   respond = createErrorResponder({ log, routes });
   useServerHooks(server, { requireHttps, log });

@@ -6,7 +6,6 @@ import type { UserRequest } from '../../app/command-context.js';
 import { refusal } from '../../app/errors.js';
 
 declare module 'fastify' {
-  // oxlint-disable-next-line typescript/consistent-type-definitions -- an interface is the only thing that merges
   interface FastifyRequest {
     traceparent?: Traceparent;
     caller?: Caller;

@@ -35,4 +35,4 @@ export const issuesToError = (issues: readonly Issue[]): GatewayError => {
 
 /** Every input is checked against the schema on its parameter; what comes out is the schema's output. */
 export const schemaPipe = (): StandardSchemaValidationPipe =>
-  new StandardSchemaValidationPipe({ exceptionFactory: (issues) => issuesToError(issues as readonly Issue[]) });
+  new StandardSchemaValidationPipe({ exceptionFactory: (issues) => issuesToError(issues) });

@@ -177,7 +177,7 @@ describe('a body that is no alert', () => {
     ['"x"', 'a text'],
     ['1', 'a number'],
     ['{"a":', 'half an object'],
-    [`${'['.repeat(50_000)}`, 'fifty thousand brackets'],
+    ['['.repeat(50_000), 'fifty thousand brackets'],
     [`{"a":${'['.repeat(17)}${']'.repeat(17)}}`, 'deep nesting'],
     [String.raw`{"a":"\ud800"}`, 'half a character'],
   ])('%#: %s is malformed', (text) => {

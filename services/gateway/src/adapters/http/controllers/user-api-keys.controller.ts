@@ -7,16 +7,8 @@ import type { UserRequest } from '../../../app/command-context.js';
 import { refusal, VerdictError } from '../../../app/errors.js';
 import type { UserApiKeyUseCases } from '../../../app/user-api-keys.js';
 import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
-import { OpenButLimited } from '../guards.js';
 import { CurrentCaller, CurrentRequest } from '../request-facts.js';
-import {
-  allKeysAnswer,
-  doneAnswer,
-  keyStatusAnswer,
-  saveKeyAnswer,
-  sealingKeyAnswer,
-  verifyKeyAnswer,
-} from '../schemas/answers.js';
+import { allKeysAnswer, doneAnswer, keyStatusAnswer, saveKeyAnswer, verifyKeyAnswer } from '../schemas/answers.js';
 import { environmentQuery, exchangeParam, saveKeyBody, tradingModeBody } from '../schemas/requests.js';
 import { USER_API_KEYS } from '../tokens.js';
 
@@ -47,16 +39,6 @@ const permissionsOf = (permissions: VerificationVerdict['permissions']) => ({
 @Controller('api/user-api-keys')
 export class UserApiKeysController {
   constructor(@Inject(USER_API_KEYS) private readonly keys: UserApiKeyUseCases) {}
-
-  @Get('sealing-key')
-  @OpenButLimited()
-  @ApiOperation({ summary: "The vault's public key to seal an API secret to, signed by the vault" })
-  @Answers(200, sealingKeyAnswer, 'the key that is in force now; it changes weekly')
-  @Refuses('rpc.unavailable', 'rpc.timeout', 'sealing.key_untrusted')
-  async sealingKey() {
-    const { jwk, signed } = await this.keys.sealingKey();
-    return { success: true, jwk, signed };
-  }
 
   @Get('all/status')
   @ApiOperation({ summary: 'Which keys the caller has' })

@@ -18,7 +18,7 @@ export const environmentQuery = z.object({ environment: environment.default('liv
 
 export const pageQuery = z.object({
   cursor: z.string().min(1).max(200).optional().describe('`nextCursor` of the page before'),
-  limit: z.coerce.number().pipe(z.int().min(1).max(200)).default(50),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
 const idOr = <Id extends string>(code: GatewayErrorCode) => z.uuid({ error: coded(code) }).transform((id) => id as Id);
