@@ -50,7 +50,7 @@ const createCall = ({ timestamp, recvWindow, authorize }: SignedCall, { clock, v
     ended: false,
     authorize: async (payload): Promise<Signature> => {
       const signature = await authorize(payload);
-      signedAt = clock.now();
+      signedAt = signature.signedAt;
       return signature;
     },
     // The last thing that happens before the socket: a process that froze after its decision stops here when it thaws.

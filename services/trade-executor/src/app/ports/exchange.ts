@@ -6,7 +6,12 @@ import type { OrderDraft, OrderSnapshot } from '../../domain/trade/commands.js';
 import type { Fill } from '../../domain/trade/events.js';
 
 /** What the vault gives for one string: the key travels with it, because the adapter keeps none. */
-export type Signature = { readonly apiKey: string; readonly signature: string };
+export type Signature = {
+  readonly apiKey: string;
+  readonly signature: string;
+  /** Our clock when it arrived: a signature that is not used within 500 ms is dropped. */
+  readonly signedAt: number;
+};
 
 /** Answers once the string is signed and may be sent. What it throws ends the call and is thrown to the caller as it is. */
 export type Authorize = (payload: string) => Promise<Signature>;

@@ -7,5 +7,5 @@ export const recvWindowMs = 5_000;
 /** Attempts of one trade whose bytes may have left: the venue is never asked more often, whatever it answers. */
 export const maxSends = 3;
 
-/** Attempts of one trade altogether; those that provably never left (vault or venue away) count here only. */
-export const maxAttempts = 12;
+/** Attempts of one trade altogether; those that provably never left (vault or venue away) count here only. The vault signs no sixth. */
+export const maxAttempts = 5;

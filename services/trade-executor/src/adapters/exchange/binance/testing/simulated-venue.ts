@@ -22,6 +22,7 @@ export const signWith =
   async (payload: string) => ({
     apiKey,
     signature: createHmac('sha256', apiSecret).update(payload).digest('hex'),
+    signedAt: systemClock.now(),
   });
 
 /** A running simulator, its control API, and our client of it. */

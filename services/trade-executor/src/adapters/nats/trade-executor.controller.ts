@@ -1,0 +1,65 @@
+import type { RpcReply, RpcRequest } from '@latchkey/contracts';
+import { Rpc } from '@latchkey/messaging';
+import { Controller, Inject } from '@nestjs/common';
+import type { ExecutorUseCases } from '../../app/use-cases.js';
+
+export const USE_CASES = Symbol('ExecutorUseCases');
+
+/** What others ask of the executor, over NATS. Requests were checked against their rows, and their senders, before they come here. */
+@Controller()
+export class TradeExecutorController {
+  readonly #executor: ExecutorUseCases;
+
+  constructor(@Inject(USE_CASES) executor: ExecutorUseCases) {
+    this.#executor = executor;
+  }
+
+  @Rpc('cmd.trade-executor.set-following')
+  setFollowing(request: RpcRequest<'cmd.trade-executor.set-following'>): Promise<RpcReply<'cmd.trade-executor.set-following'>> {
+    return this.#executor.setFollowing(request);
+  }
+
+  @Rpc('cmd.trade-executor.remove-following')
+  removeFollowing(
+    request: RpcRequest<'cmd.trade-executor.remove-following'>,
+  ): Promise<RpcReply<'cmd.trade-executor.remove-following'>> {
+    return this.#executor.removeFollowing(request);
+  }
+
+  @Rpc('cmd.trade-executor.verify-credential')
+  verifyCredential(
+    request: RpcRequest<'cmd.trade-executor.verify-credential'>,
+  ): Promise<RpcReply<'cmd.trade-executor.verify-credential'>> {
+    return this.#executor.verifyCredential(request);
+  }
+
+  @Rpc('qry.trade-executor.following')
+  following(request: RpcRequest<'qry.trade-executor.following'>): Promise<RpcReply<'qry.trade-executor.following'>> {
+    return this.#executor.following(request);
+  }
+
+  @Rpc('qry.trade-executor.trades')
+  trades(request: RpcRequest<'qry.trade-executor.trades'>): Promise<RpcReply<'qry.trade-executor.trades'>> {
+    return this.#executor.trades(request);
+  }
+
+  @Rpc('qry.trade-executor.trade')
+  trade(request: RpcRequest<'qry.trade-executor.trade'>): Promise<RpcReply<'qry.trade-executor.trade'>> {
+    return this.#executor.trade(request);
+  }
+
+  @Rpc('qry.trade-executor.signal-trades')
+  signalTrades(request: RpcRequest<'qry.trade-executor.signal-trades'>): Promise<RpcReply<'qry.trade-executor.signal-trades'>> {
+    return this.#executor.signalTrades(request);
+  }
+
+  @Rpc('qry.trade-executor.health')
+  health(): Promise<RpcReply<'qry.trade-executor.health'>> {
+    return this.#executor.health({});
+  }
+
+  @Rpc('cmd.trade-executor.replay')
+  replay(request: RpcRequest<'cmd.trade-executor.replay'>): Promise<RpcReply<'cmd.trade-executor.replay'>> {
+    return this.#executor.replayEvents(request);
+  }
+}

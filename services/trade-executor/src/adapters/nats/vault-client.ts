@@ -1,0 +1,63 @@
+import type { SignedReplyItem, SignItem } from '@latchkey/contracts';
+import { groupCommit, isAppError, messageOf, newId, type Clock } from '@latchkey/kernel';
+import { RpcError, type RpcClient } from '@latchkey/messaging';
+import type { Signed, Vault } from '../../app/ports/vault.js';
+import { executorActor } from '../postgres/executor-store.js';
+
+/** Refusals that are about this one string: the next attempt has another. */
+const anotherAttemptHelps: ReadonlySet<string> = new Set([
+  'vault.timestamp_out_of_window',
+  'vault.conflict',
+  'vault.attempt_already_signed',
+]);
+
+const refusal = (code: string, message: string): Signed => {
+  // `internal` and `rpc.*` say that the vault, or the way to it, does not work; they say nothing about the string.
+  if (code === 'internal' || code.startsWith('rpc.')) return { outcome: 'away', code, message };
+  return { outcome: anotherAttemptHelps.has(code) ? 'again' : 'refused', code, message };
+};
+
+const signedOf = (item: SignedReplyItem, signedAt: number): Signed =>
+  item.ok ? { outcome: 'signed', apiKey: item.apiKey, signature: item.signature, signedAt } : refusal(item.code, item.message);
+
+const failed = (error: unknown): Signed =>
+  isAppError(error) ? refusal(error.code, error.message) : { outcome: 'away', code: 'internal', message: messageOf(error) };
+
+const nobody = '-'; // a user that has no credentials: only the answering counts
+
+/** The vault over NATS. Strings that wait within 2 ms of each other travel in one request. */
+export const createVaultClient = ({ rpc, clock }: { readonly rpc: Pick<RpcClient, 'call'>; readonly clock: Clock }): Vault => {
+  const sign = groupCommit<SignItem, Signed>({
+    // It answers for every item and never throws: trying each alone would only repeat the wait.
+    run: async (items) => {
+      try {
+        const context = { actor: executorActor, correlationId: newId() };
+        const reply = await rpc.call('cmd.key-vault.sign', { items: [...items], context });
+        const signedAt = clock.now();
+        return items.map((_, i) => {
+          const item = reply.items[i];
+          return item
+            ? signedOf(item, signedAt)
+            : failed(new RpcError('rpc.bad_reply', 'the vault answered fewer items than it was asked'));
+        });
+      } catch (error) {
+        return items.map(() => failed(error));
+      }
+    },
+    maxWaitMs: 2,
+    maxJobs: 256,
+    maxGroups: 4,
+  });
+  return {
+    sign,
+    isThere: async () => {
+      try {
+        await rpc.call('qry.key-vault.credentials', { userId: nobody as never });
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    completeVerification: (request) => rpc.call('cmd.key-vault.complete-verification', request),
+  };
+};

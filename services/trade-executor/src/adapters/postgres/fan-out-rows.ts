@@ -1,0 +1,99 @@
+import { partitionOf } from '@latchkey/contracts';
+import type { Tx } from '@latchkey/event-store';
+import { decimal, entryLeg } from '@latchkey/kernel';
+import type { FanOutDeps } from '../../app/fan-out.js';
+import { figuresOf } from '../../domain/trade/view.js';
+import { tradeDecider } from '../../domain/trade/decide.js';
+import type { TradeRequest } from '../../domain/trade/events.js';
+import { executorActor, signalStream, tradeStream, type ExecutorStore } from './executor-store.js';
+
+type FollowingRow = {
+  readonly user_id: string;
+  readonly exchange: string;
+  readonly environment: string;
+  readonly market_type: string;
+  readonly sizing_mode: string;
+  readonly sizing_value: string | null;
+};
+
+const followingsInForce: FanOutDeps['followingsInForce'] = async (tx, strategyId, at) => {
+  const found = await tx.query<FollowingRow>({
+    name: 'executor-followings-in-force',
+    text: `select user_id, exchange, environment, market_type, sizing_mode, sizing_value from followings
+      where strategy_id = $1 and enabled and valid_from <= $2 and (valid_to is null or valid_to > $2) order by user_id`,
+    values: [strategyId, at],
+  });
+  return found.rows.map((row) => ({
+    userId: row.user_id as never,
+    exchange: row.exchange as never,
+    environment: row.environment as never,
+    marketType: row.market_type as never,
+    sizing: { mode: row.sizing_mode as never, ...(row.sizing_value !== null && { value: decimal(row.sizing_value) }) },
+  }));
+};
+
+const takeOrdinals: FanOutDeps['takeOrdinals'] = async (tx, lanes) => {
+  const counts = new Map<string, number>();
+  for (const lane of lanes) counts.set(lane, (counts.get(lane) ?? 0) + 1);
+  // In order, so that two fan-outs that share lanes cannot stand in each other's way.
+  const taken = await tx.query<{ lane: string; last_ordinal: number }>({
+    name: 'executor-take-ordinals',
+    text: `insert into lanes as l (lane, last_ordinal)
+      select lane, n from unnest($1::text[], $2::int[]) as w (lane, n) order by lane
+      on conflict (lane) do update set last_ordinal = l.last_ordinal + excluded.last_ordinal
+      returning lane, last_ordinal`,
+    values: [[...counts.keys()], [...counts.values()]],
+  });
+  return new Map(taken.rows.map(({ lane, last_ordinal }) => [lane, last_ordinal - (counts.get(lane) ?? 0)]));
+};
+
+const rowOf = (request: TradeRequest) => {
+  const requested = tradeDecider.evolve(tradeDecider.initial, { type: 'TradeRequested', v: 1, data: request });
+  const { status, orders, amount, filled } = figuresOf(requested, entryLeg, request.clientOrderId);
+  return {
+    trade_id: request.tradeId,
+    signal_id: request.signalId,
+    strategy_id: request.strategyId,
+    user_id: request.userId,
+    exchange: request.exchange,
+    environment: request.environment,
+    market_type: request.marketType,
+    symbol: request.symbol,
+    side: request.side,
+    lane: request.lane,
+    ordinal: request.ordinal,
+    partition: partitionOf(request.userId),
+    client_order_id: request.clientOrderId,
+    status,
+    orders,
+    amount,
+    filled,
+    received_at: request.receivedAt,
+  };
+};
+
+const insertTrades = (tx: Tx, trades: readonly TradeRequest[], requestedAt: string) =>
+  tx.query({
+    name: 'executor-insert-trades',
+    text: `insert into trades (trade_id, signal_id, strategy_id, user_id, exchange, environment, market_type, symbol, side, lane, ordinal, partition,
+        client_order_id, status, open, version, orders, amount, filled, received_at, requested_at)
+      select trade_id, signal_id, strategy_id, user_id, exchange, environment, market_type, symbol, side, lane, ordinal, partition,
+        client_order_id, status, true, 1, orders, amount, filled, received_at, $2
+      from json_to_recordset($1::json) as n (trade_id uuid, signal_id uuid, strategy_id uuid, user_id text, exchange text, environment text,
+        market_type text, symbol text, side text, lane text, ordinal int, partition smallint, client_order_id text, status text, orders jsonb,
+        amount text, filled text, received_at timestamptz)`,
+    values: [JSON.stringify(trades.map(rowOf)), requestedAt],
+  });
+
+/** The reads and writes of a fan-out: five statements, however many followers there are. */
+export const fanOutRows = (store: Pick<ExecutorStore, 'append' | 'version'>): FanOutDeps => ({
+  isFannedOut: async (tx, signalId) => (await store.version(tx, signalStream(signalId))) > 0,
+  followingsInForce,
+  takeOrdinals,
+  record: async (tx, appends, trades) => {
+    const [first] = await store.append(tx, appends);
+    if (first && trades.length > 0) await insertTrades(tx, trades, first.time);
+  },
+  streams: { ofSignal: signalStream, ofTrade: tradeStream },
+  actor: executorActor,
+});

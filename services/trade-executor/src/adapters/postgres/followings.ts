@@ -1,0 +1,103 @@
+import type { CommandContext, Following } from '@latchkey/contracts';
+import { createAggregate, withTransaction, type RecordedEvent, type Tx } from '@latchkey/event-store';
+import { decimal, type StrategyId, type UserId } from '@latchkey/kernel';
+import type { Pool } from 'pg';
+import type { Followings } from '../../app/ports/followings.js';
+import { followingDecider, type FollowingCommand, type FollowingEvent } from '../../domain/following/following.js';
+import { followingStream, type ExecutorStore } from './executor-store.js';
+
+type Key = { readonly strategyId: StrategyId; readonly userId: UserId };
+type Row = {
+  readonly strategy_id: string;
+  readonly user_id: string;
+  readonly exchange: string;
+  readonly environment: string;
+  readonly market_type: string;
+  readonly sizing_mode: string;
+  readonly sizing_value: string | null;
+  readonly enabled: boolean;
+  readonly valid_from: Date;
+};
+
+const followingOf = (row: Row): Following => ({
+  strategyId: row.strategy_id as Following['strategyId'],
+  userId: row.user_id as Following['userId'],
+  exchange: row.exchange as Following['exchange'],
+  environment: row.environment as Following['environment'],
+  marketType: row.market_type as Following['marketType'],
+  sizing: {
+    mode: row.sizing_mode as Following['sizing']['mode'],
+    ...(row.sizing_value !== null && { value: decimal(row.sizing_value) }),
+  },
+  enabled: row.enabled,
+  updatedAt: row.valid_from.toISOString(),
+});
+
+/** The old setting ends when the new one begins: each instant has one setting at most. */
+const project = async (tx: Tx, { type, data, version, time }: RecordedEvent<FollowingEvent>): Promise<void> => {
+  const { strategyId, userId } = data;
+  await tx.query('update followings set valid_to = $3 where strategy_id = $1 and user_id = $2 and valid_to is null', [
+    strategyId,
+    userId,
+    time,
+  ]);
+  if (type !== 'FollowingSet') return;
+  const { exchange, environment, marketType, sizing, enabled } = data;
+  await tx.query(
+    `insert into followings (strategy_id, user_id, revision, exchange, environment, market_type, sizing_mode, sizing_value, enabled, valid_from)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [strategyId, userId, version, exchange, environment, marketType, sizing.mode, sizing.value ?? null, enabled, time],
+  );
+};
+
+const selectInForce = 'select * from followings where strategy_id = $1 and user_id = $2 and valid_to is null';
+
+/** Followings in Postgres: the event and the row that the fan-out reads are one commit. */
+export const createFollowings = ({
+  pool,
+  store,
+  afterCommit,
+}: {
+  readonly pool: Pool;
+  readonly store: ExecutorStore;
+  readonly afterCommit: () => void;
+}): Followings => {
+  const aggregate = createAggregate<
+    Key,
+    ReturnType<typeof followingDecider.evolve>,
+    FollowingCommand,
+    FollowingEvent,
+    FollowingEvent
+  >({
+    store: store as never,
+    decider: followingDecider,
+    streamOf: followingStream,
+  });
+  const handle = async (
+    key: Key,
+    command: FollowingCommand,
+    { actor, correlationId, causationId, traceparent, origin }: CommandContext,
+  ) => {
+    const result = await withTransaction(pool, async (tx) => {
+      const recorded = await aggregate.handle(tx, key, command, { actor, correlationId, causationId, traceparent, origin });
+      for (const event of recorded) await project(tx, event);
+      const found = await tx.query<Row>(selectInForce, [key.strategyId, key.userId]);
+      return { changed: recorded.length > 0, following: found.rows[0] && followingOf(found.rows[0]) };
+    });
+    if (result.changed) afterCommit();
+    return result;
+  };
+  return {
+    handle,
+    find: async ({ strategyId, userId }) => {
+      const [own, all] = await Promise.all([
+        pool.query<Row>(selectInForce, [strategyId, userId]),
+        pool.query<{ count: number }>(
+          'select count(*)::int as count from followings where strategy_id = $1 and valid_to is null',
+          [strategyId],
+        ),
+      ]);
+      return { following: own.rows[0] ? followingOf(own.rows[0]) : null, followers: all.rows[0]?.count ?? 0 };
+    },
+  };
+};

@@ -1,0 +1,98 @@
+import type { TradeView } from '@latchkey/contracts';
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+export * from '@latchkey/event-store/schema';
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'string' });
+
+/**
+ * How each user followed each strategy, and when: a setting applies to signals received after it, so the old ones are kept. The row without
+ * `valid_to` is in force.
+ */
+export const followings = pgTable(
+  'followings',
+  {
+    strategyId: uuid('strategy_id').notNull(),
+    userId: text('user_id').notNull(),
+    revision: integer('revision').notNull(),
+    exchange: text('exchange').notNull(),
+    environment: text('environment').notNull(),
+    marketType: text('market_type').notNull(),
+    sizingMode: text('sizing_mode').notNull(),
+    sizingValue: text('sizing_value'),
+    enabled: boolean('enabled').notNull(),
+    validFrom: instant('valid_from').notNull(),
+    validTo: instant('valid_to'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.strategyId, table.userId, table.revision] }),
+    uniqueIndex('followings_in_force')
+      .on(table.strategyId, table.userId)
+      .where(sql`valid_to is null`),
+  ],
+);
+
+/** The last ordinal given out per lane (account and symbol). */
+export const lanes = pgTable('lanes', { lane: text('lane').primaryKey(), lastOrdinal: integer('last_ordinal').notNull() });
+
+/**
+ * Every trade as it stands, written in the transaction of the events that made it so. `open`: there is still work to do, which the holder of
+ * its partition takes up from here, at once or after a crash.
+ */
+export const trades = pgTable(
+  'trades',
+  {
+    tradeId: uuid('trade_id').primaryKey(),
+    signalId: uuid('signal_id').notNull(),
+    strategyId: uuid('strategy_id').notNull(),
+    userId: text('user_id').notNull(),
+    exchange: text('exchange').notNull(),
+    environment: text('environment').notNull(),
+    marketType: text('market_type').notNull(),
+    symbol: text('symbol').notNull(),
+    side: text('side').notNull(),
+    lane: text('lane').notNull(),
+    ordinal: integer('ordinal').notNull(),
+    partition: smallint('partition').notNull(),
+    clientOrderId: text('client_order_id').notNull(),
+    status: text('status').notNull(),
+    open: boolean('open').notNull(),
+    version: integer('version').notNull(),
+    orders: jsonb('orders').$type<TradeView['orders']>().notNull(),
+    amount: text('amount'),
+    filled: text('filled').notNull(),
+    averagePrice: text('average_price'),
+    reason: text('reason'),
+    message: text('message'),
+    receivedAt: instant('received_at').notNull(),
+    requestedAt: instant('requested_at').notNull(),
+    submittedAt: instant('submitted_at'),
+    settledAt: instant('settled_at'),
+  },
+  (table) => [
+    index('trades_open')
+      .on(table.partition, table.lane, table.ordinal)
+      .where(sql`open`),
+    index('trades_of_user').on(table.userId, table.requestedAt.desc(), table.tradeId.desc()),
+    index('trades_of_signal').on(table.signalId),
+  ],
+);
+
+/** Executors that are alive, so that partitions can be shared evenly among them. */
+export const executors = pgTable('executors', {
+  holder: text('holder').primaryKey(),
+  expiresAt: instant('expires_at').notNull(),
+});

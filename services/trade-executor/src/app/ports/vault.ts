@@ -1,0 +1,23 @@
+import type { CommandContext, SignItem, VerificationResult, VerificationVerdict } from '@latchkey/contracts';
+import type { Signature } from './exchange.js';
+
+/**
+ * What became of one string. `refused` ends the order; `again`: this string is not signed, another attempt may be; `away`: nobody answered, so
+ * we hold no signature, and trying at once would not help.
+ */
+export type Signed =
+  | ({ readonly outcome: 'signed' } & Signature)
+  | { readonly outcome: 'refused' | 'again' | 'away'; readonly code: string; readonly message: string };
+
+/** The key vault, as far as the executor needs it. */
+export type Vault = {
+  /** Strings that wait at the same time travel together; never throws. */
+  readonly sign: (item: SignItem) => Promise<Signed>;
+  /** True when the vault answers a question that costs nothing. */
+  readonly isThere: () => Promise<boolean>;
+  readonly completeVerification: (request: {
+    readonly verificationId: string;
+    readonly result: VerificationResult;
+    readonly context: CommandContext;
+  }) => Promise<VerificationVerdict>;
+};

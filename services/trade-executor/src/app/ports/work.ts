@@ -1,0 +1,25 @@
+import type { HeldLease } from '@latchkey/event-store';
+import type { TradeId } from '@latchkey/kernel';
+
+/** The part of a logger that use cases need. */
+export type Log = {
+  readonly debug: (facts: object, message: string) => void;
+  readonly info: (facts: object, message: string) => void;
+  readonly warn: (facts: object, message: string) => void;
+  readonly error: (facts: object, message: string) => void;
+};
+
+export type QueuedTrade = { readonly tradeId: TradeId; readonly lane: string; readonly partition: number };
+
+export type TradeQueue = {
+  readonly next: (partitions: readonly number[], busyLanes: readonly string[]) => Promise<readonly QueuedTrade[]>;
+};
+
+/** The partitions this process holds, by number; the lease is the proof that each append states. */
+export type HeldPartitions = () => ReadonlyMap<number, HeldLease>;
+
+/** Waits, and throws `executor.stopping` when the process shuts down meanwhile. */
+export type Pause = (ms: number) => Promise<void>;
+
+/** Lets at most so many exchange calls run at once. */
+export type Limit = <T>(work: () => Promise<T>) => Promise<T>;

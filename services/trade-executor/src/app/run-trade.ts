@@ -1,0 +1,60 @@
+import type { HeldLease } from '@latchkey/event-store';
+import type { TradeId } from '@latchkey/kernel';
+import { isSettled } from '../domain/trade/state.js';
+import { followOrder } from './follow-order.js';
+import type { LoadedTrade } from './ports/trades.js';
+import { settleTrade } from './settle-trade.js';
+import { submitTrade } from './submit-trade.js';
+import type { TradeDeps, TradeRun } from './trade-run.js';
+
+/** An attempt without an outcome that this run did not make: whoever made it died, or lost the partition, with the bytes under way. */
+const giveUpOnOutcome = async ({ of, lease }: TradeRun, { trades }: TradeDeps): Promise<LoadedTrade> => {
+  if (of.trade.status !== 'submitted') return of;
+  const { attempt } = of.trade.attempt;
+  return (
+    await trades.apply(
+      of,
+      { type: 'RecordUnknown', data: { attempt, cause: 'executor_stopped', venueSaidUnknown: false } },
+      lease,
+    )
+  ).after;
+};
+
+const step = (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
+  switch (run.of.trade.status) {
+    case 'requested':
+      return submitTrade(run, deps);
+    case 'submitted':
+      return giveUpOnOutcome(run, deps);
+    case 'unknown':
+      return settleTrade(run, deps);
+    case 'accepted':
+      return followOrder(run, deps);
+    default:
+      return Promise.resolve(run.of);
+  }
+};
+
+/**
+ * Works on one trade until it is settled. Start and recovery are the same path: it begins from whatever stands in Postgres.
+ *
+ * @throws {EventStoreError} `event_store.lease_lost` (another executor goes on), `event_store.version_conflict`, `event_store.database_unavailable`
+ * @throws {ExecutorError} `executor.stopping`
+ */
+export const runTrade =
+  (deps: TradeDeps) =>
+  async (tradeId: TradeId, lease: HeldLease): Promise<void> => {
+    let of = await deps.trades.load(tradeId);
+    while (!isSettled(of.trade)) {
+      if (of.trade.status === 'none') return;
+      const { request } = of.trade;
+      const exchange = deps.exchanges(request);
+      if (!exchange) {
+        const message = `${request.exchange} ${request.environment} ${request.marketType} is not served by this installation; follow with another account.`;
+        await deps.trades.apply(of, { type: 'Deny', data: { reason: 'venue.not_supported', message } }, lease);
+        return;
+      }
+      of = await step({ of, request, exchange, lease }, deps);
+    }
+    deps.log.info({ tradeId, status: of.trade.status }, 'trade settled');
+  };

@@ -1,0 +1,140 @@
+import { nextLookup, type LookupState } from '../domain/settlement/lookup-policy.js';
+import type { Fill, Refusal, Submission } from '../domain/trade/events.js';
+import { recvWindowMs } from '../domain/trade/policy.js';
+import type { TradeIn } from '../domain/trade/state.js';
+import type { LookupAnswer, SignedCall } from './ports/exchange.js';
+import type { LoadedTrade } from './ports/trades.js';
+import { signItem, type TradeDeps, type TradeRun } from './trade-run.js';
+
+const venueClockPauseMs = 500;
+
+/** Thrown through the exchange client when the vault does not sign a look-up. */
+class Unsigned {
+  constructor(readonly answer: Extract<LookupAnswer, { outcome: 'refused' | 'unavailable' }>) {}
+}
+
+const signedRead = (run: TradeRun, { leg, attempt }: Submission, timestamp: number, { vault, gate }: TradeDeps): SignedCall => ({
+  timestamp,
+  recvWindow: recvWindowMs,
+  authorize: async (payload) => {
+    const signed = await vault.sign(signItem(run, { purpose: 'read', payload, leg, attempt }));
+    if (signed.outcome === 'signed') {
+      gate.answered();
+      return signed;
+    }
+    const { code, message } = signed;
+    throw new Unsigned({ outcome: signed.outcome === 'refused' ? 'refused' : 'unavailable', reason: code, message });
+  },
+});
+
+const unlessUnsigned = async <T>(work: Promise<T>): Promise<T | Unsigned> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Unsigned) return error;
+    throw error;
+  }
+};
+
+/** One look-up by our own id; what was executed is asked for too, because the order itself names no fills. */
+export const lookUp = async (
+  run: TradeRun,
+  submission: Submission,
+  timestamp: number,
+  deps: TradeDeps,
+): Promise<LookupAnswer> => {
+  const { symbol, clientOrderId } = submission;
+  const call = (at: number) => signedRead(run, submission, at, deps);
+  const answer = await unlessUnsigned(run.exchange.lookup({ symbol, clientOrderId }, call(timestamp)));
+  if (answer instanceof Unsigned) return answer.answer;
+  if (answer.outcome !== 'found' || answer.order.filled === '0') return answer;
+  const { orderId } = answer.order;
+  const fills = await unlessUnsigned<readonly Fill[]>(
+    run.exchange.fills({ symbol, orderId }, call(run.exchange.clock.now() ?? timestamp)),
+  );
+  return { outcome: 'found', order: { ...answer.order, fills: fills instanceof Unsigned ? [] : fills } };
+};
+
+type Evidence = LookupState & { readonly absences: number; readonly refusals: number; readonly lastRefusal?: Refusal };
+
+const noEvidence = ({ attempt, venueSaidUnknown }: TradeIn<'unknown'>): Evidence => ({
+  timestamp: attempt.timestamp,
+  recvWindow: attempt.recvWindow,
+  venueSaidUnknown,
+  sent: 0,
+  counted: 0,
+  failures: 0,
+  absences: 0,
+  refusals: 0,
+});
+
+/** "Not found" and "you may not ask" are counted apart: only the former proves anything about the order. */
+const withAnswer = (
+  evidence: Evidence,
+  answer: Exclude<LookupAnswer, { outcome: 'found' }>,
+  sentAt: number,
+  counts: boolean,
+): Evidence => {
+  const absences = evidence.absences + (counts && answer.outcome === 'absent' ? 1 : 0);
+  const refusals = evidence.refusals + (counts && answer.outcome === 'refused' ? 1 : 0);
+  return {
+    ...evidence,
+    sent: evidence.sent + 1,
+    lastSentAt: sentAt,
+    absences,
+    refusals,
+    counted: Math.max(absences, refusals),
+    failures: answer.outcome === 'unavailable' ? evidence.failures + 1 : 0,
+    ...(answer.outcome === 'refused' && { lastRefusal: { reason: answer.reason, message: answer.message } }),
+  };
+};
+
+const conclude = async (
+  { of, lease }: TradeRun,
+  { attempt }: Submission,
+  { absences, refusals, lastRefusal }: Evidence,
+  { trades }: TradeDeps,
+): Promise<LoadedTrade> => {
+  if (absences >= refusals || !lastRefusal)
+    return (await trades.apply(of, { type: 'RecordAbsence', data: { attempt, lookups: absences } }, lease)).after;
+  const { reason } = lastRefusal;
+  const message =
+    `The order's outcome is unknown and its key no longer allows to ask: ${lastRefusal.message} Look at the exchange whether the order stands.`.slice(
+      0,
+      500,
+    );
+  return (await trades.apply(of, { type: 'RecordUnverifiable', data: { attempt, reason, message } }, lease)).after;
+};
+
+/** Settles an unknown order by the venue alone: found, proven absent, or unverifiable. It sends nothing but look-ups. */
+export const settleTrade = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
+  const { of, exchange, lease } = run;
+  const { trades, pause, limit, log } = deps;
+  if (of.trade.status !== 'unknown') return of;
+  const submission = of.trade.attempt;
+  const { attempt } = submission;
+  for (let evidence = noEvidence(of.trade); ;) {
+    const venueNow = exchange.clock.now();
+    const pausedMs = exchange.pausedUntil() === 0 ? 0 : exchange.pausedUntil() - deps.clock.now();
+    if (venueNow === undefined || pausedMs > 0) {
+      await pause(Math.max(venueClockPauseMs, pausedMs));
+      continue;
+    }
+    const next = nextLookup(evidence, venueNow);
+    if (next.type === 'enough') return conclude(run, submission, evidence, deps);
+    if (next.type === 'wait') {
+      await pause(next.untilMs - venueNow);
+      continue;
+    }
+    const answer = await limit(() => lookUp(run, submission, venueNow, deps));
+    if (answer.outcome === 'found') {
+      return (await trades.apply(of, { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'lookup' } }, lease))
+        .after;
+    }
+    log.debug(
+      { tradeId: of.tradeId, attempt, answer: answer.outcome, counts: next.counts },
+      'looked up an order whose outcome is unknown',
+    );
+    evidence = withAnswer(evidence, answer, venueNow, next.counts);
+  }
+};

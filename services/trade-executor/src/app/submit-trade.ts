@@ -1,0 +1,196 @@
+import { entryLeg, type Decimal } from '@latchkey/kernel';
+import type { TradeCommand } from '../domain/trade/commands.js';
+import type { Refusal } from '../domain/trade/events.js';
+import { maxSignalAgeMs, recvWindowMs } from '../domain/trade/policy.js';
+import type { AttemptOutcome } from '../domain/settlement/outcome.js';
+import type { MarketRules } from '../domain/sizing/market-rules.js';
+import { sizeOrder, type SizedOrder } from '../domain/sizing/size-order.js';
+import type { OrderSnapshot } from '../domain/trade/commands.js';
+import type { Signature } from './ports/exchange.js';
+import type { LoadedTrade } from './ports/trades.js';
+import type { Signed } from './ports/vault.js';
+import { paramsHashOf, signItem, type TradeDeps, type TradeRun } from './trade-run.js';
+
+const askAgainMs = 250;
+const longestPauseMs = 4_000;
+
+type Obstacle = Refusal & { readonly waitMs: number };
+
+const clockUnknown: Refusal = {
+  reason: 'venue.clock_unknown',
+  message: 'The exchange’s clock is unknown or disagrees with ours, so nothing could be signed.',
+};
+const marketsUnknown: Refusal = { reason: 'venue.unavailable', message: 'The exchange does not tell its markets now.' };
+const limited: Refusal = {
+  reason: 'rate_limited',
+  message: 'The exchange asked for fewer requests; the order could not be sent in time.',
+};
+const vaultAway: Refusal = { reason: 'vault.away', message: 'The key vault did not answer, so nothing could be signed.' };
+
+/** What keeps the trade from being sent right now; all of it passes by itself. */
+const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock }: TradeDeps): Obstacle | undefined => {
+  if (exchange.clock.now() === undefined) return { ...clockUnknown, waitMs: askAgainMs };
+  const paused = exchange.pausedUntil();
+  if (paused > 0) return { ...limited, waitMs: paused - clock.now() };
+  if (exchange.rules(request.symbol) === 'loading') return { ...marketsUnknown, waitMs: askAgainMs };
+  const waitMs = gate.enter();
+  return waitMs > 0 ? { ...vaultAway, waitMs } : undefined;
+};
+
+/** Thrown through the exchange client, which sends nothing then: the reason stands in the fields. */
+class NotPermitted {
+  constructor(
+    readonly why:
+      | { readonly kind: 'not_committed'; readonly error: unknown }
+      | { readonly kind: 'ended'; readonly after: LoadedTrade }
+      | { readonly kind: 'unsigned'; readonly after: LoadedTrade; readonly signed: Exclude<Signed, { outcome: 'signed' }> },
+  ) {}
+}
+
+type Commit = Awaited<ReturnType<TradeDeps['trades']['apply']>>;
+
+/** Turns one attempt's outcome into the command that records it. */
+const recordOf = (
+  attempt: number,
+  answer: { readonly outcome: 'placed'; readonly order: OrderSnapshot } | AttemptOutcome,
+): TradeCommand => {
+  switch (answer.outcome) {
+    case 'placed':
+      return { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'answer' } };
+    case 'rejected':
+      return { type: 'RecordRejected', data: { attempt, reason: answer.reason, message: answer.message } };
+    case 'turned_away':
+      return { type: 'RecordTurnedAway', data: { attempt, reason: answer.reason, message: answer.message } };
+    case 'not_sent':
+      return { type: 'RecordNotSent', data: { attempt, reason: answer.reason, message: answer.message, final: false } };
+    case 'unknown':
+      return {
+        type: 'RecordUnknown',
+        data: { attempt, cause: answer.cause.slice(0, 80), venueSaidUnknown: answer.venueSaidUnknown },
+      };
+  }
+};
+
+const unsignedOf = (attempt: number, { outcome, code, message }: Exclude<Signed, { outcome: 'signed' }>): TradeCommand => ({
+  type: 'RecordNotSent',
+  data: {
+    attempt,
+    reason: outcome === 'away' ? vaultAway.reason : code,
+    message: message.slice(0, 500),
+    final: outcome === 'refused',
+  },
+});
+
+/** The price is asked for only where the order's value must be checked before the venue does. */
+const priceFor = ({ exchange, request }: TradeRun): Promise<Decimal | undefined> =>
+  request.sizing.mode === 'quote_amount' ? Promise.resolve(undefined) : exchange.price(request.symbol);
+
+/**
+ * One attempt: the intent is committed and the signature asked for at the same time, and the bytes leave only after both. Whatever happens
+ * then is recorded as what it proves.
+ */
+const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): Promise<LoadedTrade> => {
+  const { of, request, exchange, lease } = run;
+  const { trades, vault, gate, clock } = deps;
+  const timestamp = exchange.clock.now();
+  if (timestamp === undefined || of.trade.status !== 'requested') return of;
+  const attempt = of.trade.attempts + 1;
+  const order = { clientOrderId: request.clientOrderId, symbol: request.symbol, side: request.side, ...size };
+  const recvWindow = recvWindowMs;
+  let committing: Promise<Commit> | undefined;
+
+  const commit = (payload: string): Promise<Commit> =>
+    trades.apply(
+      of,
+      {
+        type: 'Submit',
+        data: {
+          attempt,
+          leg: entryLeg,
+          order,
+          now: clock.now(),
+          timestamp,
+          recvWindow,
+          paramsHash: paramsHashOf(payload),
+          resendAfterAbsence: exchange.resendAfterAbsence,
+        },
+      },
+      lease,
+    );
+
+  const authorize = async (payload: string): Promise<Signature> => {
+    committing = commit(payload);
+    const [committed, signed] = await Promise.all([
+      committing.then(
+        (value) => ({ ok: true, value }) as const,
+        (error: unknown) => ({ ok: false, error }) as const,
+      ),
+      vault.sign(signItem(run, { purpose: 'open', payload, leg: entryLeg, attempt })),
+    ]);
+    if (signed.outcome === 'away') gate.away();
+    else gate.answered();
+    // Without the commit the attempt does not exist: a signature for it is dropped.
+    if (!committed.ok) throw new NotPermitted({ kind: 'not_committed', error: committed.error });
+    const { after, events } = committed.value;
+    if (!events.some(({ type }) => type === 'OrderSubmitted')) throw new NotPermitted({ kind: 'ended', after });
+    if (signed.outcome !== 'signed') throw new NotPermitted({ kind: 'unsigned', after, signed });
+    return signed;
+  };
+
+  let record: TradeCommand;
+  try {
+    record = recordOf(attempt, await exchange.submit(order, { timestamp, recvWindow, authorize }));
+  } catch (error) {
+    if (!(error instanceof NotPermitted)) throw error;
+    if (error.why.kind === 'not_committed') throw error.why.error;
+    if (error.why.kind === 'ended') return error.why.after;
+    record = unsignedOf(attempt, error.why.signed);
+  }
+  // The client may have given up waiting before the commit came: what is recorded next builds on it either way.
+  const submitted = committing && (await committing);
+  return submitted ? (await trades.apply(submitted.after, record, lease)).after : of;
+};
+
+const backOff = async ({ of }: TradeRun, { pause }: TradeDeps): Promise<void> => {
+  if (of.trade.status !== 'requested' || of.trade.waiting === 'first' || of.trade.waiting === 'absent') return;
+  await pause(Math.min(longestPauseMs, askAgainMs * 2 ** of.trade.attempts));
+};
+
+const tooOld = ({ of: { trade } }: TradeRun): Refusal => {
+  const last = trade.status === 'requested' ? trade.last : undefined;
+  const message = `The signal was older than ${maxSignalAgeMs / 1_000} s before it could be sent.`;
+  return last
+    ? { reason: last.reason, message: `${message} Last obstacle: ${last.message}`.slice(0, 500) }
+    : { reason: 'signal_too_old', message };
+};
+
+/** Brings a requested trade one step on: denied, expired, or with an attempt that has an outcome. */
+export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
+  const { of, request, exchange, lease } = run;
+  const { trades, clock, pause, limit } = deps;
+  const end = async (type: 'Deny' | 'Expire', refusal: Refusal) =>
+    (await trades.apply(of, { type, data: { reason: refusal.reason, message: refusal.message } }, lease)).after;
+
+  await backOff(run, deps);
+  const deadline = Date.parse(request.receivedAt) + maxSignalAgeMs;
+  if (clock.now() > deadline) return end('Expire', tooOld(run));
+  for (let obstacle = obstacleOf(run, deps); obstacle; obstacle = obstacleOf(run, deps)) {
+    // What cannot make its age any more ends at once instead of waiting for it.
+    if (
+      clock.now() + Math.min(obstacle.waitMs, askAgainMs) > deadline ||
+      (obstacle.reason === limited.reason && clock.now() + obstacle.waitMs > deadline)
+    ) {
+      return end('Expire', obstacle);
+    }
+    await pause(Math.min(obstacle.waitMs, longestPauseMs));
+  }
+  const rules = exchange.rules(request.symbol) as MarketRules | undefined;
+  if (!rules) {
+    return end('Deny', {
+      reason: 'market.unknown_symbol',
+      message: `${request.symbol} is not a ${request.marketType} market of ${request.exchange}; check the ticker in the alert.`,
+    });
+  }
+  const sized = sizeOrder({ sizing: request.sizing, alertQuantity: request.alertQuantity, rules, price: await priceFor(run) });
+  return sized.ok ? limit(() => attemptOrder(run, sized.order, deps)) : end('Deny', sized);
+};

@@ -1,0 +1,41 @@
+import type { HeldLease } from '@latchkey/event-store';
+import { sha256Hex, type Clock } from '@latchkey/kernel';
+import type { SignItem, SignPurpose } from '@latchkey/contracts';
+import type { TradeRequest } from '../domain/trade/events.js';
+import type { Exchange, Exchanges } from './ports/exchange.js';
+import type { LoadedTrade, Trades } from './ports/trades.js';
+import type { Vault } from './ports/vault.js';
+import type { Limit, Log, Pause } from './ports/work.js';
+import type { VaultGate } from './vault-gate.js';
+
+/** What every step of a trade may ask for. */
+export type TradeDeps = {
+  readonly trades: Trades;
+  readonly exchanges: Exchanges;
+  readonly vault: Vault;
+  readonly gate: VaultGate;
+  readonly clock: Clock;
+  readonly pause: Pause;
+  readonly limit: Limit;
+  readonly log: Log;
+};
+
+/** One trade in work: the step's own view of it, and the lease under which it may be written. */
+export type TradeRun = {
+  readonly of: LoadedTrade;
+  readonly request: TradeRequest;
+  readonly exchange: Exchange;
+  readonly lease: HeldLease;
+};
+
+/** The string, bound to the attempt that it serves. */
+export const signItem = (
+  { request }: Pick<TradeRun, 'request'>,
+  { purpose, payload, leg, attempt }: { purpose: SignPurpose; payload: string; leg: string; attempt: number },
+): SignItem => {
+  const { userId, exchange, environment, marketType, tradeId, signalId, actionIndex } = request;
+  return { purpose, userId, exchange, environment, marketType, payload, trade: { tradeId, signalId, actionIndex, leg, attempt } };
+};
+
+/** What was to be sent, without saying it: two attempts with equal hashes would be the same bytes. */
+export const paramsHashOf = (payload: string): string => sha256Hex(payload);

@@ -1,0 +1,16 @@
+import type { RpcReply, RpcRequest, RpcSubject } from '@latchkey/contracts';
+
+type UseCase<Subject extends RpcSubject> = (request: RpcRequest<Subject>) => Promise<RpcReply<Subject>>;
+
+/** Everything that others ask of the executor. */
+export type ExecutorUseCases = {
+  readonly setFollowing: UseCase<'cmd.trade-executor.set-following'>;
+  readonly removeFollowing: UseCase<'cmd.trade-executor.remove-following'>;
+  readonly verifyCredential: UseCase<'cmd.trade-executor.verify-credential'>;
+  readonly following: UseCase<'qry.trade-executor.following'>;
+  readonly trades: UseCase<'qry.trade-executor.trades'>;
+  readonly trade: UseCase<'qry.trade-executor.trade'>;
+  readonly signalTrades: UseCase<'qry.trade-executor.signal-trades'>;
+  readonly health: UseCase<'qry.trade-executor.health'>;
+  readonly replayEvents: UseCase<'cmd.trade-executor.replay'>;
+};

@@ -1,0 +1,61 @@
+import type { EventData } from '@latchkey/contracts';
+import { decimal, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
+import { describe, expect, it } from 'vitest';
+import { planTrades, withOrdinals, type FollowingInForce } from './plan-trades.js';
+
+const signal: EventData<'SignalReceived'> = {
+  signalId: '0192f0c1-2222-7222-8222-000000000001' as SignalId,
+  strategyId: '0192f0c1-3333-7333-8333-000000000001' as StrategyId,
+  ownerId: 'owner' as UserId,
+  sequence: 1,
+  receivedAt: '2026-01-15T12:00:00.000Z',
+  idempotencyKey: 'ab'.repeat(32),
+  signal: {
+    market: { ticker: 'BINANCE:BTCUSDT', symbol: 'BTCUSDT' },
+    actions: [
+      { action: 'sell', orderType: 'market' },
+      { action: 'buy', orderType: 'market' },
+    ],
+    quantity: decimal('0.5'),
+  },
+};
+const follower = (userId: string): FollowingInForce => ({
+  userId: userId as UserId,
+  exchange: 'binance',
+  environment: 'live',
+  marketType: 'spot',
+  sizing: { mode: 'quote_amount', value: decimal('100') },
+});
+
+describe('a fan-out', () => {
+  it('makes one trade per action and follower, with ids that depend on nothing else', () => {
+    const planned = planTrades(signal, [follower('a'), follower('b')]);
+    expect(planned.map(({ userId, side, actionIndex }) => [userId, side, actionIndex])).toEqual([
+      ['a', 'sell', 0],
+      ['a', 'buy', 1],
+      ['b', 'sell', 0],
+      ['b', 'buy', 1],
+    ]);
+    expect(new Set(planned.map(({ tradeId }) => tradeId)).size).toBe(4);
+    expect(
+      planTrades(signal, [follower('b'), follower('a')])
+        .map(({ tradeId }) => tradeId)
+        .sort(),
+    ).toEqual(planned.map(({ tradeId }) => tradeId).sort());
+  });
+
+  it('hands on the quantity of the alert and the time of its receipt', () => {
+    expect(planTrades(signal, [follower('a')])[0]).toMatchObject({ alertQuantity: '0.5', receivedAt: signal.receivedAt });
+  });
+
+  it('counts places lane by lane, on from the last one given out', () => {
+    const planned = planTrades(signal, [follower('a'), follower('b')]);
+    const [laneOfA] = planned.map(({ lane }) => lane);
+    expect(withOrdinals(planned, new Map([[laneOfA!, 7]])).map(({ userId, ordinal }) => [userId, ordinal])).toEqual([
+      ['a', 8],
+      ['a', 9],
+      ['b', 1],
+      ['b', 2],
+    ]);
+  });
+});

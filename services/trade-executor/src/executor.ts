@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import type { Environment } from '@latchkey/contracts';
+import { systemClock, type Clock } from '@latchkey/kernel';
+import type { RpcClient } from '@latchkey/messaging';
+import type { Pool } from 'pg';
+import { createBinanceSpot } from './adapters/exchange/binance/binance-spot.js';
+import { createVaultClient } from './adapters/nats/vault-client.js';
+import { createExecutorStore } from './adapters/postgres/executor-store.js';
+import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
+import { createFollowings } from './adapters/postgres/followings.js';
+import { createPartitions } from './adapters/postgres/partitions.js';
+import { createTradeLog } from './adapters/postgres/trade-log.js';
+import { createTradeQueue } from './adapters/postgres/trade-queue.js';
+import { createTradeViews } from './adapters/postgres/trade-views.js';
+import { removeFollowing, setFollowing } from './app/change-following.js';
+import { fanOut } from './app/fan-out.js';
+import { createLimit, createPauses } from './app/pauses.js';
+import type { Exchanges } from './app/ports/exchange.js';
+import type { Log } from './app/ports/work.js';
+import { runTrade } from './app/run-trade.js';
+import { createVaultGate } from './app/vault-gate.js';
+import { verifyCredential } from './app/verify-credential.js';
+import { createLanes } from './app/work-lanes.js';
+import { recvWindowMs } from './domain/trade/policy.js';
+
+export type ExecutorOptions = {
+  readonly pool: Pool;
+  readonly rpc: Pick<RpcClient, 'call'>;
+  readonly log: Log;
+  readonly instance: string;
+  /** Where the simulated Binance listens; undefined: the venue itself. */
+  readonly binanceUrl: string | undefined;
+  /** Called after each commit that appended events. */
+  readonly onAppended: () => void;
+  readonly clock?: Clock;
+};
+
+const environments: readonly Environment[] = ['live', 'testnet'];
+/** Connect and headers of a request to a venue. */
+const venueTimeoutMs = 8_000;
+/** Requests to venues at once; more would only wait for each other in the same process. */
+const maxVenueRequests = 128;
+
+/** One client per venue and environment, for all users. */
+const openVenues = async ({ binanceUrl, log, clock }: { binanceUrl: string | undefined; log: Log; clock: Clock }) => {
+  const spot = await Promise.all(
+    environments.map((environment) =>
+      createBinanceSpot({
+        environment,
+        clock,
+        log,
+        recvWindow: recvWindowMs,
+        timeoutMs: venueTimeoutMs,
+        ...(binanceUrl !== undefined && { redirectTo: binanceUrl }),
+      }),
+    ),
+  );
+  const all = spot.map(({ exchange }) => exchange);
+  const exchanges: Exchanges = (of) =>
+    all.find((one) => one.exchange === of.exchange && one.environment === of.environment && one.marketType === of.marketType);
+  return { exchanges, start: () => spot.forEach((venue) => venue.start()), stop: () => spot.forEach((venue) => venue.stop()) };
+};
+
+/** Joins the use cases to Postgres, the vault and the venues; who calls them (NATS, the consumer of signals) comes from outside. */
+export const createExecutor = async ({
+  pool,
+  rpc,
+  log,
+  instance,
+  binanceUrl,
+  onAppended,
+  clock = systemClock,
+}: ExecutorOptions) => {
+  const store = createExecutorStore(clock);
+  const venues = await openVenues({ binanceUrl, log, clock });
+  const { exchanges } = venues;
+  const vault = createVaultClient({ rpc, clock });
+  const trades = createTradeLog({ pool, store, afterCommit: onAppended });
+  const pauses = createPauses();
+  const followings = createFollowings({ pool, store, afterCommit: onAppended });
+  const views = createTradeViews({ pool, store });
+
+  const partitions = createPartitions({
+    pool,
+    // A process that was started again under the same name must not pass for the one that died.
+    holder: `${instance}/${randomUUID()}`,
+    log,
+    isBusy: (partition) => lanes.isBusy(partition),
+    onTaken: () => lanes.wake(),
+  });
+  const run = runTrade({
+    trades,
+    exchanges,
+    vault,
+    gate: createVaultGate({ clock, isThere: vault.isThere }),
+    clock,
+    pause: pauses.pause,
+    limit: createLimit(maxVenueRequests),
+    log,
+  });
+  const lanes = createLanes({ queue: createTradeQueue(pool), partitions: partitions.held, run, clock, log });
+
+  return {
+    exchanges,
+    partitions,
+    lanes,
+    /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
+    fanOut: fanOut(fanOutRows(store)),
+    useCases: {
+      setFollowing: setFollowing({ followings, exchanges }),
+      removeFollowing: removeFollowing({ followings }),
+      verifyCredential: verifyCredential({ exchanges, vault }),
+      following: followings.find,
+      trades: ({
+        userId,
+        cursor,
+        limit,
+      }: {
+        userId: Parameters<typeof views.list>[0];
+        cursor?: string | undefined;
+        limit: number;
+      }) => views.list(userId, { cursor, limit }),
+      trade: ({ userId, tradeId }: { userId: Parameters<typeof views.find>[0]; tradeId: Parameters<typeof views.find>[1] }) =>
+        views.find(userId, tradeId),
+      signalTrades: ({
+        userId,
+        signalId,
+      }: {
+        userId: Parameters<typeof views.list>[0];
+        signalId: Parameters<typeof views.ofSignal>[0];
+      }) => views.ofSignal(signalId, userId),
+    },
+    start: (): void => {
+      venues.start();
+      partitions.start();
+      lanes.start();
+    },
+    /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
+    stop: async (): Promise<void> => {
+      pauses.stop();
+      await lanes.stop();
+      await partitions.stop();
+      venues.stop();
+    },
+  };
+};
+
+export type Executor = Awaited<ReturnType<typeof createExecutor>>;

@@ -1,0 +1,140 @@
+import { createConsumer, createPool, createRelay, type Relay } from '@latchkey/event-store';
+import { AppError, isAppError } from '@latchkey/kernel';
+import { checkBroker, connectNats, createRpcClient, createRpcServer, type Broker, type RpcClient } from '@latchkey/messaging';
+import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
+import {
+  announceListening,
+  checkPostgres,
+  createHealth,
+  startHealthServer,
+  type Health,
+  type ServiceContext,
+} from '@latchkey/service-kit';
+import { NestFactory } from '@nestjs/core';
+import type { Pool } from 'pg';
+import type { TradeExecutorConfig } from './config.js';
+import { createExecutor, type Executor } from './executor.js';
+import { TradeExecutorModule } from './trade-executor.module.js';
+
+type Context = ServiceContext<TradeExecutorConfig>;
+const service = 'trade-executor';
+
+/** Two groups of appends, two of reads, the relay, the consumer, the partitions, and questions by users. */
+const maxConnections = 16;
+/** Longer than a venue's answer may take: an order that is under way is recorded before the process ends. */
+const drainTimeoutMs = 15_000;
+
+const works = (ok: boolean): void => {
+  if (!ok) throw new AppError('executor.part_away', 'this part of the executor is away');
+};
+
+/** Postgres alone makes the executor ready: without the others it keeps what is asked of it, and does it when they are back. */
+const healthOf = (pool: Pool, broker: Broker, relay: Relay, { exchanges, partitions }: Executor): Health =>
+  createHealth({
+    required: { postgres: async () => void (await pool.query('select 1')) },
+    optional: {
+      nats: async () => works(broker.isConnected()),
+      events: async () => works(['running', 'standby'].includes(relay.status().state)),
+      partitions: async () => works(partitions.held().size > 0),
+      binance: async () =>
+        works(exchanges({ exchange: 'binance', environment: 'live', marketType: 'spot' })?.clock.now() !== undefined),
+    },
+  });
+
+const serveRpc = async (
+  { log, lifecycle }: Context,
+  strategy: ReturnType<typeof createRpcServer>,
+  executor: Executor,
+  relay: Relay,
+  health: Health,
+): Promise<void> => {
+  const useCases = {
+    ...executor.useCases,
+    replayEvents: relay.replay,
+    health: async () => {
+      const { status, parts } = await health.ready();
+      return { status, parts: { ...parts } };
+    },
+  };
+  const app = await NestFactory.createMicroservice(TradeExecutorModule.with(useCases), { strategy, logger: ['error', 'fatal'] });
+  lifecycle.onStop('commands and queries', () => app.close(), { timeoutMs: drainTimeoutMs });
+  await app.listen();
+  log.info({}, 'commands and queries are answered');
+};
+
+/** A broker with other settings than ours is refused, one that is away is waited for. */
+const watchBroker = (broker: Broker, { log, lifecycle }: Context): void => {
+  const ending = new AbortController();
+  lifecycle.onStop('the check of the broker', () => ending.abort());
+  void checkBroker({ broker, service, log, signal: ending.signal }).catch((error: unknown) => {
+    if (isAppError(error, 'broker.closed')) return;
+    throw error; // unhandled on purpose: the process says why, and ends
+  });
+};
+
+const consumeSignals = (
+  { config, log, lifecycle }: Context,
+  parts: { pool: Pool; broker: Broker; rpc: RpcClient; executor: Executor; relay: Relay },
+): void => {
+  const { pool, broker, rpc, executor, relay } = parts;
+  const consumer = createConsumer({
+    pool,
+    service,
+    durable: 'trade-executor-signals',
+    broker,
+    rpc,
+    log,
+    holder: config.LATCHKEY_INSTANCE,
+    handler: executor.fanOut,
+    afterCommit: () => {
+      executor.lanes.wake();
+      relay.wake();
+    },
+  });
+  lifecycle.onStop('signals', () => consumer.stop());
+  consumer.start();
+};
+
+/** Starts the executor: what it owns first, then what is asked of it, then work. */
+export const start = async (context: Context): Promise<void> => {
+  const { config, log, lifecycle } = context;
+  const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY);
+  const trustedKeys = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
+  const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: maxConnections, log });
+  lifecycle.onStop('postgres', () => pool.end());
+  await checkPostgres(pool);
+
+  const broker = await connectNats({
+    identity: service,
+    url: config.NATS_URL,
+    seed: config.LATCHKEY_NKEY_SEED,
+    caFile: config.NATS_CA_FILE,
+    name: config.LATCHKEY_INSTANCE,
+    log,
+  });
+  lifecycle.onStop('nats', () => broker.close());
+  const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE });
+  lifecycle.onStop('relay', () => relay.stop());
+  relay.start();
+
+  const rpc = createRpcClient({ broker, identity: service, messageKey, trustedKeys, log });
+  const executor = await createExecutor({
+    pool,
+    rpc,
+    log,
+    instance: config.LATCHKEY_INSTANCE,
+    binanceUrl: config.LATCHKEY_VENUES === 'simulator' ? config.VENUE_BINANCE_URL : undefined,
+    onAppended: relay.wake,
+  });
+  lifecycle.onStop('work on trades', () => executor.stop(), { timeoutMs: drainTimeoutMs });
+  executor.start();
+
+  const health = healthOf(pool, broker, relay, executor);
+  const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });
+  await serveRpc(context, strategy, executor, relay, health);
+  consumeSignals(context, { pool, broker, rpc, executor, relay });
+  watchBroker(broker, context);
+  const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
+  lifecycle.onStop('health', () => healthServer.close());
+  announceListening({ healthPort: healthServer.port });
+};

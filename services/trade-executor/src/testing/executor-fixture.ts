@@ -1,0 +1,148 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { AnyEvent, Envelope, EventData, Sizing } from '@latchkey/contracts';
+import { createPool, withTransaction } from '@latchkey/event-store';
+import { decimal, newId, newTraceparent, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
+import { startSimulator } from '@latchkey/exchange-simulator';
+import { database, eventually } from '@latchkey/testkit';
+import { createExecutor, type Executor } from '../executor.js';
+import { fakeVault } from './fake-vault.js';
+
+export type BookEntry = {
+  readonly apiKey: string;
+  readonly clientOrderId: string;
+  readonly status: string;
+  readonly amount: string;
+};
+export type LogLine = { readonly level: string; readonly facts: object; readonly message: string };
+
+export const newStrategyId = (): StrategyId => randomUUID() as StrategyId;
+export const quote = (value: string): Sizing => ({ mode: 'quote_amount', value: decimal(value) });
+
+/** A signal as the gateway publishes it. */
+export const signalReceived = (
+  strategyId: StrategyId,
+  over: Partial<EventData<'SignalReceived'>> = {},
+): { readonly envelope: Envelope; readonly event: AnyEvent } => {
+  const data: EventData<'SignalReceived'> = {
+    signalId: newId<SignalId>(),
+    strategyId,
+    ownerId: 'owner' as UserId,
+    sequence: 1,
+    receivedAt: new Date().toISOString(),
+    idempotencyKey: randomBytes(32).toString('hex'),
+    signal: { market: { ticker: 'BTCUSDT', symbol: 'BTCUSDT' }, actions: [{ action: 'buy', orderType: 'market' }] },
+    ...over,
+  };
+  const envelope = { id: newId(), correlationid: randomUUID(), traceparent: newTraceparent() } as unknown as Envelope;
+  return { envelope, event: { type: 'SignalReceived', v: 1, data } };
+};
+
+/** A database, a simulated venue and a vault; executors are started on them, and can be thrown away as a crash would. */
+export const executorFixture = async () => {
+  const lines: LogLine[] = [];
+  const write = (level: string) => (facts: object, message: string) => void lines.push({ level, facts, message });
+  const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const [db, simulator] = await Promise.all([
+    database('trade-executor'),
+    startSimulator({ binanceLimits: { weightPerMinute: 1_000_000 } }),
+  ]);
+  const vault = fakeVault();
+  const pools: ReturnType<typeof createPool>[] = [];
+  const running: Executor[] = [];
+  const newPool = () => {
+    const pool = createPool({ url: db.url, applicationName: 'executor-spec', max: 12, log });
+    pools.push(pool);
+    return pool;
+  };
+  const pool = newPool();
+
+  const control = async <T = unknown>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${simulator.urls.control}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new TypeError(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  };
+
+  const startExecutor = async (instance = 'spec'): Promise<Executor> => {
+    const executor = await createExecutor({
+      pool: newPool(),
+      rpc: vault.rpc,
+      log,
+      instance,
+      binanceUrl: simulator.urls.binance,
+      onAppended: () => undefined,
+    });
+    executor.start();
+    running.push(executor);
+    return executor;
+  };
+
+  const context = () => ({ actor: 'user:spec', correlationId: randomUUID() });
+  const follow = async (executor: Executor, strategyId: StrategyId, userId: string, sizing: Sizing = quote('120')) =>
+    executor.useCases.setFollowing({
+      strategyId,
+      userId: userId as UserId,
+      exchange: 'binance',
+      environment: 'live',
+      marketType: 'spot',
+      sizing,
+      enabled: true,
+      context: context(),
+    });
+
+  return {
+    vault,
+    pool,
+    db,
+    control,
+    lines,
+    startExecutor,
+    context,
+    follow,
+    /** An account at the venue whose key the vault keeps. */
+    openAccount: async (userId: string): Promise<string> => {
+      const key = { apiKey: randomBytes(32).toString('hex'), apiSecret: randomBytes(32).toString('hex') };
+      await control('POST', '/accounts', { exchange: 'binance', ...key });
+      vault.keep(userId, key);
+      return key.apiKey;
+    },
+    fanOut: async (executor: Executor, signal: ReturnType<typeof signalReceived>) => {
+      await withTransaction(pool, (tx) => executor.fanOut(tx, signal));
+      executor.lanes.wake();
+      return (signal.event as { data: EventData<'SignalReceived'> }).data.signalId;
+    },
+    fault: (kind: string, params: object = {}, over: object = {}) =>
+      control('POST', '/faults', { kind, params, path: '/api/v3/order', method: 'POST', ...over }),
+    book: () => control<readonly BookEntry[]>('GET', '/orders'),
+    tradesOf: async (executor: Executor, signalId: SignalId, userId: string) =>
+      (await executor.useCases.signalTrades({ signalId, userId: userId as UserId })).trades,
+    settled: (executor: Executor, signalId: SignalId, timeoutMs = 20_000) =>
+      eventually(
+        async () => {
+          const open = await pool.query<{ count: number }>(
+            'select count(*)::int as count from trades where signal_id = $1 and open',
+            [signalId],
+          );
+          return open.rows[0]?.count === 0 && (await executor.useCases.signalTrades({ signalId, userId: '-' as UserId })).counts;
+        },
+        { timeoutMs, everyMs: 50 },
+      ),
+    /** Ends an executor as a crash would: its pauses, its bytes, nothing is awaited or given back. */
+    eventTypes: async (tradeId: string): Promise<readonly string[]> =>
+      (
+        await pool.query<{ type: string }>('select type from events where stream_id = $1 order by version', [`trade-${tradeId}`])
+      ).rows.map(({ type }) => type),
+    close: async () => {
+      vault.setAway(false);
+      await Promise.all(running.map((executor) => executor.stop()));
+      await Promise.all(pools.map((one) => one.end()));
+      await simulator.stop();
+      await db.drop();
+    },
+  };
+};
+
+export type ExecutorFixture = Awaited<ReturnType<typeof executorFixture>>;

@@ -1,0 +1,88 @@
+import { createHmac } from 'node:crypto';
+import type { RpcReplyInput, RpcRequestInput, SignedReplyItem, SignItem } from '@latchkey/contracts';
+import { clientOrderIdOf, tradeIdOf, type CredentialId, type Leg } from '@latchkey/kernel';
+import { RpcError, type RpcClient } from '@latchkey/messaging';
+
+export type FakeKey = { readonly apiKey: string; readonly apiSecret: string };
+type Signing = RpcRequestInput<'cmd.key-vault.sign'>;
+
+const credentialId = '0192f0c1-4444-7444-8444-000000000001' as CredentialId;
+
+/**
+ * A vault that keeps the real one's rules: strings only for the trade they belong to, one string per attempt, at most five attempts, nothing for
+ * an account without a key. It can be away, hold its answers back, and it remembers what it signed.
+ */
+export const fakeVault = () => {
+  const keys = new Map<string, FakeKey>();
+  const signedOf = new Map<string, string>();
+  const completed: unknown[] = [];
+  let away = false;
+  let gate: Promise<void> = Promise.resolve();
+  let batches = 0;
+
+  const refuse = (code: string): SignedReplyItem => ({ ok: false, code, message: `refused: ${code}` });
+
+  const sign = (item: Signing['items'][number]): SignedReplyItem => {
+    const key = keys.get(item.userId);
+    if (!key) return refuse('vault.credential_not_found');
+    if (item.purpose === 'open') {
+      const refusal = refusalOfOrder(item as SignItem, signedOf);
+      if (refusal) return refuse(refusal);
+    }
+    return {
+      ok: true,
+      credentialId,
+      apiKey: key.apiKey,
+      signature: createHmac('sha256', key.apiSecret).update(item.payload).digest('hex'),
+    };
+  };
+
+  const call = async (subject: string, request: unknown): Promise<unknown> => {
+    if (away) throw new RpcError('rpc.unavailable', 'the vault is away');
+    if (subject === 'qry.key-vault.credentials') return { credentials: [] };
+    if (subject === 'cmd.key-vault.complete-verification') {
+      completed.push(request);
+      const reply: RpcReplyInput<'cmd.key-vault.complete-verification'> = { verified: true, message: 'ok', warnings: [] };
+      return reply;
+    }
+    batches += 1;
+    const items = (request as Signing).items.map(sign);
+    await gate;
+    return { items };
+  };
+
+  return {
+    rpc: { call } as unknown as Pick<RpcClient, 'call'>,
+    keep: (userId: string, key: FakeKey) => keys.set(userId, key),
+    forget: (userId: string) => keys.delete(userId),
+    setAway: (value: boolean) => {
+      away = value;
+    },
+    /** Answers nothing until the returned function is called. */
+    holdBack: (): (() => void) => {
+      let release: () => void = () => undefined;
+      gate = new Promise((resolve) => (release = resolve));
+      return release;
+    },
+    signedOrders: () => [...signedOf.values()],
+    batches: () => batches,
+    completed,
+  };
+};
+
+const refusalOfOrder = (
+  { userId, exchange, environment, payload, trade }: SignItem,
+  signedOf: Map<string, string>,
+): string | undefined => {
+  if (!trade) return 'vault.trade_mismatch';
+  const computed = tradeIdOf({ signalId: trade.signalId, actionIndex: trade.actionIndex, userId, exchange, environment });
+  if (computed !== trade.tradeId || !payload.includes(`newClientOrderId=${clientOrderIdOf(computed, trade.leg as Leg)}&`))
+    return 'vault.trade_mismatch';
+  if (trade.attempt > 5) return 'vault.too_many_attempts';
+  const attempt = `${computed}/${trade.leg}/${trade.attempt}`;
+  if ((signedOf.get(attempt) ?? payload) !== payload) return 'vault.attempt_already_signed';
+  signedOf.set(attempt, payload);
+  return undefined;
+};
+
+export type FakeVault = ReturnType<typeof fakeVault>;
