@@ -1,23 +1,35 @@
 import { z } from 'zod';
 import { LocalStackError } from './errors.js';
 
-const settings = z.object({
+/** What `npm start` reads from its environment. `LATCHKEY_HOME` and `NATS_SERVER_BIN` are read where they are used. */
+export const settingsSchema = z.object({
   PORT: z.coerce.number().int().min(1).max(65_535).default(8080).meta({ description: "the gateway's port" }),
+  LATCHKEY_HOME: z
+    .string()
+    .default('.latchkey')
+    .meta({ description: 'the folder of data, keys and logs; relative to the checkout' }),
   LATCHKEY_VENUES: z
     .enum(['simulator', 'live'])
     .default('simulator')
     .meta({ description: 'simulated exchanges, or the real ones' }),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').meta({ description: 'of every service' }),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'])
+    .default('info')
+    .meta({ description: 'the least severe log lines of every service' }),
+  NATS_SERVER_BIN: z
+    .string()
+    .optional()
+    .meta({ description: 'a nats-server of 2.14 or newer to run instead of the one that is found or fetched' }),
 });
-export type StackSettings = z.infer<typeof settings>;
+export type StackSettings = Pick<z.infer<typeof settingsSchema>, 'PORT' | 'LATCHKEY_VENUES' | 'LOG_LEVEL'>;
 
 /**
- * What `npm start` reads from its environment beside `LATCHKEY_HOME`.
+ * The settings of this start.
  *
  * @throws {LocalStackError} `stack.setting_invalid`
  */
 export const stackSettings = (env: NodeJS.ProcessEnv = process.env): StackSettings => {
-  const parsed = settings.safeParse({
+  const parsed = settingsSchema.pick({ PORT: true, LATCHKEY_VENUES: true, LOG_LEVEL: true }).safeParse({
     PORT: env['PORT'] || undefined,
     LATCHKEY_VENUES: env['LATCHKEY_VENUES'] || undefined,
     LOG_LEVEL: env['LOG_LEVEL'] || undefined,

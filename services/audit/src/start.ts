@@ -1,0 +1,105 @@
+import { consumerTable, type PublishingService, type RpcSubject } from '@latchkey/contracts';
+import { createConsumer, createPool, type Consumer } from '@latchkey/event-store';
+import { AppError, isAppError } from '@latchkey/kernel';
+import { checkBroker, connectNats, createRpcClient, createRpcServer, type Broker, type RpcClient } from '@latchkey/messaging';
+import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
+import {
+  announceListening,
+  checkPostgres,
+  createHealth,
+  startHealthServer,
+  type Health,
+  type ServiceContext,
+} from '@latchkey/service-kit';
+import { NestFactory } from '@nestjs/core';
+import type { Pool } from 'pg';
+import { appendToRecord } from './adapters/postgres/record.js';
+import { AuditModule } from './audit.module.js';
+import type { AuditConfig } from './config.js';
+
+type Context = ServiceContext<AuditConfig>;
+const service = 'audit';
+const maxConnections = 8;
+
+class AuditPartError extends AppError<'audit.part_away'> {}
+const works = (ok: boolean): void => {
+  if (!ok) throw new AuditPartError('audit.part_away', 'this part of the audit service is away');
+};
+
+/** Postgres alone makes it ready: events wait at their services until they can be recorded. */
+const healthOf = (pool: Pool, broker: Broker, consumers: readonly Consumer[]): Health =>
+  createHealth({
+    required: { postgres: async () => void (await pool.query('select 1')) },
+    optional: {
+      nats: async () => works(broker.isConnected()),
+      events: async () => works(consumers.every((consumer) => ['running', 'standby'].includes(consumer.status().state))),
+    },
+  });
+
+/** One consumer per service, all appending to the one chain, some hundred events a transaction. */
+const recordEvents = ({ config, log, lifecycle }: Context, pool: Pool, broker: Broker, rpc: RpcClient): readonly Consumer[] =>
+  consumerTable
+    .filter((row) => row.service === service)
+    .map(({ durable }) => {
+      const consumer = createConsumer({
+        pool,
+        service,
+        durable,
+        broker,
+        requestReplay: (source: PublishingService, request) => rpc.call(`cmd.${source}.replay` satisfies RpcSubject, request),
+        log,
+        holder: config.LATCHKEY_INSTANCE,
+        handleBatch: async (tx, events) => {
+          await appendToRecord(
+            tx,
+            new Date().toISOString(),
+            events.map(({ envelope }) => envelope),
+          );
+        },
+      });
+      lifecycle.onStop(durable, () => consumer.stop(), { timeoutMs: 35_000 });
+      consumer.start();
+      return consumer;
+    });
+
+/** A broker with other settings than ours is refused, one that is away is waited for. */
+const watchBroker = (broker: Broker, { log, lifecycle }: Context): void => {
+  const ending = new AbortController();
+  lifecycle.onStop('the check of the broker', () => ending.abort());
+  void checkBroker({ broker, service, log, signal: ending.signal }).catch((error: unknown) => {
+    if (isAppError(error, 'broker.closed')) return;
+    throw error; // unhandled on purpose: the process says why, and ends
+  });
+};
+
+/** Starts the record: what it writes to, what it reads from, and what may be asked of it. */
+export const start = async (context: Context): Promise<void> => {
+  const { config, log, lifecycle } = context;
+  const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY);
+  const trustedKeys = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
+  const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: maxConnections, log });
+  lifecycle.onStop('postgres', () => pool.end());
+  await checkPostgres(pool);
+
+  const broker = await connectNats({
+    identity: service,
+    url: config.NATS_URL,
+    seed: config.LATCHKEY_NKEY_SEED,
+    caFile: config.NATS_CA_FILE,
+    name: config.LATCHKEY_INSTANCE,
+    log,
+  });
+  lifecycle.onStop('nats', () => broker.close());
+  const rpc = createRpcClient({ broker, identity: service, messageKey, trustedKeys, log });
+  const consumers = recordEvents(context, pool, broker, rpc);
+  const health = healthOf(pool, broker, consumers);
+
+  const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });
+  const app = await NestFactory.createMicroservice(AuditModule.with({ pool, health }), { strategy, logger: ['error', 'fatal'] });
+  lifecycle.onStop('commands and queries', () => app.close(), { timeoutMs: 15_000 });
+  await app.listen();
+  watchBroker(broker, context);
+  const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
+  lifecycle.onStop('health', () => healthServer.close());
+  announceListening({ healthPort: healthServer.port });
+};
