@@ -82,7 +82,7 @@ const consumeSignals = (
     service,
     durable: 'trade-executor-signals',
     broker,
-    rpc,
+    requestReplay: (source, request) => rpc.call(`cmd.${source}.replay`, request),
     log,
     holder: config.LATCHKEY_INSTANCE,
     handler: executor.fanOut,

@@ -1,5 +1,5 @@
 import { nextLookup, type LookupState } from '../domain/settlement/lookup-policy.js';
-import type { Fill, Refusal, Submission } from '../domain/trade/events.js';
+import type { Refusal, Submission } from '../domain/trade/events.js';
 import { recvWindowMs } from '../domain/trade/policy.js';
 import type { TradeIn } from '../domain/trade/state.js';
 import type { LookupAnswer, SignedCall } from './ports/exchange.js';
@@ -8,32 +8,27 @@ import { signItem, type TradeDeps, type TradeRun } from './trade-run.js';
 
 const venueClockPauseMs = 500;
 
-/** Thrown through the exchange client when the vault does not sign a look-up. */
-class Unsigned {
-  constructor(readonly answer: Extract<LookupAnswer, { outcome: 'refused' | 'unavailable' }>) {}
-}
+type Unsigned = Extract<LookupAnswer, { outcome: 'refused' | 'unavailable' }>;
 
-const signedRead = (run: TradeRun, { leg, attempt }: Submission, timestamp: number, { vault, gate }: TradeDeps): SignedCall => ({
-  timestamp,
-  recvWindow: recvWindowMs,
-  authorize: async (payload) => {
-    const signed = await vault.sign(signItem(run, { purpose: 'read', payload, leg, attempt }));
-    if (signed.outcome === 'signed') {
-      gate.answered();
-      return signed;
-    }
-    const { code, message } = signed;
-    throw new Unsigned({ outcome: signed.outcome === 'refused' ? 'refused' : 'unavailable', reason: code, message });
-  },
-});
-
-const unlessUnsigned = async <T>(work: Promise<T>): Promise<T | Unsigned> => {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Unsigned) return error;
-    throw error;
-  }
+/** A signed read for the attempt, and why the vault did not sign it, if so. */
+const signedRead = (run: TradeRun, { leg, attempt }: Submission, timestamp: number, { vault, gate }: TradeDeps) => {
+  const read: { unsigned?: Unsigned; call: SignedCall } = {
+    call: {
+      timestamp,
+      recvWindow: recvWindowMs,
+      authorize: async (payload) => {
+        const signed = await vault.sign(signItem(run, { purpose: 'read', payload, leg, attempt }));
+        if (signed.outcome === 'signed') {
+          gate.answered();
+          return signed;
+        }
+        const { code, message } = signed;
+        read.unsigned = { outcome: signed.outcome === 'refused' ? 'refused' : 'unavailable', reason: code, message };
+        return undefined;
+      },
+    },
+  };
+  return read;
 };
 
 /** One look-up by our own id; what was executed is asked for too, because the order itself names no fills. */
@@ -44,15 +39,13 @@ export const lookUp = async (
   deps: TradeDeps,
 ): Promise<LookupAnswer> => {
   const { symbol, clientOrderId } = submission;
-  const call = (at: number) => signedRead(run, submission, at, deps);
-  const answer = await unlessUnsigned(run.exchange.lookup({ symbol, clientOrderId }, call(timestamp)));
-  if (answer instanceof Unsigned) return answer.answer;
+  const read = signedRead(run, submission, timestamp, deps);
+  const answer = await run.exchange.lookup({ symbol, clientOrderId }, read.call);
+  if (read.unsigned) return read.unsigned;
   if (answer.outcome !== 'found' || answer.order.filled === '0') return answer;
   const { orderId } = answer.order;
-  const fills = await unlessUnsigned<readonly Fill[]>(
-    run.exchange.fills({ symbol, orderId }, call(run.exchange.clock.now() ?? timestamp)),
-  );
-  return { outcome: 'found', order: { ...answer.order, fills: fills instanceof Unsigned ? [] : fills } };
+  const { call } = signedRead(run, submission, run.exchange.clock.now() ?? timestamp, deps);
+  return { outcome: 'found', order: { ...answer.order, fills: await run.exchange.fills({ symbol, orderId }, call) } };
 };
 
 type Evidence = LookupState & { readonly absences: number; readonly refusals: number; readonly lastRefusal?: Refusal };

@@ -1,4 +1,4 @@
-import { entryLeg, type Decimal } from '@latchkey/kernel';
+import { entryLeg, InvariantError, type Decimal } from '@latchkey/kernel';
 import type { TradeCommand } from '../domain/trade/commands.js';
 import type { Refusal } from '../domain/trade/events.js';
 import { maxSignalAgeMs, recvWindowMs } from '../domain/trade/policy.js';
@@ -36,16 +36,6 @@ const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock }: TradeDeps)
   const waitMs = gate.enter();
   return waitMs > 0 ? { ...vaultAway, waitMs } : undefined;
 };
-
-/** Thrown through the exchange client, which sends nothing then: the reason stands in the fields. */
-class NotPermitted {
-  constructor(
-    readonly why:
-      | { readonly kind: 'not_committed'; readonly error: unknown }
-      | { readonly kind: 'ended'; readonly after: LoadedTrade }
-      | { readonly kind: 'unsigned'; readonly after: LoadedTrade; readonly signed: Exclude<Signed, { outcome: 'signed' }> },
-  ) {}
-}
 
 type Commit = Awaited<ReturnType<TradeDeps['trades']['apply']>>;
 
@@ -97,7 +87,7 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
   const attempt = of.trade.attempts + 1;
   const order = { clientOrderId: request.clientOrderId, symbol: request.symbol, side: request.side, ...size };
   const recvWindow = recvWindowMs;
-  let committing: Promise<Commit> | undefined;
+  const state: { committing?: Promise<Commit>; unsigned?: Exclude<Signed, { outcome: 'signed' }> } = {};
 
   const commit = (payload: string): Promise<Commit> =>
     trades.apply(
@@ -118,38 +108,29 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
       lease,
     );
 
-  const authorize = async (payload: string): Promise<Signature> => {
-    committing = commit(payload);
+  const authorize = async (payload: string): Promise<Signature | undefined> => {
+    state.committing = commit(payload);
     const [committed, signed] = await Promise.all([
-      committing.then(
-        (value) => ({ ok: true, value }) as const,
-        (error: unknown) => ({ ok: false, error }) as const,
-      ),
+      state.committing.then(wasSubmitted, () => false),
       vault.sign(signItem(run, { purpose: 'open', payload, leg: entryLeg, attempt })),
     ]);
     if (signed.outcome === 'away') gate.away();
     else gate.answered();
+    if (signed.outcome !== 'signed') state.unsigned = signed;
     // Without the commit the attempt does not exist: a signature for it is dropped.
-    if (!committed.ok) throw new NotPermitted({ kind: 'not_committed', error: committed.error });
-    const { after, events } = committed.value;
-    if (!events.some(({ type }) => type === 'OrderSubmitted')) throw new NotPermitted({ kind: 'ended', after });
-    if (signed.outcome !== 'signed') throw new NotPermitted({ kind: 'unsigned', after, signed });
-    return signed;
+    return committed && signed.outcome === 'signed' ? signed : undefined;
   };
 
-  let record: TradeCommand;
-  try {
-    record = recordOf(attempt, await exchange.submit(order, { timestamp, recvWindow, authorize }));
-  } catch (error) {
-    if (!(error instanceof NotPermitted)) throw error;
-    if (error.why.kind === 'not_committed') throw error.why.error;
-    if (error.why.kind === 'ended') return error.why.after;
-    record = unsignedOf(attempt, error.why.signed);
-  }
+  const answer = await exchange.submit(order, { timestamp, recvWindow, authorize });
+  if (!state.committing) throw new InvariantError('the exchange client answered without asking for a signature');
   // The client may have given up waiting before the commit came: what is recorded next builds on it either way.
-  const submitted = committing && (await committing);
-  return submitted ? (await trades.apply(submitted.after, record, lease)).after : of;
+  const committed = await state.committing;
+  if (!wasSubmitted(committed)) return committed.after;
+  const record = state.unsigned ? unsignedOf(attempt, state.unsigned) : recordOf(attempt, answer);
+  return (await trades.apply(committed.after, record, lease)).after;
 };
+
+const wasSubmitted = ({ events }: Commit): boolean => events.some(({ type }) => type === 'OrderSubmitted');
 
 const backOff = async ({ of }: TradeRun, { pause }: TradeDeps): Promise<void> => {
   if (of.trade.status !== 'requested' || of.trade.waiting === 'first' || of.trade.waiting === 'absent') return;

@@ -6,11 +6,6 @@ import type { Signed, Vault } from './ports/vault.js';
 
 type Deps = { readonly exchanges: Exchanges; readonly vault: Vault };
 
-/** Thrown through the exchange client when the vault does not sign. */
-class Unsigned {
-  constructor(readonly signed: Exclude<Signed, { outcome: 'signed' }>) {}
-}
-
 /**
  * Asks the venue what a key may do, with signatures for this verification alone, and brings the answer to the vault, which decides what
  * follows from it.
@@ -37,6 +32,7 @@ export const verifyCredential =
         'the exchange cannot be asked now: its clock is unknown or disagrees with ours; try again in a minute',
       );
     }
+    const asked: { unsigned?: Exclude<Signed, { outcome: 'signed' }> } = {};
     const authorize = async (payload: string) => {
       const signed = await vault.sign({
         purpose: 'verify',
@@ -47,15 +43,14 @@ export const verifyCredential =
         payload,
         verificationId,
       });
-      if (signed.outcome !== 'signed') throw new Unsigned(signed);
-      return signed;
+      if (signed.outcome === 'signed') return signed;
+      asked.unsigned = signed;
+      return undefined;
     };
-    try {
-      const result = await exchange.verifyKey({ timestamp, recvWindow: recvWindowMs, authorize });
-      return await vault.completeVerification({ verificationId, result, context });
-    } catch (error) {
-      if (!(error instanceof Unsigned)) throw error;
-      const { code, message } = error.signed;
+    const result = await exchange.verifyKey({ timestamp, recvWindow: recvWindowMs, authorize });
+    if (asked.unsigned) {
+      const { code, message } = asked.unsigned;
       throw new ExecutorError('verification.unsigned', `the key could not be checked: ${message}`, { code });
     }
+    return vault.completeVerification({ verificationId, result, context });
   };

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { newId, type Clock } from '@latchkey/kernel';
-import type { Authorize, Signature, SignedCall } from '../../app/ports/exchange.js';
+import type { Authorize, SignedCall } from '../../app/ports/exchange.js';
 import type { Failure } from '../../domain/settlement/outcome.js';
 import { ExchangeError } from './exchange-error.js';
 
@@ -16,7 +16,6 @@ export type Call = {
   /** Throws when the request must not leave any more. */
   readonly assertMayLeave: () => void;
   payload?: string;
-  refusedBy?: unknown;
   sent: boolean;
   /** Its deadline has passed: whoever waited has recorded an outcome, so the bytes must not leave any more. */
   ended: boolean;
@@ -48,9 +47,9 @@ const createCall = ({ timestamp, recvWindow, authorize }: SignedCall, { clock, v
     placeholder: `unsigned-${newId()}`,
     sent: false,
     ended: false,
-    authorize: async (payload): Promise<Signature> => {
+    authorize: async (payload) => {
       const signature = await authorize(payload);
-      signedAt = signature.signedAt;
+      signedAt = signature?.signedAt;
       return signature;
     },
     // The last thing that happens before the socket: a process that froze after its decision stops here when it thaws.
@@ -87,7 +86,6 @@ export const runCall = async <T>(
   try {
     return { ok: true, value: await calls.run(call, () => work(call)), call };
   } catch (error) {
-    if (call.refusedBy !== undefined) throw call.refusedBy;
     return { ok: false, error, call };
   }
 };

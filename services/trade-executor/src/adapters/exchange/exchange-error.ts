@@ -3,7 +3,7 @@ import { AppError } from '@latchkey/kernel';
 export class ExchangeError extends AppError<
   /** A signed request was made outside `runCall`: it has no account. */
   | 'exchange.no_call'
-  /** The last check before the bytes leave refused them: the attempt's window, or its signature, has passed. */
+  /** It must not leave: whoever signs said no, or the attempt's window or its signature has passed. */
   | 'exchange.withheld'
   /** ccxt built a request that does not carry the placeholder, so the signature has no place. */
   | 'exchange.no_placeholder'

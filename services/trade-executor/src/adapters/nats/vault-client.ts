@@ -52,7 +52,7 @@ export const createVaultClient = ({ rpc, clock }: { readonly rpc: Pick<RpcClient
     sign,
     isThere: async () => {
       try {
-        await rpc.call('qry.key-vault.credentials', { userId: nobody as never });
+        await rpc.call('qry.key-vault.credentials', { userId: nobody });
         return true;
       } catch {
         return false;

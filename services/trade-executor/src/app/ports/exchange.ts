@@ -13,8 +13,8 @@ export type Signature = {
   readonly signedAt: number;
 };
 
-/** Answers once the string is signed and may be sent. What it throws ends the call and is thrown to the caller as it is. */
-export type Authorize = (payload: string) => Promise<Signature>;
+/** Answers once the string is signed and may be sent; `undefined`: it must not be sent, and whoever answered so knows why. */
+export type Authorize = (payload: string) => Promise<Signature | undefined>;
 
 /** One signed request: its time by the venue's clock, who signs it, and until when its bytes may leave. */
 export type SignedCall = {

@@ -1,4 +1,4 @@
-import type { SizingModeName } from './sizing-modes.js';
+import { supportedSizingModes, type SizingModeName } from './sizing-modes.js';
 import { compare, decimal, isPositive, multiply, roundDownToStep, toFixedPlaces, type Decimal } from '@latchkey/kernel';
 import type { LotRule, MarketRules } from './market-rules.js';
 
@@ -115,7 +115,7 @@ export const sizeOrder = (request: SizeRequest): Sized => {
     default:
       return refuse(
         'sizing.not_supported',
-        `Sizing "${String(mode)}" is not supported yet; use ${'"alert", "base_amount" or "quote_amount"'}.`,
+        `Sizing "${String(mode)}" is not supported yet; use ${supportedSizingModes.join(', ')}.`,
       );
   }
 };

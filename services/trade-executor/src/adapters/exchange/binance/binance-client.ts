@@ -62,14 +62,9 @@ export class BinanceClient extends binance {
   override async fetch(url: string, method = 'GET', headers?: any, body?: any): Promise<any> {
     const call = currentCall();
     if (call?.payload === undefined) return super.fetch(url, method, headers, body);
-    let permission;
-    try {
-      permission = await call.authorize(call.payload);
-    } catch (error) {
-      call.refusedBy = error;
-      throw error;
-    }
-    const { apiKey, signature } = permission;
+    const signed = await call.authorize(call.payload);
+    if (!signed) throw new ExchangeError('exchange.withheld', 'it was not allowed to be sent');
+    const { apiKey, signature } = signed;
     const own = { ...headers, 'X-MBX-APIKEY': apiKey };
     return body === undefined
       ? super.fetch(sign(url, call, signature), method, own)
@@ -103,7 +98,7 @@ export class BinanceClient extends binance {
   override handleErrors(...answered: Answered): ReturnType<binance['handleErrors']> {
     const [http, , , , headers, , parsed] = answered;
     const call = currentCall();
-    if (call) call.answer = answerOf(http as number, headers as Headers | undefined, parsed);
+    if (call) call.answer = answerOf(http, headers as Headers | undefined, parsed);
     return super.handleErrors(...answered);
   }
 

@@ -166,10 +166,18 @@ describe('bytes that must not leave', () => {
     expect(await ordersOf(order.clientOrderId)).toHaveLength(0);
   });
 
-  it('are held back when whoever signs says no, and the reason comes through as it is', async () => {
-    const refused = new RangeError('the vault said no');
-    const authorize = () => Promise.reject(refused);
-    await expect(submit(newOrder(), { authorize })).rejects.toBe(refused);
+  it('are held back when whoever signs says no', async () => {
+    const order = newOrder();
+    expect(await submit(order, { authorize: () => Promise.resolve(undefined) })).toMatchObject({
+      outcome: 'not_sent',
+      reason: 'order.withheld',
+    });
+    expect(await ordersOf(order.clientOrderId)).toHaveLength(0);
+  });
+
+  it('are held back when the signature is older than 500 ms', async () => {
+    const old = async (payload: string) => ({ ...(await signWith(account)(payload)), signedAt: Date.now() - 600 });
+    expect(await submit(newOrder(), { authorize: old })).toMatchObject({ outcome: 'not_sent', reason: 'order.withheld' });
   });
 
   it('are held back when the permission came after the deadline', async () => {
