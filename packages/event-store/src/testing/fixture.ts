@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { databaseOf, type PublishingService, type ServiceEvent } from '@latchkey/contracts';
+import { databaseOf, type ServiceEvent, type ServiceName } from '@latchkey/contracts';
 import type { SignalId, StrategyId, UserId } from '@latchkey/kernel';
 import { database, type SpecDatabase } from '@latchkey/testkit';
 import { Client, type Pool } from 'pg';
@@ -27,8 +27,9 @@ export type LogDatabase = SpecDatabase & {
 };
 
 /** A database with this package's tables, as the migrations of a service would make it. */
-export const logDatabase = async (service: PublishingService = 'gateway'): Promise<LogDatabase> => {
-  const made = await database(service, { migrations: fileURLToPath(migrationsUrl), sql: eventStoreGrants(databaseOf(service)) });
+export const logDatabase = async (service: ServiceName = 'gateway', moreSql = ''): Promise<LogDatabase> => {
+  const sql = `${eventStoreGrants(databaseOf(service))};${moreSql}`;
+  const made = await database(service, { migrations: fileURLToPath(migrationsUrl), sql });
   const pools: Pool[] = [];
   const anotherPool = () => {
     const pool = createPool({ url: made.url, applicationName: 'event-store-spec', log: quiet });
