@@ -1,6 +1,6 @@
 import { compactDecrypt, CompactEncrypt, type JWK } from 'jose';
 import { SealingError } from '../errors.js';
-import { malformed, partsOf } from './compact.js';
+import { malformed, objectOf, partsOf } from './compact.js';
 import { importRecipient } from './sealing-key.js';
 
 /** The profile: one key agreement and one cipher, no compression, nothing negotiated. */
@@ -15,8 +15,15 @@ export const encryptTo = async (
   recipient: JWK,
   header: Readonly<Record<string, unknown>>,
   plaintext: Uint8Array,
-): Promise<string> =>
-  new CompactEncrypt(plaintext).setProtectedHeader({ ...header, ...algorithms }).encrypt(importRecipient(recipient));
+): Promise<string> => {
+  const key = importRecipient(recipient);
+  try {
+    return await new CompactEncrypt(plaintext).setProtectedHeader({ ...header, ...algorithms }).encrypt(key);
+  } catch {
+    // A point of low order imports, and then agrees with every key on zero.
+    throw new SealingError('sealing.key_invalid', 'nothing can be sealed to this key: it contributes nothing to the agreement');
+  }
+};
 
 /**
  * Opens a compact JWE of exactly this profile. What its header must further say is the caller's to check.
@@ -24,7 +31,9 @@ export const encryptTo = async (
  * @throws {SealingError} `sealing.malformed`, `sealing.cannot_open`
  */
 export const decryptWith = async (privateKey: CryptoKey, jwe: string, maxLength: number): Promise<Uint8Array> => {
-  const [, encryptedKey, iv, , tag] = partsOf(jwe, 5, maxLength);
+  const [head, encryptedKey, iv, , tag] = partsOf(jwe, 5, maxLength);
+  const { alg, enc } = objectOf(head ?? new Uint8Array());
+  if (alg !== algorithms.alg || enc !== algorithms.enc) throw malformed('its algorithms are not ECDH-ES with A256GCM');
   if (encryptedKey?.length !== 0 || iv?.length !== 12 || tag?.length !== 16)
     throw malformed('its parts do not have the lengths of ECDH-ES with A256GCM');
   try {
