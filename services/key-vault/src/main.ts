@@ -7,4 +7,14 @@ import { start } from './start.js';
 // only the launcher can give.)
 if (process.report) process.report.excludeEnv = true;
 
-await runService({ service: 'key-vault', configSchema: keyVaultConfig, start });
+await runService({
+  service: 'key-vault',
+  configSchema: keyVaultConfig,
+  start: async (context) => {
+    // Read by now; nothing that this process says of itself later can carry it.
+    for (const name of ['ENCRYPTION_KEY', 'ENCRYPTION_KEY_PREVIOUS', 'LATCHKEY_MESSAGE_KEY', 'LATCHKEY_NKEY_SEED']) {
+      delete process.env[name];
+    }
+    await start(context);
+  },
+});

@@ -53,7 +53,7 @@ const run = (env: NodeJS.ProcessEnv) => {
   const handlers = new Map<string, () => void>();
   const host = {
     env,
-    on: (event: string, handler: (...values: never[]) => void) => handlers.set(event, handler as () => void),
+    on: (event: string, handler: (...values: never[]) => void) => handlers.set(event, handler),
     exit: (code: number) => void exits.push(code),
     complain: (message: string) => void complaints.push(message),
     send: undefined,

@@ -1,8 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { CommandContext } from '@latchkey/contracts';
 import { sealingKeyMessage } from '@latchkey/contracts';
 import { InvariantError, sha256Hex, type Clock } from '@latchkey/kernel';
-import { importSealingKey, signMessage, type MessageKey } from '@latchkey/sealing';
+import { signMessage, type MessageKey } from '@latchkey/sealing';
 import { sealingKeyBinding } from '../domain/encryption/binding.js';
 import { keyIdOfEnvelope, openEnvelope, sealEnvelope } from '../domain/encryption/envelope.js';
 import type { KeyProvider } from '../domain/encryption/key-provider.js';
@@ -40,10 +40,11 @@ const coordinatesOf = ({ x = '', y = '' }: { readonly x?: string; readonly y?: s
 
 export const createSealingKeyDesk = ({ sealingKeys, keys, messageKey, random, clock }: Deps): SealingKeyDesk => {
   const create = async (): Promise<SealingKeyRow> => {
-    const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
-    const publicJwk = coordinatesOf(jwk);
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const publicJwk = coordinatesOf(pair.publicKey.export({ format: 'jwk' }));
     const kid = thumbprintOf(publicJwk);
-    const bytes = Buffer.from(JSON.stringify({ ...publicJwk, d: jwk.d }), 'utf8');
+    // Bytes, not a JWK: text cannot be overwritten.
+    const bytes = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
     const privateKey = await sealEnvelope(keys, random, sealingKeyBinding(kid), bytes);
     bytes.fill(0);
     return { kid, publicJwk, keyId: keyIdOfEnvelope(privateKey), privateKey };
@@ -63,7 +64,8 @@ export const createSealingKeyDesk = ({ sealingKeys, keys, messageKey, random, cl
       if (!row) return undefined;
       const bytes = await openEnvelope(keys, sealingKeyBinding(kid), row.privateKey);
       try {
-        return importSealingKey(JSON.parse(bytes.toString('utf8')) as Parameters<typeof importSealingKey>[0]);
+        const key = createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' });
+        return key.toCryptoKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits']);
       } finally {
         bytes.fill(0);
       }
