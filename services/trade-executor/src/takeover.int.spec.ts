@@ -1,0 +1,142 @@
+import { eventually } from '@latchkey/testkit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Executor } from './executor.js';
+import { executorFixture, newStrategyId, signalReceived, type ExecutorFixture } from './testing/executor-fixture.js';
+
+let fixture: ExecutorFixture;
+let users = 0;
+
+beforeAll(async () => {
+  fixture = await executorFixture();
+});
+afterEach(async () => {
+  await fixture.control('DELETE', '/faults');
+});
+afterAll(() => fixture.close());
+
+const started: Executor[] = [];
+const start = async (instance: string): Promise<Executor> => {
+  const executor = await fixture.startExecutor(instance);
+  started.push(executor);
+  return executor;
+};
+const stopAll = async () => {
+  for (const executor of started.splice(0)) await executor.stop();
+};
+afterEach(stopAll);
+
+const oneFollower = async (executor: Executor) => {
+  const strategyId = newStrategyId();
+  const userId = `taken-${(users += 1)}`;
+  const apiKey = await fixture.openAccount(userId);
+  await fixture.follow(executor, strategyId, userId);
+  return { strategyId, userId, apiKey };
+};
+const ordersOf = async (apiKey: string) => (await fixture.book()).filter((order) => order.apiKey === apiKey);
+const submitted = (apiKeyOwner: string) =>
+  eventually(async () => {
+    const found = await fixture.pool.query(`select from events where type = 'OrderSubmitted' and data->>'userId' = $1`, [
+      apiKeyOwner,
+    ]);
+    return (found.rowCount ?? 0) > 0;
+  });
+
+/** The first executor goes on in its own time, as one that was frozen; its partitions are somebody else's now. */
+const loseEverything = async (executor: Executor) => {
+  await executor.partitions.stop();
+};
+
+describe('an executor that lost its partition between committing an attempt and sending it', () => {
+  it('and sends it within its window: one order, which its successor finds', async () => {
+    const first = await start('first');
+    const { strategyId, userId, apiKey } = await oneFollower(first);
+    const answer = fixture.vault.holdBack();
+    const signalId = await fixture.fanOut(first, signalReceived(strategyId));
+    await submitted(userId);
+    await loseEverything(first);
+    const second = await start('second');
+    await eventually(() => second.partitions.held().size === 64);
+    answer();
+    expect(await fixture.settled(second, signalId)).toEqual({ filled: 1 });
+    expect(await ordersOf(apiKey)).toHaveLength(1);
+    const [trade] = await fixture.tradesOf(second, signalId, userId);
+    expect(await fixture.eventTypes(trade!.id)).toEqual([
+      'TradeRequested',
+      'OrderSubmitted',
+      'OrderOutcomeUnknown',
+      'OrderAccepted',
+      'OrderFilled',
+      'OrderClosed',
+    ]);
+  });
+
+  it('and wants to send it when its window has passed: it sends nothing, and its successor proves the absence before it sends', async () => {
+    const first = await start('first');
+    const { strategyId, userId, apiKey } = await oneFollower(first);
+    const answer = fixture.vault.holdBack();
+    const signalId = await fixture.fanOut(first, signalReceived(strategyId));
+    await submitted(userId);
+    await loseEverything(first);
+    const second = await start('second');
+    await eventually(() => second.partitions.held().size === 64);
+    const before = fixture.vault.signedOrders().length;
+    const windowEnds = Date.now() + 5_100;
+    await eventually(() => Date.now() > windowEnds, { timeoutMs: 10_000 });
+    answer();
+    expect(await fixture.settled(second, signalId, 40_000)).toEqual({ filled: 1 });
+    expect(await ordersOf(apiKey)).toHaveLength(1);
+    expect(fixture.vault.signedOrders()).toHaveLength(before + 1);
+    const [trade] = await fixture.tradesOf(second, signalId, userId);
+    expect(await fixture.eventTypes(trade!.id)).toEqual([
+      'TradeRequested',
+      'OrderSubmitted',
+      'OrderOutcomeUnknown',
+      'OrderAbsenceProven',
+      'OrderSubmitted',
+      'OrderAccepted',
+      'OrderFilled',
+      'OrderClosed',
+    ]);
+  });
+});
+
+describe('an executor that lost its partition while its order was under way', () => {
+  it('records nothing any more; its successor finds the order', async () => {
+    const first = await start('first');
+    const { strategyId, userId, apiKey } = await oneFollower(first);
+    await fixture.fault('delay', { ms: 1_500 }, { apiKey });
+    const signalId = await fixture.fanOut(first, signalReceived(strategyId));
+    await submitted(userId);
+    await loseEverything(first);
+    const second = await start('second');
+    expect(await fixture.settled(second, signalId)).toEqual({ filled: 1 });
+    expect(await ordersOf(apiKey)).toHaveLength(1);
+    const [trade] = await fixture.tradesOf(second, signalId, userId);
+    const types = await fixture.eventTypes(trade!.id);
+    expect(types.filter((type) => type === 'OrderSubmitted')).toHaveLength(1);
+    expect(types.filter((type) => type === 'OrderFilled')).toHaveLength(1);
+  });
+});
+
+describe('partitions', () => {
+  it('are shared evenly, and taken over from who stops', async () => {
+    const first = await start('first');
+    await eventually(() => first.partitions.held().size === 64);
+    const second = await start('second');
+    await eventually(() => first.partitions.held().size === 32 && second.partitions.held().size === 32);
+    const both = [...first.partitions.held().keys(), ...second.partitions.held().keys()];
+    expect(new Set(both).size).toBe(64);
+    await first.stop();
+    await eventually(() => second.partitions.held().size === 64, { timeoutMs: 15_000 });
+  });
+
+  it('of an executor that died without a word are taken over when their leases run out', async () => {
+    await fixture.pool.query(
+      `insert into leases (name, holder, epoch, expires_at) select 'partition-p' || lpad(n::text, 2, '0'), 'dead', 7, clock_timestamp() + interval '2 s' from generate_series(0, 63) n
+       on conflict (name) do update set holder = 'dead', epoch = leases.epoch + 1, expires_at = excluded.expires_at`,
+    );
+    const heir = await start('heir');
+    expect(heir.partitions.held().size).toBe(0);
+    await eventually(() => heir.partitions.held().size === 64, { timeoutMs: 15_000 });
+  });
+});
