@@ -14,13 +14,11 @@ const publicJwk = z.object({
 
 /** What all four services read. A service's own schema is `z.object({ ...baseConfig, … })`. */
 export const baseConfig = {
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' })
-    .meta({
-      description: "this service's own Postgres database, with the service's role",
-      secret: true,
-      example: 'postgres://gateway:…@db.internal:5432/gateway',
-    }),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).meta({
+    description: "this service's own Postgres database, with the service's role",
+    secret: true,
+    example: 'postgres://gateway:…@db.internal:5432/gateway',
+  }),
   NATS_URL: z
     .string()
     .regex(/^(nats|tls):\/\/[^\s,]+(,(nats|tls):\/\/[^\s,]+)*$/, {
@@ -31,13 +29,10 @@ export const baseConfig = {
     .string()
     .regex(/^SU[A-Z2-7]{56}$/, { error: 'must be the seed of a user nkey ("SU" and 56 characters)' })
     .meta({ description: "the seed of this service's NATS identity", secret: true }),
-  NATS_CA_FILE: z
-    .string()
-    .optional()
-    .meta({
-      description: 'the PEM file of the authority that signed the NATS servers’ certificates; TLS is required once it is set',
-      example: '/etc/latchkey/nats-ca.pem',
-    }),
+  NATS_CA_FILE: z.string().optional().meta({
+    description: 'the PEM file of the authority that signed the NATS servers’ certificates; TLS is required once it is set',
+    example: '/etc/latchkey/nats-ca.pem',
+  }),
   LATCHKEY_MESSAGE_KEY: jsonText(publicJwk.extend({ d: coordinate })).meta({
     description: "this service's message key: a private Ed25519 JWK as JSON",
     secret: true,
@@ -58,6 +53,8 @@ export const baseConfig = {
   LATCHKEY_INSTANCE: z
     .string()
     .min(1)
-    .default(() => `${hostname()}-${process.pid}`)
+    .optional()
+    // No default: the generated reference shows those, and must be the same on every machine.
+    .transform((name) => name ?? `${hostname()}-${process.pid}`)
     .meta({ description: 'the name of this process among its replicas; host name and process id unless set' }),
 } as const;

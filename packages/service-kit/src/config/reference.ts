@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { safeParse, type z } from 'zod';
 import { fieldMeta } from './field.js';
 
 /** One variable, as the reference and `.env.example` show it. */
@@ -18,7 +18,6 @@ export type ConfigSection = { readonly title: string; readonly intro?: string; r
 
 const defaultOf = (field: z.core.$ZodType): string | undefined => {
   const def = field._zod.def as { readonly type: string; readonly defaultValue?: unknown };
-  // A default that is computed (a host name, a process id) belongs into the description, not into a generated file.
   return def.type === 'default' && ['string', 'number', 'boolean'].includes(typeof def.defaultValue)
     ? String(def.defaultValue)
     : undefined;
@@ -31,7 +30,7 @@ const row = (name: string, field: z.core.$ZodType): ConfigRow => {
     name,
     description,
     secret,
-    required: field._zod.optin !== 'optional',
+    required: !safeParse(field, undefined).success,
     ...(defaultValue === undefined ? {} : { defaultValue }),
     ...(example === undefined ? {} : { example }),
   };
@@ -65,10 +64,10 @@ export const configMarkdown = (sections: readonly ConfigSection[]): string =>
     .join('\n\n') + '\n';
 
 const envLines = ({ name, description, secret, required, defaultValue, example }: ConfigRow): string => {
-  const note = [description, secret ? 'Secret.' : '', required ? 'Required.' : '']
+  const note = [description, secret ? 'Secret' : '', required ? 'Required' : '']
     .filter(Boolean)
-    .join('. ')
-    .replaceAll('..', '.');
+    .map((part) => `${part}.`)
+    .join(' ');
   const value = defaultValue ?? (secret ? '' : (example ?? ''));
   return `# ${note}\n${required ? '' : '# '}${name}=${value}`;
 };
