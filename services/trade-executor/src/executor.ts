@@ -8,6 +8,7 @@ import { createVaultClient } from './adapters/nats/vault-client.js';
 import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
+import { createRestoredAt, projectImported } from './adapters/postgres/imported-events.js';
 import { createPartitions } from './adapters/postgres/partitions.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
 import { createTradeQueue } from './adapters/postgres/trade-queue.js';
@@ -32,6 +33,8 @@ export type ExecutorOptions = {
   readonly binanceUrl: string | undefined;
   /** Called after each commit that appended events. */
   readonly onAppended: () => void;
+  /** False while it is not known whether this database is the newest there is. */
+  readonly mayTrade: () => boolean;
   readonly clock?: Clock;
 };
 
@@ -69,6 +72,7 @@ export const createExecutor = async ({
   instance,
   binanceUrl,
   onAppended,
+  mayTrade,
   clock = systemClock,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
@@ -97,6 +101,8 @@ export const createExecutor = async ({
     pause: pauses.pause,
     limit: createLimit(maxVenueRequests),
     log,
+    mayTrade,
+    restoredAt: createRestoredAt({ pool, clock }),
   });
   const lanes = createLanes({ queue: createTradeQueue(pool), partitions: partitions.held, run, clock, log });
 
@@ -106,6 +112,8 @@ export const createExecutor = async ({
     lanes,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
     fanOut: fanOut(fanOutRows(store)),
+    /** For the relay: what follows from events that a restored database got back. */
+    onImported: projectImported(store),
     useCases: {
       setFollowing: setFollowing({ followings, exchanges }),
       removeFollowing: removeFollowing({ followings }),

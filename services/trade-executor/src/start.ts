@@ -95,6 +95,20 @@ const consumeSignals = (
   consumer.start();
 };
 
+/**
+ * True once a relay of this service has compared log and stream since this process started, and not while it repairs the log: until then the
+ * database may be an old copy, which does not know what it sent.
+ */
+const comparedOnce = (relay: Pick<Relay, 'status'>): (() => boolean) => {
+  let compared = false;
+  return () => {
+    const { state } = relay.status();
+    if (state === 'database_restored') compared = false;
+    if (state === 'running' || state === 'standby') compared = true;
+    return compared;
+  };
+};
+
 /** Starts the executor: what it owns first, then what is asked of it, then work. */
 export const start = async (context: Context): Promise<void> => {
   const { config, log, lifecycle } = context;
@@ -113,10 +127,6 @@ export const start = async (context: Context): Promise<void> => {
     log,
   });
   lifecycle.onStop('nats', () => broker.close());
-  const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE });
-  lifecycle.onStop('relay', () => relay.stop());
-  relay.start();
-
   const rpc = createRpcClient({ broker, identity: service, messageKey, trustedKeys, log });
   const executor = await createExecutor({
     pool,
@@ -124,8 +134,13 @@ export const start = async (context: Context): Promise<void> => {
     log,
     instance: config.LATCHKEY_INSTANCE,
     binanceUrl: config.LATCHKEY_VENUES === 'simulator' ? config.VENUE_BINANCE_URL : undefined,
-    onAppended: relay.wake,
+    onAppended: () => relay.wake(),
+    mayTrade: () => isCompared(),
   });
+  const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE, onImported: executor.onImported });
+  lifecycle.onStop('relay', () => relay.stop());
+  const isCompared = comparedOnce(relay);
+  relay.start();
   lifecycle.onStop('work on trades', () => executor.stop(), { timeoutMs: drainTimeoutMs });
   executor.start();
 

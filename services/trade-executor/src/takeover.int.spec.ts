@@ -140,3 +140,45 @@ describe('partitions', () => {
     await eventually(() => heir.partitions.held().size === 64, { timeoutMs: 15_000 });
   });
 });
+
+describe('a database that was restored', () => {
+  /** What a restore does to the executor: the newest rows and events are gone, and another epoch has begun. */
+  const restoreTo = async (version: number, tradeId: string) => {
+    const admin = fixture.admin();
+    try {
+      await admin.connect();
+      await admin.query('alter table events disable trigger all');
+      await admin.query('delete from events where stream_id = $1 and version > $2', [`trade-${tradeId}`, version]);
+      await admin.query('alter table events enable trigger all');
+      await admin.query('update streams set previous = $2 - 1, version = $2 where stream_id = $1', [`trade-${tradeId}`, version]);
+      await admin.query(`update trades set open = true, status = 'requested', version = $2 where trade_id = $1`, [
+        tradeId,
+        version,
+      ]);
+      await admin.query('insert into log_epochs (epoch, first_logseq) select coalesce(max(epoch), 1) + 1, 1 from log_epochs');
+    } finally {
+      await admin.end();
+    }
+  };
+
+  it('does not send again what it no longer knows that it sent', async () => {
+    const first = await start('first');
+    const { strategyId, userId, apiKey } = await oneFollower(first);
+    const signalId = await fixture.fanOut(first, signalReceived(strategyId));
+    await fixture.settled(first, signalId);
+    const [trade] = await fixture.tradesOf(first, signalId, userId);
+    await stopAll();
+    await restoreTo(1, trade!.id);
+    const second = await start('second');
+    expect(await fixture.settled(second, signalId)).toEqual({ filled: 1 });
+    expect(await fixture.eventTypes(trade!.id)).toEqual([
+      'TradeRequested',
+      'OrderSubmitted',
+      'OrderOutcomeUnknown',
+      'OrderAccepted',
+      'OrderFilled',
+      'OrderClosed',
+    ]);
+    expect(await ordersOf(apiKey)).toHaveLength(1);
+  });
+});

@@ -27,8 +27,14 @@ const limited: Refusal = {
 };
 const vaultAway: Refusal = { reason: 'vault.away', message: 'The key vault did not answer, so nothing could be signed.' };
 
+const logUnchecked: Refusal = {
+  reason: 'executor.log_unchecked',
+  message: 'The executor could not compare its log with its stream yet, so it could not know what was sent before.',
+};
+
 /** What keeps the trade from being sent right now; all of it passes by itself. */
-const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock }: TradeDeps): Obstacle | undefined => {
+const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock, mayTrade }: TradeDeps): Obstacle | undefined => {
+  if (!mayTrade()) return { ...logUnchecked, waitMs: askAgainMs };
   if (exchange.clock.now() === undefined) return { ...clockUnknown, waitMs: askAgainMs };
   const paused = exchange.pausedUntil();
   if (paused > 0) return { ...limited, waitMs: paused - clock.now() };
@@ -137,6 +143,23 @@ const backOff = async ({ of }: TradeRun, { pause }: TradeDeps): Promise<void> =>
   await pause(Math.min(longestPauseMs, askAgainMs * 2 ** of.trade.attempts));
 };
 
+/** True when an order of this trade may stand at the venue though the (restored) database has no attempt for it. */
+const isSuspect = async ({ of: { trade }, request }: TradeRun, { restoredAt }: TradeDeps): Promise<boolean> => {
+  const restored = await restoredAt();
+  if (restored === undefined || trade.status !== 'requested' || Date.parse(request.receivedAt) > restored) return false;
+  return trade.attempt === undefined || trade.attempt.timestamp < restored;
+};
+
+const suspect = async ({ of, exchange, lease }: TradeRun, { trades, pause }: TradeDeps): Promise<LoadedTrade> => {
+  const timestamp = exchange.clock.now();
+  if (timestamp === undefined) {
+    await pause(askAgainMs);
+    return of;
+  }
+  const data = { leg: entryLeg, timestamp, recvWindow: recvWindowMs };
+  return (await trades.apply(of, { type: 'SuspectLostAttempt', data }, lease)).after;
+};
+
 const tooOld = ({ of: { trade } }: TradeRun): Refusal => {
   const last = trade.status === 'requested' ? trade.last : undefined;
   const message = `The signal was older than ${maxSignalAgeMs / 1_000} s before it could be sent.`;
@@ -154,6 +177,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
 
   await backOff(run, deps);
   const deadline = Date.parse(request.receivedAt) + maxSignalAgeMs;
+  if (await isSuspect(run, deps)) return suspect(run, deps);
   if (clock.now() > deadline) return end('Expire', tooOld(run));
   for (let obstacle = obstacleOf(run, deps); obstacle; obstacle = obstacleOf(run, deps)) {
     // What cannot make its age any more ends at once instead of waiting for it.
@@ -165,6 +189,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     }
     await pause(Math.min(obstacle.waitMs, longestPauseMs));
   }
+  if (await isSuspect(run, deps)) return suspect(run, deps); // the log may have been compared only now
   const rules = exchange.rules(request.symbol) as MarketRules | undefined;
   if (!rules) {
     return end('Deny', {

@@ -18,6 +18,10 @@ export type TradeDeps = {
   readonly pause: Pause;
   readonly limit: Limit;
   readonly log: Log;
+  /** False until this process knows whether its database is the newest there is: a restored one must not send what was sent before. */
+  readonly mayTrade: () => boolean;
+  /** When the database was last restored (our clock, ms); what was received before may have been sent without its knowledge. */
+  readonly restoredAt: () => Promise<number | undefined>;
 };
 
 /** One trade in work: the step's own view of it, and the lease under which it may be written. */

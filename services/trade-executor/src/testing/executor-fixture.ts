@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { AnyEvent, Envelope, EventData, Sizing } from '@latchkey/contracts';
 import { createPool, withTransaction } from '@latchkey/event-store';
 import { decimal, newId, newTraceparent, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
+import { Client } from 'pg';
 import { startSimulator } from '@latchkey/exchange-simulator';
 import { database, eventually } from '@latchkey/testkit';
 import { createExecutor, type Executor } from '../executor.js';
@@ -74,6 +75,7 @@ export const executorFixture = async () => {
       instance,
       binanceUrl: simulator.urls.binance,
       onAppended: () => undefined,
+      mayTrade: () => true,
     });
     executor.start();
     running.push(executor);
@@ -102,6 +104,8 @@ export const executorFixture = async () => {
     startExecutor,
     context,
     follow,
+    /** The owner of the tables, who may do what the executor may not. */
+    admin: () => new Client({ connectionString: db.migratorUrl }),
     /** An account at the venue whose key the vault keeps. */
     openAccount: async (userId: string): Promise<string> => {
       const key = { apiKey: randomBytes(32).toString('hex'), apiSecret: randomBytes(32).toString('hex') };

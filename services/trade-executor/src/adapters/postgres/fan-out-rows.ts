@@ -72,7 +72,8 @@ const rowOf = (request: TradeRequest) => {
   };
 };
 
-const insertTrades = (tx: Tx, trades: readonly TradeRequest[], requestedAt: string) =>
+/** Rows as the request alone makes them; one that is there already stays as it is. */
+export const insertTrades = (tx: Tx, trades: readonly TradeRequest[], requestedAt: string) =>
   tx.query({
     name: 'executor-insert-trades',
     text: `insert into trades (trade_id, signal_id, strategy_id, user_id, exchange, environment, market_type, symbol, side, lane, ordinal, partition,
@@ -81,7 +82,8 @@ const insertTrades = (tx: Tx, trades: readonly TradeRequest[], requestedAt: stri
         client_order_id, status, true, 1, orders, amount, filled, received_at, $2
       from json_to_recordset($1::json) as n (trade_id uuid, signal_id uuid, strategy_id uuid, user_id text, exchange text, environment text,
         market_type text, symbol text, side text, lane text, ordinal int, partition smallint, client_order_id text, status text, orders jsonb,
-        amount text, filled text, received_at timestamptz)`,
+        amount text, filled text, received_at timestamptz)
+      on conflict (trade_id) do nothing`,
     values: [JSON.stringify(trades.map(rowOf)), requestedAt],
   });
 

@@ -34,7 +34,7 @@ const followingOf = (row: Row): Following => ({
 });
 
 /** The old setting ends when the new one begins: each instant has one setting at most. */
-const project = async (tx: Tx, { type, data, version, time }: RecordedEvent<FollowingEvent>): Promise<void> => {
+export const projectFollowing = async (tx: Tx, { type, data, version, time }: RecordedEvent<FollowingEvent>): Promise<void> => {
   const { strategyId, userId } = data;
   await tx.query('update followings set valid_to = $3 where strategy_id = $1 and user_id = $2 and valid_to is null', [
     strategyId,
@@ -45,7 +45,7 @@ const project = async (tx: Tx, { type, data, version, time }: RecordedEvent<Foll
   const { exchange, environment, marketType, sizing, enabled } = data;
   await tx.query(
     `insert into followings (strategy_id, user_id, revision, exchange, environment, market_type, sizing_mode, sizing_value, enabled, valid_from)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
     [strategyId, userId, version, exchange, environment, marketType, sizing.mode, sizing.value ?? null, enabled, time],
   );
 };
@@ -80,7 +80,7 @@ export const createFollowings = ({
   ) => {
     const result = await withTransaction(pool, async (tx) => {
       const recorded = await aggregate.handle(tx, key, command, { actor, correlationId, causationId, traceparent, origin });
-      for (const event of recorded) await project(tx, event);
+      for (const event of recorded) await projectFollowing(tx, event);
       const found = await tx.query<Row>(selectInForce, [key.strategyId, key.userId]);
       return { changed: recorded.length > 0, following: found.rows[0] && followingOf(found.rows[0]) };
     });

@@ -42,6 +42,11 @@ export type TradeCommand =
         readonly resendAfterAbsence: boolean;
       };
     }
+  /** After the database was restored: an attempt that it no longer knows of may have been made. It is looked for before anything is sent. */
+  | {
+      readonly type: 'SuspectLostAttempt';
+      readonly data: { readonly leg: string; readonly timestamp: number; readonly recvWindow: number };
+    }
   | { readonly type: 'RecordNotSent'; readonly data: AttemptNumber & Refusal & { readonly final: boolean } }
   | { readonly type: 'RecordTurnedAway'; readonly data: AttemptNumber & Refusal }
   | { readonly type: 'RecordRejected'; readonly data: AttemptNumber & Refusal }

@@ -99,6 +99,23 @@ const submit = (trade: Known, data: CommandOf<'Submit'>): readonly TradeEvent[] 
   ];
 };
 
+// What a lost attempt held is not known; a hash of nothing says so.
+const unknownParams = '0'.repeat(64);
+
+const suspect = (trade: Known, data: CommandOf<'SuspectLostAttempt'>): readonly TradeEvent[] => {
+  if (trade.status !== 'requested') return [];
+  const { clientOrderId, symbol, side } = trade.request;
+  const of = { ...ids(trade), leg: data.leg, attempt: trade.attempts + 1 };
+  return [
+    {
+      type: 'OrderSubmitted',
+      v: 1,
+      data: { ...of, ...data, clientOrderId, symbol, side, orderType: 'market', paramsHash: unknownParams },
+    },
+    { type: 'OrderOutcomeUnknown', v: 1, data: { ...of, cause: 'database_restored', venueSaidUnknown: false } },
+  ];
+};
+
 const newFills = (trade: Tried, fills: readonly Fill[]): readonly TradeEvent[] => {
   const seen = new Set('fills' in trade ? trade.fills.map(({ fillId }) => fillId) : []);
   const { leg } = trade.attempt;
@@ -172,6 +189,8 @@ const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, t
       return end(trade, expired(trade, command.data));
     case 'Submit':
       return submit(trade, command.data);
+    case 'SuspectLostAttempt':
+      return suspect(trade, command.data);
     case 'RecordNotSent':
       return notSent(trade, command.data);
     case 'RecordTurnedAway': {

@@ -3,6 +3,7 @@ import { specFor } from '@latchkey/testkit';
 import { describe, it } from 'vitest';
 import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
 import { tradeDecider } from './decide.js';
+import type { TradeEvent } from './events.js';
 import { maxAttempts } from './policy.js';
 import * as facts from './testing/trade-facts.js';
 
@@ -259,6 +260,51 @@ describe('an unknown order', () => {
         data: { attempt: 1, reason: 'vault.credential_not_found', message: 'The key was deleted.' },
       })
       .then(facts.unverifiable());
+  });
+});
+
+describe('a trade in a database that was restored', () => {
+  const suspect: TradeCommand = {
+    type: 'SuspectLostAttempt',
+    data: { leg: entryLeg, timestamp: facts.timestampOf(1), recvWindow: 5_000 },
+  };
+
+  it('may have been sent in the history that was lost: it is looked up before anything is sent', () => {
+    const { amount: _, quoteAmount: __, ...order } = { amount: undefined, ...facts.order };
+    const lost: TradeEvent = {
+      type: 'OrderSubmitted',
+      v: 1,
+      data: {
+        tradeId: facts.tradeId,
+        userId: facts.userId,
+        leg: entryLeg,
+        attempt: 1,
+        timestamp: facts.timestampOf(1),
+        recvWindow: 5_000,
+        paramsHash: '0'.repeat(64),
+        orderType: 'market',
+        ...order,
+      },
+    };
+    const outcomeUnknown: TradeEvent = {
+      type: 'OrderOutcomeUnknown',
+      v: 1,
+      data: {
+        tradeId: facts.tradeId,
+        userId: facts.userId,
+        leg: entryLeg,
+        attempt: 1,
+        cause: 'database_restored',
+        venueSaidUnknown: false,
+      },
+    };
+    trade.given(requested).when(suspect).then(lost, outcomeUnknown);
+    trade.given(requested, lost, outcomeUnknown).when(submit(2)).thenFails('trade.attempt_open');
+    trade.given(requested, lost, outcomeUnknown, absenceProven(1)).when(submit(2)).then(submitted(2));
+  });
+
+  it('is not suspected once its attempt is known', () => {
+    trade.given(requested, submitted(1)).when(suspect).thenNothing();
   });
 });
 
