@@ -5,4 +5,6 @@
 //   { name: 'infra/nats', command: ['packages/contracts/dist/generate.js', '--check'] },
 
 /** @type {readonly {name: string, command: readonly string[]}[]} */
-export const generated = [];
+export const generated = [
+  { name: 'docs/errors.md, docs/openapi.json', command: ['services/gateway/dist/generate-documents.js', '--check'] },
+];

@@ -1,6 +1,7 @@
 export { consumerTable, type ConsumerDefinition } from './consumers.js';
 export type { EventDefinition, RpcDefinition } from './define.js';
 export { decodeEnvelope, envelope, type Envelope } from './envelope.js';
+export { auditErrors, type AuditErrorCode } from './errors/audit.js';
 export { gatewayErrors, type GatewayErrorCode } from './errors/gateway.js';
 export { vaultErrors, type VaultErrorCode } from './errors/key-vault.js';
 export { executorErrors, type ExecutorErrorCode } from './errors/trade-executor.js';

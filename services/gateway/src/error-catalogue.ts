@@ -1,4 +1,4 @@
-import { gatewayErrors, vaultErrors } from '@latchkey/contracts';
+import { auditErrors, executorErrors, gatewayErrors, vaultErrors } from '@latchkey/contracts';
 
 export type CatalogueRow = { readonly status: number; readonly remedy: string };
 
@@ -6,6 +6,8 @@ export type CatalogueRow = { readonly status: number; readonly remedy: string };
 export const errorCatalogues = {
   gateway: gatewayErrors,
   'key-vault': vaultErrors,
+  'trade-executor': executorErrors,
+  audit: auditErrors,
 } as const satisfies Readonly<Record<string, Readonly<Record<string, CatalogueRow>>>>;
 
 /** Every code that can reach a caller. */

@@ -25,6 +25,7 @@ import { gatewayModule } from './gateway.module.js';
 const service = 'gateway';
 const poolSize = 16;
 const sweepEveryMs = 60_000;
+const queryTimeoutMs = 5_000;
 
 const verifierOf = (config: GatewayConfig) =>
   createTokenVerifier({
@@ -43,6 +44,13 @@ const every = (lifecycle: Lifecycle, log: Logger, what: string, run: () => Promi
   lifecycle.onStop(what, () => clearInterval(timer));
 };
 
+/** A Postgres that hangs must not hold requests for ever: the driver gives a query up by itself, and its connection with it. */
+const withQueryTimeout = (databaseUrl: string): string => {
+  const url = new URL(databaseUrl);
+  url.searchParams.set('query_timeout', String(queryTimeoutMs));
+  return url.toString();
+};
+
 const listen = async (app: NestFastifyApplication, { PORT, HOST }: GatewayConfig): Promise<number> => {
   try {
     await app.listen({ port: PORT, host: HOST });
@@ -58,7 +66,7 @@ export const start = async ({ config, log, lifecycle }: ServiceContext<GatewayCo
   const trusted = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
   const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY);
 
-  const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: poolSize, log });
+  const pool = createPool({ url: withQueryTimeout(config.DATABASE_URL), applicationName: service, max: poolSize, log });
   lifecycle.onStop('postgres', () => pool.end());
   await checkPostgres(pool);
 

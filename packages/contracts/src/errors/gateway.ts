@@ -102,6 +102,10 @@ export const gatewayErrors = {
     remedy:
       '`details.part` answered what the gateway does not understand; its version may be too old or too new. Tell the operator.',
   },
+  'rpc.refused': {
+    status: 503,
+    remedy: '`details.part` cannot do this now (`details.reason`); nothing is known to have changed. Try again in a moment.',
+  },
   'jwks.elsewhere': { status: 404, remedy: 'Tokens are issued elsewhere; ask the issuer for its keys.' },
   internal: {
     status: 500,

@@ -7,7 +7,7 @@ import { errorsMarkdown } from './errors-markdown.js';
 import { openApiText } from './openapi-text.js';
 
 const doc = (name: string) => readFileSync(join(repositoryRoot, 'docs', name), 'utf8');
-const regenerate = 'run node services/gateway/dist/documents/main.js';
+const regenerate = 'run node services/gateway/dist/generate-documents.js';
 
 describe('docs/errors.md', () => {
   it.each(Object.keys(errorCatalogue))('explains %s', (code) => {

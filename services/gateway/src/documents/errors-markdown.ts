@@ -16,7 +16,7 @@ const intro = `# Errors
 Every refusal of the REST API and of webhooks is \`{"success": false, "error": {"code", "message", "details?"}}\`. Branch on \`code\`: it is
 stable. The message says what to do in this case, and may change. What another service refused carries that service's code.
 
-Written from the catalogues in \`packages/contracts/src/errors/\` by \`node services/gateway/dist/documents/main.js\`; do not edit.
+Written from the catalogues in \`packages/contracts/src/errors/\` by \`node services/gateway/dist/generate-documents.js\`; do not edit.
 `;
 
 /** docs/errors.md: every code that can reach a caller. */

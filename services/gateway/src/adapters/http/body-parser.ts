@@ -4,8 +4,8 @@ import { nestsAtMost } from '../../domain/alert/read-json.js';
 
 const webhookPrefix = '/api/webhooks/';
 const keyPrefix = '/api/user-api-keys';
-export const alertLimitBytes = 100 * 1024;
-export const apiLimitBytes = 16 * 1024;
+const alertLimitBytes = 100 * 1024;
+const apiLimitBytes = 16 * 1024;
 const maxDepth = 16;
 
 /** The route's template (`/api/strategies/:id`); nothing of the actual address, which may carry a webhook token. */

@@ -18,7 +18,7 @@ export type ErrorContext = {
 };
 
 // What a caller may see of an error's details. Everything else stays in the log.
-const shownDetails = ['field', 'fields', 'part', 'retryAfterSeconds', 'supported', 'permissions', 'traceId'];
+const shownDetails = ['field', 'fields', 'part', 'reason', 'code', 'retryAfterSeconds', 'supported', 'permissions', 'traceId'];
 
 const shown = (details: ErrorDetails): ErrorDetails =>
   Object.fromEntries(Object.entries(details).filter(([name]) => shownDetails.includes(name)));

@@ -95,6 +95,7 @@ describe('fields of a body', () => {
     ['/api/user-api-keys/binance', { apiKey: canary.repeat(10) }],
     ['/api/user-api-keys/binance', { sealedSecret: canary.repeat(2) }],
     ['/api/user-api-keys/binance', { apiSecret: undefined }],
+    ['/api/user-api-keys/binance', { apiSecret: `${canary}${'🔑'.repeat(1_100)}` }],
     ['/api/user-api-keys/binance', { apiSecret: undefined, sealedSecret: `${canary}.${canary}` }],
     ['/api/user-api-keys/binance', { __proto__: null, apiSecret: [canary] }],
     ['/api/user-api-keys/trading-mode', { mode: canary }],

@@ -25,7 +25,7 @@ const callerOf = (request: FastifyRequest): Caller => {
 const maxUserAgentLength = 256;
 
 /** The caller, where they call from, and the trace: what a command needs to know of its request. */
-export const userRequestOf = (request: FastifyRequest): UserRequest => ({
+const userRequestOf = (request: FastifyRequest): UserRequest => ({
   caller: callerOf(request),
   source: { address: request.ip, userAgent: (request.headers['user-agent'] ?? '').slice(0, maxUserAgentLength) },
   traceparent: traceparentOf(request),

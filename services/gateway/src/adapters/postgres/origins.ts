@@ -6,7 +6,7 @@ import type { Origins, RequestSource } from '../../app/ports.js';
 const saltBytes = 16;
 
 /** What events carry of a source: SHA-256 of the salt and the source's canonical JSON. Without the row nobody can try addresses against it. */
-export const commitmentOf = (salt: Uint8Array, { address, userAgent }: RequestSource): string =>
+const commitmentOf = (salt: Uint8Array, { address, userAgent }: RequestSource): string =>
   createHash('sha256').update(salt).update(canonicalJson({ address, userAgent })).digest('hex');
 
 export const createOrigins = (pool: Pool): Origins => ({

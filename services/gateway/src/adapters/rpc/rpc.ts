@@ -2,6 +2,7 @@ import { ownerOf, type RpcSubject, type ServiceName } from '@latchkey/contracts'
 import { isTraceparent, type Traceparent } from '@latchkey/kernel';
 import { RpcError, type RpcClient } from '@latchkey/messaging';
 import { refusal } from '../../app/errors.js';
+import { errorCatalogue } from '../../error-catalogue.js';
 import type { Rpc } from '../../app/ports.js';
 
 const stillWorks: Readonly<Record<ServiceName, string>> = {
@@ -18,8 +19,9 @@ const traceparentOf = (request: unknown): Traceparent | undefined => {
 
 /** A call that had no answer, in words for the user: which part is away and what works without it. An owner's refusal stays its own. */
 const explain = (subject: RpcSubject, error: unknown): unknown => {
-  if (!(error instanceof RpcError) || error.refused) return error;
+  if (!(error instanceof RpcError)) return error;
   const part = ownerOf(subject);
+  if (error.refused) return errorCatalogue[error.code] ? error : refusal('rpc.refused', { part, reason: error.code });
   switch (error.code) {
     case 'rpc.unavailable':
     case 'rpc.overloaded':
@@ -31,7 +33,7 @@ const explain = (subject: RpcSubject, error: unknown): unknown => {
         `${part} did not answer in time; look at the current state before you try again. Meanwhile ${stillWorks[part]}`,
       );
     default:
-      return refusal('rpc.bad_reply', { part, cause: error.code });
+      return refusal('rpc.bad_reply', { part, reason: error.code });
   }
 };
 

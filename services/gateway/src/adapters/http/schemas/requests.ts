@@ -28,6 +28,9 @@ export const strategyParam = z.object({ id: idOr<StrategyId>('strategy.not_found
 export const signalParam = z.object({ id: idOr<SignalId>('signal.not_found') });
 export const tradeParam = z.object({ id: idOr<TradeId>('trade.not_found') });
 
+// Sealed it must fit into the vault's command; the longest real one (a 4096-bit RSA key in PEM) has 3,300.
+const maxSecretBytes = 4_096;
+
 // No pattern may ever run over a secret (the engine keeps its last match), so these are checked by length alone.
 export const saveKeyBody = z
   .strictObject({
@@ -35,7 +38,8 @@ export const saveKeyBody = z
     apiSecret: z
       .string()
       .min(8)
-      .max(8_192)
+      .max(maxSecretBytes)
+      .refine((secret) => Buffer.byteLength(secret) <= maxSecretBytes, { error: `must be at most ${maxSecretBytes} bytes` })
       .optional()
       .describe('sealed on arrival; better: seal it yourself and send `sealedSecret`'),
     sealedSecret: z
