@@ -9,9 +9,14 @@ const file = (name: string) => readFileSync(new URL(`../sql/${name}.sql`, import
  * @param role the service's database role, `databaseOf(service)`
  * @param parts `publisher` for services with a log of their own, `consumer` for services that read others'; leases come with either
  */
-export const eventStoreGrants = (role: string, parts: readonly ('publisher' | 'consumer')[] = ['publisher', 'consumer']): string => {
+export const eventStoreGrants = (
+  role: string,
+  parts: readonly ('publisher' | 'consumer')[] = ['publisher', 'consumer'],
+): string => {
   if (!/^[a-z][a-z0-9_]{0,62}$/.test(role)) {
-    throw new EventStoreError('event_store.role_refused', `"${role}" is no role of a service: pass databaseOf(service)`, { role });
+    throw new EventStoreError('event_store.role_refused', `"${role}" is no role of a service: pass databaseOf(service)`, {
+      role,
+    });
   }
   return ['leases', ...parts].map((part) => file(part).replaceAll(':service', role)).join('--> statement-breakpoint\n');
 };

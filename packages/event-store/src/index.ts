@@ -14,6 +14,12 @@ export type { BrokerPort } from './broker/broker-port.js';
 export { createRelay, type Relay, type RelayOptions, type RelayState, type RelayStatus } from './relay/relay.js';
 export type { ReplayReply, ReplayRequest } from './relay/replay.js';
 export { importEvents, type OnImported, type RestoreOptions } from './relay/restore.js';
-export { createConsumer, type Consumer, type ConsumerOptions, type ConsumerState, type ConsumerStatus } from './consumer/consumer.js';
+export {
+  createConsumer,
+  type Consumer,
+  type ConsumerOptions,
+  type ConsumerState,
+  type ConsumerStatus,
+} from './consumer/consumer.js';
 export { listDeadLetters, requestDeadLetterReplay, type DeadLetter } from './consumer/dead-letters.js';
 export type { ReceivedEvent } from './consumer/received-event.js';

@@ -50,7 +50,10 @@ export const events = pgTable(
 );
 
 /** The newest `logseq` of every subject, from which the next event's `prev` follows. */
-export const subjectHeads = pgTable('subject_heads', { subject: text('subject').primaryKey(), logseq: count('logseq').notNull() });
+export const subjectHeads = pgTable('subject_heads', {
+  subject: text('subject').primaryKey(),
+  logseq: count('logseq').notNull(),
+});
 
 /** Where each epoch of the numbering starts; the newest row is the one in force. Without a row: epoch 1. */
 export const logEpochs = pgTable('log_epochs', {
@@ -117,5 +120,10 @@ export const deadLetters = pgTable(
     replayRequested: boolean('replay_requested').notNull().default(false),
     replayedAt: instant('replayed_at'),
   },
-  (table) => [primaryKey({ columns: [table.consumer, table.id] }), index('dead_letters_open').on(table.consumer).where(sql`replayed_at is null`)],
+  (table) => [
+    primaryKey({ columns: [table.consumer, table.id] }),
+    index('dead_letters_open')
+      .on(table.consumer)
+      .where(sql`replayed_at is null`),
+  ],
 );

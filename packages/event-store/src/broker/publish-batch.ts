@@ -3,9 +3,17 @@ import { newId } from '@latchkey/kernel';
 import { EventStoreError } from '../errors.js';
 
 /** One message of a batch. */
-export type OutgoingMessage = { readonly subject: string; readonly payload: string; readonly headers: Readonly<Record<string, string>> };
+export type OutgoingMessage = {
+  readonly subject: string;
+  readonly payload: string;
+  readonly headers: Readonly<Record<string, string>>;
+};
 
-type Acknowledgement = { readonly seq?: number; readonly count?: number; readonly error?: { readonly err_code?: number; readonly description?: string } };
+type Acknowledgement = {
+  readonly seq?: number;
+  readonly count?: number;
+  readonly error?: { readonly err_code?: number; readonly description?: string };
+};
 
 const headersOf = (message: OutgoingMessage, more: Readonly<Record<string, string>>): MsgHdrs => {
   const all = headers();
@@ -36,7 +44,9 @@ export const publishBatch = async (
     ...(i === 0 ? { 'Nats-Expected-Last-Sequence': String(lastSequence) } : {}),
     ...(single ? {} : { 'Nats-Batch-Id': id, 'Nats-Batch-Sequence': String(i + 1) }),
   });
-  messages.slice(0, -1).forEach((message, i) => connection.publish(message.subject, message.payload, { headers: headersOf(message, more(i)) }));
+  messages
+    .slice(0, -1)
+    .forEach((message, i) => connection.publish(message.subject, message.payload, { headers: headersOf(message, more(i)) }));
   const commit = single ? {} : { 'Nats-Batch-Commit': '1' };
   const reply = await connection.request(last.subject, last.payload, {
     timeout: timeoutMs,
@@ -45,7 +55,10 @@ export const publishBatch = async (
   const { seq, count, error } = reply.json<Acknowledgement>();
   if (error || seq === undefined || (!single && count !== messages.length)) {
     const reason = error?.description ?? `${count ?? 0} of ${messages.length} messages were stored`;
-    throw new EventStoreError('event_store.publish_refused', `the broker did not store a batch: ${reason}`, { brokerCode: error?.err_code, lastSequence });
+    throw new EventStoreError('event_store.publish_refused', `the broker did not store a batch: ${reason}`, {
+      brokerCode: error?.err_code,
+      lastSequence,
+    });
   }
   return seq;
 };

@@ -4,6 +4,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { StreamView } from '../domain/comparison.js';
 
 const streamNotFound = 10_059;
+// nats.js lets a request to a server that has just died run into its time-out: until then nothing is repaired.
+const apiTimeoutMs = 2_000;
 
 /** What a service reads of its own stream; all of it is answered by the stream's leader. */
 export type StreamReader = {
@@ -17,7 +19,7 @@ export type StreamReader = {
 
 /** @throws {ContractError} `contracts.envelope_invalid` when the stream holds something that is not ours: nothing is published behind it */
 export const createStreamReader = async (connection: NatsConnection, service: PublishingService): Promise<StreamReader> => {
-  const manager: JetStreamManager = await jetstreamManager(connection, { checkAPI: false });
+  const manager: JetStreamManager = await jetstreamManager(connection, { checkAPI: false, timeout: apiTimeoutMs });
   const stream = streamOf(service);
   const subjects = `evt.${service}.>`;
 
@@ -41,7 +43,7 @@ export const createStreamReader = async (connection: NatsConnection, service: Pu
         created,
         lastSeq: Math.max(state.last_seq, last?.seq ?? 0),
         deleted: state.num_deleted ?? 0, // left out by the server when there are none
-        maxAgeMs: Math.floor(Number(config.max_age) / 1e6),
+        maxAgeMs: Math.floor(config.max_age / 1e6),
         ...(envelope ? { last: { epoch: envelope.epoch, logseq: envelope.logseq, id: envelope.id } } : {}),
       };
     },

@@ -4,6 +4,7 @@ import { AppError } from '@latchkey/kernel';
 import { eventually, nats, type SpecNats } from '@latchkey/testkit';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { advance, arrival, confirm } from '../domain/position.js';
 import type { Tx } from '../postgres/transaction.js';
 import { createRelay, type Relay } from '../relay/relay.js';
 import { logseqsOf, makeDurable, makeStream, specBroker, upTo, type SpecBroker } from '../testing/broker-fixture.js';
@@ -20,14 +21,24 @@ let own: LogDatabase;
 let relay: Relay;
 let consumers: Consumer[];
 
-const handledTable = 'create table handled (n bigint generated always as identity, epoch int, logseq int); grant select, insert on handled to audit';
+const handledTable =
+  'create table handled (n bigint generated always as identity, epoch int, logseq int); grant select, insert on handled to audit';
 
 beforeEach(async () => {
   server = await nats({ open: true, own: true });
   [source, own] = await Promise.all([logDatabase('gateway'), logDatabase('audit', handledTable)]);
   broker = await specBroker(server.url);
   consumers = [];
-  relay = createRelay({ pool: source.pool, service: 'gateway', broker, log: quiet, holder: randomUUID(), leaseMs: 900, pollMs: 10, tickMs: 100 });
+  relay = createRelay({
+    pool: source.pool,
+    service: 'gateway',
+    broker,
+    log: quiet,
+    holder: randomUUID(),
+    leaseMs: 900,
+    pollMs: 10,
+    tickMs: 100,
+  });
 });
 afterEach(async () => {
   await Promise.all(consumers.map((consumer) => consumer.stop()));
@@ -61,7 +72,8 @@ const consume = (options: Partial<ConsumerOptions> = {}): Consumer => {
 };
 const handled = async (): Promise<readonly number[]> =>
   (await own.admin<{ logseq: number }>('select logseq from handled order by n')).map(({ logseq }) => logseq);
-const hasHandled = (numbers: readonly number[]) => eventually(async () => expect(await handled()).toEqual(numbers), { timeoutMs: 20_000 });
+const hasHandled = (numbers: readonly number[]) =>
+  eventually(async () => expect(await handled()).toEqual(numbers), { timeoutMs: 20_000 });
 const published = (numbers: readonly number[]) => eventually(async () => expect(await logseqsOf(broker.raw)).toEqual(numbers));
 const manager = () => jetstreamManager(broker.raw);
 const start = async () => {
@@ -70,7 +82,9 @@ const start = async () => {
   relay.start();
 };
 const acknowledged = () =>
-  eventually(async () => expect((await (await manager()).consumers.info(streamOf('gateway'), 'audit-gateway')).num_ack_pending).toBe(0));
+  eventually(async () =>
+    expect((await (await manager()).consumers.info(streamOf('gateway'), 'audit-gateway')).num_ack_pending).toBe(0),
+  );
 
 describe('a consumer', () => {
   it('handles every event once, in order, and answers it', async () => {
@@ -183,7 +197,8 @@ describe('a consumer of some subjects', () => {
     await relay.stop(); // it would repair what comes now
     await (await manager()).streams.deleteMessage(streamOf('gateway'), 1);
     const options = { pool: executor.pool, service: 'trade-executor', durable: 'trade-executor-signals' } as const;
-    const seen = async () => (await executor.admin<{ logseq: number }>('select logseq from handled order by n')).map(({ logseq }) => logseq);
+    const seen = async () =>
+      (await executor.admin<{ logseq: number }>('select logseq from handled order by n')).map(({ logseq }) => logseq);
     const first = consume(options);
     await eventually(async () => expect(await seen()).toEqual([3, 4]));
     await first.stop();
@@ -221,7 +236,12 @@ describe('an event that cannot be handled', () => {
     await hasHandled([1, 3]);
     expect(deliveries).toHaveLength(5);
     const [letter] = await letters();
-    expect(letter).toMatchObject({ logseq: 2, deliveries: 5, reason: 'spec.indigestible: it does not go down', source: 'gateway' });
+    expect(letter).toMatchObject({
+      logseq: 2,
+      deliveries: 5,
+      reason: 'spec.indigestible: it does not go down',
+      source: 'gateway',
+    });
 
     await requestDeadLetterReplay(own.pool, 'audit-gateway', letter!.id);
     await eventually(async () => expect((await letters())[0]?.deliveries).toBe(6)); // still poison: it stays
@@ -229,16 +249,21 @@ describe('an event that cannot be handled', () => {
     await requestDeadLetterReplay(own.pool, 'audit-gateway', letter!.id);
     await hasHandled([1, 3, 2]);
     expect(await letters()).toEqual([]);
-    await expect(requestDeadLetterReplay(own.pool, 'audit-gateway', letter!.id)).rejects.toMatchObject({ code: 'event_store.dead_letter_not_found' });
+    await expect(requestDeadLetterReplay(own.pool, 'audit-gateway', letter!.id)).rejects.toMatchObject({
+      code: 'event_store.dead_letter_not_found',
+    });
   });
 
   it('is parked when its handler never answers', async () => {
     await start();
     await appendSome(source.pool, [poisoned('endless'), poisoned('fine')]);
-    const handler = (tx: Tx, event: ReceivedEvent) => (nameOf(event) === 'endless' ? new Promise<void>(() => undefined) : record(tx, event));
+    const handler = (tx: Tx, event: ReceivedEvent) =>
+      nameOf(event) === 'endless' ? new Promise<void>(() => undefined) : record(tx, event);
     consume({ handler, handlerTimeoutMs: 60, maxDeliveries: 3 });
     await hasHandled([2]);
-    expect(await letters()).toMatchObject([{ logseq: 1, deliveries: 3, reason: expect.stringContaining('event_store.timeout') as string }]);
+    expect(await letters()).toMatchObject([
+      { logseq: 1, deliveries: 3, reason: expect.stringContaining('event_store.timeout') as string },
+    ]);
   });
 
   it('is parked when it took the process down each time', async () => {
@@ -268,6 +293,25 @@ describe('an event that cannot be handled', () => {
   });
 });
 
+describe('a stored position', () => {
+  it('does not take what it saw of a lost history for seen in a new epoch', async () => {
+    const definition = {
+      durable: 'trade-executor-signals',
+      service: 'trade-executor',
+      source: 'gateway',
+      filter: 'evt.gateway.signal.received.>',
+    } as const;
+    const name = definition.durable;
+    let at = await loadPosition(own.pool, definition);
+    at = await savePosition(own.pool, name, at, { epoch: 1, logseq: 3, subjects: new Map([['a', 99]]) });
+    at = await savePosition(own.pool, name, at, confirm(at, 1, 100)); // the subject's row stays behind
+    at = await savePosition(own.pool, name, at, advance(at, { epoch: 2, logseq: 50, prev: 10, subject: 'b' }, false));
+    expect(await loadPosition(own.pool, definition)).toMatchObject({ epoch: 2, logseq: 50 });
+    const later = { epoch: 2, logseq: 60, prev: 40, subject: 'a' };
+    expect(arrival(await loadPosition(own.pool, definition), later, false)).toBe('next');
+  });
+});
+
 describe('two processes of one consumer', () => {
   it('take turns: the second goes on when the first ends', async () => {
     await start();
@@ -286,6 +330,8 @@ describe('two processes of one consumer', () => {
     const definition = { durable: 'audit-gateway', service: 'audit', source: 'gateway', filter: 'evt.gateway.>' } as const;
     const frozen = await loadPosition(own.pool, definition);
     await savePosition(own.pool, 'audit-gateway', frozen, { ...frozen, logseq: 1 });
-    await expect(savePosition(own.pool, 'audit-gateway', frozen, { ...frozen, logseq: 1 })).rejects.toMatchObject({ code: 'event_store.lease_lost' });
+    await expect(savePosition(own.pool, 'audit-gateway', frozen, { ...frozen, logseq: 1 })).rejects.toMatchObject({
+      code: 'event_store.lease_lost',
+    });
   });
 });

@@ -1,21 +1,19 @@
-import { consumerTable, type PublishingService, type ServiceName } from '@latchkey/contracts';
+import { consumerTable, type ConsumerDefinition, type ServiceName } from '@latchkey/contracts';
 import { messageOf } from '@latchkey/kernel';
-import type { JsMsg } from '@nats-io/jetstream';
 import type { Pool } from 'pg';
 import type { BrokerPort } from '../broker/broker-port.js';
-import { advance, arrival, confirm, isAhead, isBehind, type Position } from '../domain/position.js';
 import { EventStoreError } from '../errors.js';
 import { createLease } from '../lease/lease.js';
 import type { Log } from '../log.js';
 import { createPause } from '../pause.js';
 import type { Tx } from '../postgres/transaction.js';
-import type { ReplayReply, ReplayRequest } from '../relay/replay.js';
+import { createCatchUp, type RequestReplay } from './catch-up.js';
 import { replayRequested } from './dead-letters.js';
 import { createDelivery, type Handle } from './delivery.js';
 import { createHeadWatch, type Head } from './head-watch.js';
 import { createInbox } from './inbox.js';
-import { loadPosition, savePosition, type StoredPosition } from './position-store.js';
-import { decode, placeOf, received, type ReceivedEvent } from './received-event.js';
+import { createReader } from './reader.js';
+import type { ReceivedEvent } from './received-event.js';
 
 type Handler =
   | { readonly handler: (tx: Tx, event: ReceivedEvent) => Promise<void>; readonly handleBatch?: never }
@@ -28,8 +26,7 @@ export type ConsumerOptions = Handler & {
   /** A row of contracts' `consumerTable`. */
   readonly durable: string;
   readonly broker: BrokerPort;
-  /** `cmd.<source>.replay`. */
-  readonly requestReplay: (source: PublishingService, request: ReplayRequest) => Promise<ReplayReply>;
+  readonly requestReplay: RequestReplay;
   readonly log: Log;
   /** Unique per process. */
   readonly holder: string;
@@ -60,7 +57,21 @@ export type ConsumerStatus = {
 export type Consumer = { readonly start: () => void; readonly stop: () => Promise<void>; readonly status: () => ConsumerStatus };
 
 const retryMs = 500;
-const everything = Number.MAX_SAFE_INTEGER;
+
+const definitionOf = (service: ServiceName, durable: string): ConsumerDefinition => {
+  const definition = consumerTable.find((row) => row.durable === durable && row.service === service);
+  if (definition) return definition;
+  throw new EventStoreError('event_store.consumer_unknown', `"${durable}" is no consumer of ${service}; add it to contracts`, {
+    durable,
+    service,
+  });
+};
+
+const handleOf = (options: Handler): Handle =>
+  options.handleBatch ??
+  (async (tx, events) => {
+    for (const event of events) await options.handler(tx, event);
+  });
 
 /**
  * Handles a source's events in order, each exactly once as far as this service's database is concerned: the handler's transaction moves the
@@ -73,31 +84,50 @@ const everything = Number.MAX_SAFE_INTEGER;
  * @throws {EventStoreError} `event_store.consumer_unknown`
  */
 export const createConsumer = (options: ConsumerOptions): Consumer => {
-  const { pool, service, durable, broker, requestReplay, log, holder, tickMs = 2_000, leaseMs = 5_000, handlerTimeoutMs = 30_000 } = options;
-  const definition = consumerTable.find((row) => row.durable === durable && row.service === service);
-  if (!definition) throw new EventStoreError('event_store.consumer_unknown', `"${durable}" is no consumer of ${service}; add it to contracts`, { durable, service });
-  const { source, filter } = definition;
-  const whole = filter === `evt.${source}.>`;
-  const handle: Handle = options.handleBatch ?? (async (tx, events) => {
-    for (const event of events) await options.handler(tx, event);
-  });
+  const {
+    pool,
+    service,
+    durable,
+    broker,
+    requestReplay,
+    log,
+    holder,
+    tickMs = 2_000,
+    leaseMs = 5_000,
+    handlerTimeoutMs = 30_000,
+  } = options;
+  const definition = definitionOf(service, durable);
+  const { source } = definition;
+  const whole = definition.filter === `evt.${source}.>`;
+  const handle = handleOf(options);
   const maxBatch = options.maxBatch ?? (options.handleBatch ? 256 : 1);
-  const deliver = createDelivery({ pool, definition, whole, handle, log, maxBatch, maxDeliveries: options.maxDeliveries ?? 5, handlerTimeoutMs, afterCommit: options.afterCommit });
+  const maxDeliveries = options.maxDeliveries ?? 5;
+  const { afterCommit } = options;
+  const deliver = createDelivery({
+    pool,
+    definition,
+    whole,
+    handle,
+    log,
+    maxBatch,
+    maxDeliveries,
+    handlerTimeoutMs,
+    afterCommit,
+  });
+  const catchUp = createCatchUp({ pool, definition, whole, requestReplay, deliver });
   const pause = createPause();
   const inbox = createInbox({ broker, definition, log, pause });
+  const reader = createReader({ pool, definition, whole, log, inbox, deliver, catchUp });
   const heads = createHeadWatch(broker, source);
   const lease = createLease({ pool, name: `consumer:${durable}`, holder, ttlMs: leaseMs, log, onTaken: pause.wake });
 
   let ending = new AbortController();
   let running: Promise<void> | undefined;
-  let position: StoredPosition | undefined;
   let status: ConsumerStatus = { state: 'stopped' };
   let tickedAt = 0;
-  // The gap that could not be filled yet, and what the last tick saw.
-  let missing = 0;
-  let lastTick: { readonly head: Head; readonly revision: number } | undefined;
 
   const report = (state: ConsumerState, lastError?: string) => {
+    const position = reader.position();
     const head = heads.head();
     status = {
       state,
@@ -107,117 +137,41 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
     };
   };
 
-  const moveTo = async (from: StoredPosition, to: Position): Promise<StoredPosition> =>
-    to.epoch === from.epoch && to.logseq === from.logseq ? from : savePosition(pool, durable, from, to);
-
-  /** Handles everything that the source has up to a number, in pages; an empty page means that there was nothing left. */
-  const catchUp = async (start: StoredPosition, through: number): Promise<StoredPosition> => {
-    let at = start;
-    for (;;) {
-      const request = { epoch: at.epoch, from: at.logseq + 1, to: Math.max(through, at.logseq + 1), ...(whole ? {} : { filter }) };
-      const reply = await requestReplay(source, request);
-      const events = reply.events.map(received).filter((event) => arrival(at, placeOf(event), whole) !== 'duplicate');
-      const before = at;
-      at = await deliver(at, events, ending.signal);
-      position = at;
-      if (ending.signal.aborted) return at;
-      const last = reply.events.at(-1);
-      at = await moveTo(at, last ? confirm(at, last.epoch, last.logseq) : confirm(at, reply.epoch, Math.min(request.to, reply.head)));
-      position = at;
-      if (!last) return at;
-      if (at === before) throw new EventStoreError('event_store.log_diverged', `${source} answered only what "${durable}" has handled`, { durable, ...request });
-    }
-  };
-
-  /** The events that can be handled now, and where the first gap ends. */
-  const sort = (messages: readonly JsMsg[], from: Position) => {
-    const answered: JsMsg[] = [];
-    const next: ReceivedEvent[] = [];
-    let at = from;
-    for (const message of messages) {
-      let event: ReceivedEvent;
-      try {
-        event = decode(message.data);
-      } catch (error) {
-        log.error({ consumer: durable, subject: message.subject, reason: messageOf(error) }, 'a message on an event subject is none of ours; if it hides one, that shows as a gap');
-        answered.push(message);
-        continue;
-      }
-      const kind = arrival(at, placeOf(event), whole);
-      if (kind === 'gap') return { answered, next, gap: event.envelope.logseq };
-      if (kind === 'next') {
-        next.push(event);
-        at = advance(at, placeOf(event), whole);
-      }
-      answered.push(message);
-    }
-    return { answered, next, gap: 0 };
-  };
-
-  const receive = async (messages: readonly JsMsg[]): Promise<void> => {
-    let rest = messages;
-    while (rest.length > 0 && position && !ending.signal.aborted) {
-      const { answered, next, gap } = sort(rest, position);
-      try {
-        position = await deliver(position, next, ending.signal);
-      } catch (error) {
-        inbox.putBack(rest);
-        throw error;
-      }
-      if (ending.signal.aborted) return; // unanswered ones come again
-      for (const message of answered) message.ack();
-      rest = rest.slice(answered.length);
-      if (gap > 0) {
-        missing = Math.max(missing, gap);
-        position = await catchUp(position, gap);
-        missing = 0;
-      }
-    }
-  };
-
-  /** Nothing came that would move us, and yet there is more (or, at a restored source, less): JetStream does not know, the source does. */
   const tick = async (): Promise<void> => {
-    while (await replayRequested(pool, durable, handle, handlerTimeoutMs)) options.afterCommit?.();
-    const head = heads.head();
-    if (!position || !head) return;
-    const still = lastTick?.revision === position.revision && inbox.isEmpty();
-    const before = lastTick?.head;
-    lastTick = { head, revision: position.revision };
-    if (missing > 0) position = await catchUp(position, missing);
-    else if (still && before && (isBehind(position, before) || isAhead(position, before))) position = await catchUp(position, everything);
-    missing = 0;
+    tickedAt = performance.now();
+    while (await replayRequested(pool, durable, handle, handlerTimeoutMs)) afterCommit?.();
+    await reader.look(heads.head(), ending.signal);
+  };
+
+  const standBy = async (): Promise<void> => {
+    reader.forget();
+    await inbox.stop();
+    report('standby');
+    if (!ending.signal.aborted) await pause.wait(leaseMs / 3);
   };
 
   const round = async (): Promise<void> => {
-    if (!lease.held()) {
-      position = undefined;
-      await inbox.stop();
-      report('standby');
-      return pause.wait(leaseMs / 3);
-    }
+    if (!lease.held()) return standBy();
     heads.listen();
     inbox.start();
-    position ??= await loadPosition(pool, definition);
-    await receive(inbox.take(Math.max(maxBatch, 64)));
-    if (performance.now() - tickedAt >= tickMs) {
-      tickedAt = performance.now();
-      await tick();
-    }
+    await reader.load();
+    await reader.receive(inbox.take(Math.max(maxBatch, 64)), ending.signal);
+    if (performance.now() - tickedAt >= tickMs) await tick();
     report('running');
-    if (inbox.isEmpty() && !ending.signal.aborted) await pause.wait(Math.max(1, tickMs - (performance.now() - tickedAt)));
+    const untilTick = Math.max(1, tickMs - (performance.now() - tickedAt));
+    if (inbox.isEmpty() && !ending.signal.aborted) await pause.wait(untilTick);
+  };
+
+  const failed = async (error: unknown): Promise<void> => {
+    reader.forget();
+    const reason = messageOf(error);
+    if (status.state !== 'failing') log.warn({ consumer: durable, reason }, 'a consumer starts again from its position');
+    report('failing', reason);
+    if (!ending.signal.aborted) await pause.wait(retryMs);
   };
 
   const run = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      try {
-        await round();
-      } catch (error) {
-        position = undefined; // a commit may have happened all the same: read it
-        if (status.state !== 'failing') log.warn({ consumer: durable, reason: messageOf(error) }, 'a consumer starts again from its position');
-        report('failing', messageOf(error));
-        if (!ending.signal.aborted) await pause.wait(retryMs);
-      }
-    }
+    while (!ending.signal.aborted) await round().catch(failed);
   };
 
   return {

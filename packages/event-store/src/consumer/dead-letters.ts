@@ -25,12 +25,17 @@ const columns = `id, consumer, source, epoch::float8 as epoch, logseq::float8 as
   parked_at as "parkedAt", replayed_at as "replayedAt"`;
 
 /** What an operator reads: the code to search for, and the message. */
-export const reasonOf = (error: unknown): string => (isAppError(error) ? `${error.code}: ${error.message}` : messageOf(error)).slice(0, 500);
+export const reasonOf = (error: unknown): string =>
+  (isAppError(error) ? `${error.code}: ${error.message}` : messageOf(error)).slice(0, 500);
 
 /** The dead letters of one consumer or of all, oldest first; those that were replayed only when asked for. */
 export const listDeadLetters = async (
   db: Db,
-  { consumer, replayed = false, limit = 200 }: { readonly consumer?: string; readonly replayed?: boolean; readonly limit?: number } = {},
+  {
+    consumer,
+    replayed = false,
+    limit = 200,
+  }: { readonly consumer?: string; readonly replayed?: boolean; readonly limit?: number } = {},
 ): Promise<readonly DeadLetter[]> => {
   const found = await db.query<DeadLetter>(
     `select ${columns} from dead_letters where ($1::text is null or consumer = $1) and ($2 or replayed_at is null) order by parked_at, logseq limit $3`,
@@ -39,13 +44,30 @@ export const listDeadLetters = async (
   return found.rows;
 };
 
-export const park = async (tx: Db, consumer: string, source: string, { envelope }: ReceivedEvent, deliveries: number, reason: string): Promise<void> => {
+export const park = async (
+  tx: Db,
+  consumer: string,
+  source: string,
+  { envelope }: ReceivedEvent,
+  deliveries: number,
+  reason: string,
+): Promise<void> => {
   await tx.query(
     `insert into dead_letters (id, consumer, source, epoch, logseq, subject, envelope, reason, deliveries)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict (consumer, id) do update set reason = excluded.reason, deliveries = dead_letters.deliveries + excluded.deliveries,
        parked_at = now(), replay_requested = false, replayed_at = null`,
-    [envelope.id, consumer, source, envelope.epoch, envelope.logseq, envelope.subject, JSON.stringify(envelope), reason, deliveries],
+    [
+      envelope.id,
+      consumer,
+      source,
+      envelope.epoch,
+      envelope.logseq,
+      envelope.subject,
+      JSON.stringify(envelope),
+      reason,
+      deliveries,
+    ],
   );
 };
 
@@ -57,9 +79,16 @@ export const park = async (tx: Db, consumer: string, source: string, { envelope 
  * @throws {EventStoreError} `event_store.dead_letter_not_found`
  */
 export const requestDeadLetterReplay = async (db: Db, consumer: string, id: string): Promise<void> => {
-  const requested = await db.query('update dead_letters set replay_requested = true where consumer = $1 and id = $2 and replayed_at is null', [consumer, id]);
+  const requested = await db.query(
+    'update dead_letters set replay_requested = true where consumer = $1 and id = $2 and replayed_at is null',
+    [consumer, id],
+  );
   if (requested.rowCount === 1) return;
-  throw new EventStoreError('event_store.dead_letter_not_found', `"${consumer}" has no open dead letter "${id}"; list them first`, { consumer, id });
+  throw new EventStoreError(
+    'event_store.dead_letter_not_found',
+    `"${consumer}" has no open dead letter "${id}"; list them first`,
+    { consumer, id },
+  );
 };
 
 const takeRequested = async (tx: Tx, consumer: string) => {
@@ -83,17 +112,19 @@ export const replayRequested = async (
     letter = await takeRequested(tx, consumer);
     if (!letter) return;
     await handle(tx, [received(letter.envelope)]);
-    await tx.query('update dead_letters set replayed_at = now(), replay_requested = false where consumer = $1 and id = $2', [consumer, letter.id]);
+    await tx.query('update dead_letters set replayed_at = now(), replay_requested = false where consumer = $1 and id = $2', [
+      consumer,
+      letter.id,
+    ]);
   };
   try {
     await withTransaction(pool, replay, { timeoutMs });
   } catch (error) {
     if (!letter) throw error;
-    await pool.query(`update dead_letters set replay_requested = false, deliveries = deliveries + 1, reason = $3 where consumer = $1 and id = $2`, [
-      consumer,
-      letter.id,
-      reasonOf(error),
-    ]);
+    await pool.query(
+      `update dead_letters set replay_requested = false, deliveries = deliveries + 1, reason = $3 where consumer = $1 and id = $2`,
+      [consumer, letter.id, reasonOf(error)],
+    );
   }
   return letter !== undefined;
 };

@@ -25,7 +25,11 @@ export type DeliveryOptions = {
 };
 
 /** Handles events in their order, each in the transaction that moves the position behind it, and answers the position after all of them. */
-export type Deliver = (position: StoredPosition, events: readonly ReceivedEvent[], signal: AbortSignal) => Promise<StoredPosition>;
+export type Deliver = (
+  position: StoredPosition,
+  events: readonly ReceivedEvent[],
+  signal: AbortSignal,
+) => Promise<StoredPosition>;
 
 const isLost = (error: unknown) => error instanceof EventStoreError && error.code === 'event_store.lease_lost';
 const backOffMs = (attempts: number) => Math.min(50 * 2 ** attempts, 5_000);
@@ -34,7 +38,17 @@ const backOffMs = (attempts: number) => Math.min(50 * 2 ** attempts, 5_000);
  * Events go in batches as long as all is well. After a failure, or when an attempt was counted that never ended, they go one by one, so that
  * the count is that of the event which fails; the last of its deliveries parks it, and the log goes on behind it.
  */
-export const createDelivery = ({ pool, definition, whole, handle, log, maxBatch, maxDeliveries, handlerTimeoutMs, afterCommit }: DeliveryOptions): Deliver => {
+export const createDelivery = ({
+  pool,
+  definition,
+  whole,
+  handle,
+  log,
+  maxBatch,
+  maxDeliveries,
+  handlerTimeoutMs,
+  afterCommit,
+}: DeliveryOptions): Deliver => {
   const { durable, source } = definition;
   let oneByOne = 0;
 
@@ -51,12 +65,19 @@ export const createDelivery = ({ pool, definition, whole, handle, log, maxBatch,
   };
 
   const parkFirst = (position: StoredPosition, event: ReceivedEvent, deliveries: number, reason: string) => {
-    log.error({ consumer: durable, eventId: event.envelope.id, type: event.envelope.type, deliveries, reason }, 'an event was parked; see the dead letters');
+    log.error(
+      { consumer: durable, eventId: event.envelope.id, type: event.envelope.type, deliveries, reason },
+      'an event was parked; see the dead letters',
+    );
     return commit(position, [event], (tx) => park(tx, durable, source, event, deliveries, reason));
   };
 
   /** The position after as many of the events as were handled or parked; the same position when the first one is to be tried again. */
-  const step = async (position: StoredPosition, events: readonly [ReceivedEvent, ...ReceivedEvent[]], signal: AbortSignal): Promise<{ position: StoredPosition; done: number }> => {
+  const step = async (
+    position: StoredPosition,
+    events: readonly [ReceivedEvent, ...ReceivedEvent[]],
+    signal: AbortSignal,
+  ): Promise<{ position: StoredPosition; done: number }> => {
     const [first] = events;
     const attempts = await countAttempt(pool, durable, position, first.envelope);
     if (attempts > maxDeliveries) {
@@ -79,7 +100,8 @@ export const createDelivery = ({ pool, definition, whole, handle, log, maxBatch,
       oneByOne = maxBatch;
       const reason = reasonOf(error);
       log.warn({ consumer: durable, eventId: first.envelope.id, events: batch.length, attempts, reason }, 'a delivery failed');
-      if (batch.length === 1 && attempts >= maxDeliveries) return { position: await parkFirst(position, first, attempts, reason), done: 1 };
+      if (batch.length === 1 && attempts >= maxDeliveries)
+        return { position: await parkFirst(position, first, attempts, reason), done: 1 };
       await delay(backOffMs(attempts), undefined, { signal }).catch(() => undefined);
       return { position, done: 0 };
     }

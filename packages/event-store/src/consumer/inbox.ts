@@ -38,7 +38,10 @@ export const createInbox = ({ broker, definition, log, pause }: InboxOptions): I
   /** One pull; ends when it is full or its time is over. A store that was wiped meanwhile ends it with an error. */
   const pull = async (): Promise<void> => {
     const connection = broker.connection();
-    if (!connection) return void (await delay(retryMs));
+    if (!connection) {
+      await delay(retryMs);
+      return;
+    }
     const durable = await jetstream(connection).consumers.get(streamOf(definition.source), definition.durable);
     if (ending?.signal.aborted !== false) return;
     open = await durable.fetch({ max_messages: pullSize, expires: pullMs });

@@ -9,14 +9,15 @@ export type StoredPosition = Position & { readonly revision: number };
 type Row = { readonly epoch: string; readonly logseq: string; readonly revision: string };
 
 export const loadPosition = async (db: Db, { durable, source }: ConsumerDefinition): Promise<StoredPosition> => {
-  await db.query('insert into consumer_positions (consumer, source, epoch, logseq) values ($1, $2, $3, $4) on conflict do nothing', [
-    durable,
-    source,
-    origin.epoch,
-    origin.logseq,
-  ]);
+  await db.query(
+    'insert into consumer_positions (consumer, source, epoch, logseq) values ($1, $2, $3, $4) on conflict do nothing',
+    [durable, source, origin.epoch, origin.logseq],
+  );
   const found = await db.query<Row>('select epoch, logseq, revision from consumer_positions where consumer = $1', [durable]);
-  const subjects = await db.query<{ subject: string; logseq: string }>('select subject, logseq from consumer_subjects where consumer = $1', [durable]);
+  const subjects = await db.query<{ subject: string; logseq: string }>(
+    'select subject, logseq from consumer_subjects where consumer = $1',
+    [durable],
+  );
   const [row] = found.rows;
   return {
     epoch: Number(row?.epoch),
@@ -37,10 +38,17 @@ export const savePosition = async (db: Db, durable: string, from: StoredPosition
     [durable, from.revision, to.epoch, to.logseq],
   );
   if (moved.rowCount !== 1) {
-    throw new EventStoreError('event_store.lease_lost', `another process moved the position of "${durable}"; this one stands back`, { consumer: durable });
+    throw new EventStoreError(
+      'event_store.lease_lost',
+      `another process moved the position of "${durable}"; this one stands back`,
+      { consumer: durable },
+    );
   }
-  // What is not in the map any more lies behind the position; a row that stays there does no harm.
-  const changed = [...to.subjects].filter(([subject, logseq]) => from.subjects.get(subject) !== logseq);
+  // What is not in the map any more lies behind the position, and its row does no harm; but in a new epoch the position may be a lower one.
+  const entered = to.epoch !== from.epoch;
+  if (entered)
+    await db.query('update consumer_subjects set logseq = least(logseq, $2) where consumer = $1', [durable, to.logseq]);
+  const changed = [...to.subjects].filter(([subject, logseq]) => entered || from.subjects.get(subject) !== logseq);
   if (changed.length > 0) {
     await db.query(
       `insert into consumer_subjects (consumer, subject, logseq) select $1, subject, logseq from unnest($2::text[], $3::bigint[]) as s (subject, logseq)
@@ -58,7 +66,12 @@ export const savePosition = async (db: Db, durable: string, from: StoredPosition
  * @returns how often it was delivered, this time included
  * @throws {EventStoreError} `event_store.lease_lost`
  */
-export const countAttempt = async (db: Db, durable: string, at: StoredPosition, event: { readonly epoch: number; readonly logseq: number }): Promise<number> => {
+export const countAttempt = async (
+  db: Db,
+  durable: string,
+  at: StoredPosition,
+  event: { readonly epoch: number; readonly logseq: number },
+): Promise<number> => {
   const counted = await db.query<{ attempts: number }>(
     `update consumer_positions set attempts = case when attempt_epoch = $3 and attempt_logseq = $4 then attempts + 1 else 1 end,
        attempt_epoch = $3, attempt_logseq = $4
@@ -67,7 +80,11 @@ export const countAttempt = async (db: Db, durable: string, at: StoredPosition, 
   );
   const attempts = counted.rows[0]?.attempts;
   if (attempts !== undefined) return attempts;
-  throw new EventStoreError('event_store.lease_lost', `another process moved the position of "${durable}"; this one stands back`, { consumer: durable });
+  throw new EventStoreError(
+    'event_store.lease_lost',
+    `another process moved the position of "${durable}"; this one stands back`,
+    { consumer: durable },
+  );
 };
 
 /** A delivery that failed for a reason of Postgres's own says nothing about the event. */

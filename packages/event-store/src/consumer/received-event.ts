@@ -25,4 +25,9 @@ export const received = (envelope: Envelope): ReceivedEvent => {
 
 export const decode = (bytes: Uint8Array): ReceivedEvent => received(decodeEnvelope(bytes));
 
-export const placeOf = ({ envelope: { epoch, logseq, prev, subject } }: ReceivedEvent): Place => ({ epoch, logseq, prev, subject });
+export const placeOf = ({ envelope: { epoch, logseq, prev, subject } }: ReceivedEvent): Place => ({
+  epoch,
+  logseq,
+  prev,
+  subject,
+});

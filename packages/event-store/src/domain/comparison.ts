@@ -10,7 +10,12 @@ export type StreamView = {
 };
 
 /** What the stream was last known to hold. */
-export type Checkpoint = { readonly created: string; readonly lastSeq: number; readonly deleted: number; readonly logseq: number };
+export type Checkpoint = {
+  readonly created: string;
+  readonly lastSeq: number;
+  readonly deleted: number;
+  readonly logseq: number;
+};
 
 /** The database's own view. */
 export type OwnLog = {

@@ -2,7 +2,11 @@ import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import { advance, arrival, confirm, isAhead, isBehind, origin, type Place, type Position } from './position.js';
 
-const at = (epoch: number, logseq: number, subjects: Record<string, number> = {}): Position => ({ epoch, logseq, subjects: new Map(Object.entries(subjects)) });
+const at = (epoch: number, logseq: number, subjects: Record<string, number> = {}): Position => ({
+  epoch,
+  logseq,
+  subjects: new Map(Object.entries(subjects)),
+});
 const place = (epoch: number, logseq: number, prev = logseq - 1, subject = 'a'): Place => ({ epoch, logseq, prev, subject });
 
 describe('an arriving event', () => {
@@ -30,10 +34,18 @@ describe('an arriving event', () => {
 
 describe('a head announcement', () => {
   it('tells a consumer that it is behind', () => {
-    expect([isBehind(at(1, 5), { epoch: 1, logseq: 5 }), isBehind(at(1, 5), { epoch: 1, logseq: 6 }), isBehind(at(1, 5), { epoch: 2, logseq: 3 })]).toEqual([false, true, true]);
+    expect([
+      isBehind(at(1, 5), { epoch: 1, logseq: 5 }),
+      isBehind(at(1, 5), { epoch: 1, logseq: 6 }),
+      isBehind(at(1, 5), { epoch: 2, logseq: 3 }),
+    ]).toEqual([false, true, true]);
   });
   it('or that its source has forgotten something', () => {
-    expect([isAhead(at(1, 5), { epoch: 1, logseq: 4 }), isAhead(at(2, 5), { epoch: 1, logseq: 9 }), isAhead(at(1, 5, { a: 7 }), { epoch: 1, logseq: 6 })]).toEqual([true, true, true]);
+    expect([
+      isAhead(at(1, 5), { epoch: 1, logseq: 4 }),
+      isAhead(at(2, 5), { epoch: 1, logseq: 9 }),
+      isAhead(at(1, 5, { a: 7 }), { epoch: 1, logseq: 6 }),
+    ]).toEqual([true, true, true]);
     expect(isAhead(at(1, 5), { epoch: 1, logseq: 5 })).toBe(false);
   });
 });
@@ -42,7 +54,10 @@ describe('whatever a broker does', () => {
   const subjects = ['a', 'b', 'c', 'other'];
   // A log over the subjects, then deliveries of it: lost, repeated, out of order, and now and then a look at the head.
   const history = fc.array(fc.constantFrom(...subjects), { minLength: 1, maxLength: 40 });
-  const deliveries = fc.array(fc.oneof({ weight: 8, arbitrary: fc.nat(39) }, { weight: 1, arbitrary: fc.constant('look' as const) }), { maxLength: 120 });
+  const deliveries = fc.array(
+    fc.oneof({ weight: 8, arbitrary: fc.nat(39) }, { weight: 1, arbitrary: fc.constant('look' as const) }),
+    { maxLength: 120 },
+  );
 
   it.each([true, false])('every event that concerns a consumer is handled exactly once (whole log: %s)', (whole) => {
     fc.assert(

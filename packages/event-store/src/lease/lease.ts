@@ -54,7 +54,9 @@ export const createLease = ({ pool, name, holder, ttlMs, log, onTaken, onLost }:
   const schedule = () => {
     timer = setTimeout(() => {
       refresh()
-        .catch((error: unknown) => log.warn({ lease: name, reason: messageOf(error) }, 'a lease could not be refreshed; it is tried again'))
+        .catch((error: unknown) =>
+          log.warn({ lease: name, reason: messageOf(error) }, 'a lease could not be refreshed; it is tried again'),
+        )
         .finally(() => {
           if (timer) schedule();
         });
@@ -67,7 +69,9 @@ export const createLease = ({ pool, name, holder, ttlMs, log, onTaken, onLost }:
     start: () => {
       if (timer) return;
       schedule();
-      void refresh().catch((error: unknown) => log.warn({ lease: name, reason: messageOf(error) }, 'a lease could not be taken; it is tried again'));
+      void refresh().catch((error: unknown) =>
+        log.warn({ lease: name, reason: messageOf(error) }, 'a lease could not be taken; it is tried again'),
+      );
     },
     stop: async () => {
       clearTimeout(timer);

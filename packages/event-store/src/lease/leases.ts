@@ -73,5 +73,8 @@ export const assertLease = async (tx: Db, { name, epoch }: HeldLease): Promise<v
   // FOR SHARE, not KEY SHARE: a take-over changes no key, and must wait for this transaction.
   const found = await tx.query<{ epoch: string }>('select epoch from leases where name = $1 for share', [name]);
   if (Number(found.rows[0]?.epoch) === epoch) return;
-  throw new EventStoreError('event_store.lease_lost', `lease "${name}" belongs to somebody else now; stop the work under it`, { name, epoch });
+  throw new EventStoreError('event_store.lease_lost', `lease "${name}" belongs to somebody else now; stop the work under it`, {
+    name,
+    epoch,
+  });
 };

@@ -25,7 +25,9 @@ export const createPool = ({ url, applicationName, max = 10, log }: PoolOptions)
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
   });
-  pool.on('error', (error) => log.warn({ reason: messageOf(error) }, 'an idle Postgres connection broke; the next query opens another'));
+  pool.on('error', (error) =>
+    log.warn({ reason: messageOf(error) }, 'an idle Postgres connection broke; the next query opens another'),
+  );
   return pool;
 };
 

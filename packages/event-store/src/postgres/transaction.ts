@@ -15,7 +15,9 @@ export type TransactionOptions = {
 };
 
 const late = (timeoutMs: number) =>
-  new EventStoreError('event_store.timeout', `the work of a transaction did not end within ${timeoutMs} ms; it was rolled back`, { timeoutMs });
+  new EventStoreError('event_store.timeout', `the work of a transaction did not end within ${timeoutMs} ms; it was rolled back`, {
+    timeoutMs,
+  });
 
 const within = async <T>(work: Promise<T>, timeoutMs: number | undefined): Promise<T> => {
   if (timeoutMs === undefined) return work;
@@ -49,7 +51,11 @@ const connect = async (pool: Pool): Promise<PoolClient> => {
  * @throws {EventStoreError} `event_store.database_unavailable` (after a failed commit nobody knows whether it was stored),
  *   `event_store.transaction_conflict`, `event_store.timeout`; whatever `work` throws
  */
-export const withTransaction = async <T>(pool: Pool, work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> => {
+export const withTransaction = async <T>(
+  pool: Pool,
+  work: (tx: Tx) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> => {
   const tx = await connect(pool);
   const ignore = () => undefined; // the failing query reports it; without a listener it would end the process
   tx.on('error', ignore);

@@ -27,7 +27,7 @@ export const envelopeOf = (service: PublishingService, row: NumberedRow): Envelo
     logseq: Number(row.logseq),
     prev: Number(row.prev),
     data: row.data,
-  } as Envelope;
+  };
 };
 
 /** The epoch in force and the newest number given. */
@@ -48,7 +48,12 @@ const patternOf = (filter: string): string =>
 /** Numbered events in order, both ends included. */
 export const readLog = async (
   db: Db,
-  { from, to = Number.MAX_SAFE_INTEGER, limit, filter }: { readonly from: number; readonly to?: number; readonly limit: number; readonly filter?: string | undefined },
+  {
+    from,
+    to = Number.MAX_SAFE_INTEGER,
+    limit,
+    filter,
+  }: { readonly from: number; readonly to?: number; readonly limit: number; readonly filter?: string | undefined },
 ): Promise<readonly NumberedRow[]> => {
   const found = await db.query<NumberedRow>(
     `select ${eventColumns} from events where logseq between $1 and $2 and ($3::text is null or subject ~ $3) order by events.logseq limit $4`,

@@ -20,7 +20,11 @@ export const underLease = <T>(pool: Pool, { lease, holder, leaseMs }: RelayLease
     async (tx) => {
       const [held] = await renewLeases(tx, { leases: [lease], holder, ttlMs: leaseMs });
       if (held) return work(tx);
-      throw new EventStoreError('event_store.lease_lost', `lease "${lease.name}" belongs to somebody else now; nothing was numbered`, { ...lease });
+      throw new EventStoreError(
+        'event_store.lease_lost',
+        `lease "${lease.name}" belongs to somebody else now; nothing was numbered`,
+        { ...lease },
+      );
     },
     { idleTimeoutMs: leaseMs },
   );
@@ -50,11 +54,22 @@ const statement = `
 /**
  * Gives the next numbers to at most `limit` committed events and answers them in order.
  *
- * @throws {EventStoreError} `event_store.lease_lost`
+ * @param above what the stream is known to hold; a database that would give a lower number was restored under our feet
+ * @throws {EventStoreError} `event_store.lease_lost`; `event_store.log_diverged`, and nothing is numbered
  */
-export const numberEvents = (pool: Pool, relay: RelayLease, limit: number): Promise<readonly NumberedRow[]> =>
-  underLease(pool, relay, async (tx) => (await tx.query<NumberedRow>({ name: 'event-store-number', text: statement, values: [limit] })).rows);
+export const numberEvents = (pool: Pool, relay: RelayLease, limit: number, above = 0): Promise<readonly NumberedRow[]> =>
+  underLease(pool, relay, async (tx) => {
+    const { rows } = await tx.query<NumberedRow>({ name: 'event-store-number', text: statement, values: [limit] });
+    const first = Number(rows[0]?.logseq ?? Number.MAX_SAFE_INTEGER);
+    if (first > above) return rows;
+    throw new EventStoreError(
+      'event_store.log_diverged',
+      `the next number would be ${first}, but ${above} was published: the database was restored`,
+      { first, above },
+    );
+  });
 
 /** True when somebody waits for a number; an index scan of the waiting rows alone. */
 export const hasUnnumbered = async (pool: Pool): Promise<boolean> =>
-  (await pool.query<{ waiting: boolean }>('select exists (select from events where logseq is null) as waiting')).rows[0]?.waiting === true;
+  (await pool.query<{ waiting: boolean }>('select exists (select from events where logseq is null) as waiting')).rows[0]
+    ?.waiting === true;

@@ -47,7 +47,13 @@ const published = (numbers: readonly number[]) => eventually(async () => expect(
 describe('the relay', () => {
   it('publishes what was committed, numbered without a gap, each subject chained to what came before', async () => {
     const [one, other] = [randomUUID(), randomUUID()];
-    await appendSome(db.pool, [strategyCreated('a'), signalReceived(one), signalReceived(other), signalReceived(one, 2), strategyCreated('b')]);
+    await appendSome(db.pool, [
+      strategyCreated('a'),
+      signalReceived(one),
+      signalReceived(other),
+      signalReceived(one, 2),
+      strategyCreated('b'),
+    ]);
     relayOf();
     await published(upTo(5));
     const content = await streamContent(broker.raw);

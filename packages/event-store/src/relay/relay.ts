@@ -13,7 +13,14 @@ import { replayEvents, type ReplayReply, type ReplayRequest } from './replay.js'
 import { startEpoch, type OnImported } from './restore.js';
 import { announceHead, compareWithStream, publishNext } from './stream-copy.js';
 
-export type RelayState = 'stopped' | 'standby' | 'waiting_for_broker' | 'waiting_for_stream' | 'running' | 'database_restored' | 'failing';
+export type RelayState =
+  | 'stopped'
+  | 'standby'
+  | 'waiting_for_broker'
+  | 'waiting_for_stream'
+  | 'running'
+  | 'database_restored'
+  | 'failing';
 
 export type RelayStatus = {
   readonly state: RelayState;
@@ -56,7 +63,17 @@ const retryMs = 500;
  * Gives committed events their numbers and copies them to the service's stream, as the one process that holds the lease. Numbers are given
  * only while the stream was compared since the last error, so that a restored database cannot give a number twice.
  */
-export const createRelay = ({ pool, service, broker, log, holder, leaseMs = 3_000, pollMs = 50, tickMs = 2_000, onImported }: RelayOptions): Relay => {
+export const createRelay = ({
+  pool,
+  service,
+  broker,
+  log,
+  holder,
+  leaseMs = 3_000,
+  pollMs = 50,
+  tickMs = 2_000,
+  onImported,
+}: RelayOptions): Relay => {
   const name = `relay:${service}`;
   const pause = createPause();
   let status: RelayStatus = { state: 'stopped' };
@@ -103,7 +120,10 @@ export const createRelay = ({ pool, service, broker, log, holder, leaseMs = 3_00
     const own = await logHead(pool);
     const real = claim.epoch > own.epoch || (claim.epoch === own.epoch && claim.logseq > own.head);
     if (!real) return;
-    log.error({ service, claim, own }, 'a consumer has seen more than this database holds: it was restored, and a new epoch begins');
+    log.error(
+      { service, claim, own },
+      'a consumer has seen more than this database holds: it was restored, and a new epoch begins',
+    );
     await underLease(pool, relayLease(), (tx) => startEpoch(tx, claim.epoch + 1, own.head + 1));
   };
 
@@ -120,7 +140,7 @@ export const createRelay = ({ pool, service, broker, log, holder, leaseMs = 3_00
   };
 
   const publishAll = async (connection: NatsConnection, fresh: readonly NumberedRow[]) => {
-    for (let before: Checkpoint | undefined; known && known !== before && !stopping; ) {
+    for (let before: Checkpoint | undefined; known && known !== before && !stopping;) {
       before = known;
       known = await publishNext({ pool, service, connection }, known, fresh);
       if (!(await keepLease())) return;
@@ -145,7 +165,7 @@ export const createRelay = ({ pool, service, broker, log, holder, leaseMs = 3_00
       return false;
     }
     become('running');
-    const fresh = (await hasUnnumbered(pool)) ? await numberEvents(pool, relayLease(), batchSize) : [];
+    const fresh = (await hasUnnumbered(pool)) ? await numberEvents(pool, relayLease(), batchSize, known?.logseq) : [];
     if (fresh.length > 0) renewedAt = performance.now();
     await publishAll(connection, fresh);
     become('running');
@@ -192,7 +212,9 @@ export const createRelay = ({ pool, service, broker, log, holder, leaseMs = 3_00
       endReconnects?.();
       await running;
       running = undefined;
-      await giveUpLease().catch((error: unknown) => log.debug({ relay: service, reason: messageOf(error) }, 'the lease runs out by itself'));
+      await giveUpLease().catch((error: unknown) =>
+        log.debug({ relay: service, reason: messageOf(error) }, 'the lease runs out by itself'),
+      );
       become('stopped');
     },
     status: () => status,

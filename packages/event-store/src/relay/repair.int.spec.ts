@@ -41,7 +41,8 @@ afterEach(async () => {
   await server.remove();
 });
 
-const published = (numbers: readonly number[]) => eventually(async () => expect(await logseqsOf(broker.raw)).toEqual(numbers), { timeoutMs: 20_000 });
+const published = (numbers: readonly number[]) =>
+  eventually(async () => expect(await logseqsOf(broker.raw)).toEqual(numbers), { timeoutMs: 20_000 });
 const manager = () => jetstreamManager(broker.raw);
 
 /** Puts the database back to when it had only `n` events, as restoring an old copy would. */
@@ -97,7 +98,9 @@ describe('a store that lost something', () => {
   it('is not refilled with what it would have let go by now', async () => {
     await appendSome(db.pool, 3);
     await published(upTo(3));
-    await db.admin(`begin; set local session_replication_role = replica; update events set time = now() - interval '8 days' where logseq <= 2; commit`);
+    await db.admin(
+      `begin; set local session_replication_role = replica; update events set time = now() - interval '8 days' where logseq <= 2; commit`,
+    );
     await (await manager()).streams.purge(streamOf('gateway'));
     await published([3]);
   });
@@ -178,7 +181,8 @@ describe('a replay', () => {
   it('gives pages of at most 200, filtered, as they were published', async () => {
     await appendSome(db.pool, 250);
     await published(upTo(250));
-    const ask = (from: number, filter?: string) => relay.replay({ epoch: 1, from, to: 10_000, ...(filter === undefined ? {} : { filter }) });
+    const ask = (from: number, filter?: string) =>
+      relay.replay({ epoch: 1, from, to: 10_000, ...(filter === undefined ? {} : { filter }) });
     const first = await ask(1);
     expect(first).toMatchObject({ epoch: 1, head: 250 });
     expect(first.events.map(({ logseq }) => logseq)).toEqual(upTo(200));

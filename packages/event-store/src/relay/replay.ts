@@ -25,9 +25,15 @@ const page = (envelopes: readonly Envelope[]): Envelope[] => {
  * Answers a consumer with a gap, from the database. A consumer that comes from an older epoch is answered from where that epoch ended, however
  * far it believes to be: what it saw beyond is a history that this database has lost. An empty page says that there is nothing more up to `head`.
  */
-export const replayEvents = async (db: Db, service: PublishingService, { epoch, from, to, filter }: ReplayRequest): Promise<ReplayReply> => {
+export const replayEvents = async (
+  db: Db,
+  service: PublishingService,
+  { epoch, from, to, filter }: ReplayRequest,
+): Promise<ReplayReply> => {
   const own = await logHead(db); // before the events: what gets its number in between is asked for again
-  const next = await db.query<{ start: string | null }>('select min(first_logseq) as start from log_epochs where epoch > $1', [epoch]);
+  const next = await db.query<{ start: string | null }>('select min(first_logseq) as start from log_epochs where epoch > $1', [
+    epoch,
+  ]);
   const start = next.rows[0]?.start;
   const rows = await readLog(db, {
     from: start === null || start === undefined ? from : Math.min(from, Number(start)),

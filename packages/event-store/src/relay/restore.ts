@@ -37,7 +37,12 @@ const takeBackNumbers = async (tx: Tx, from: number): Promise<void> => {
 
 /** Puts one event back with its own number: behind whatever its stream holds, as a late fact. True when it was missing. */
 const importEvent = async (tx: Tx, event: Envelope): Promise<boolean> => {
-  const known = await tx.query('update events set logseq = $2, prev = $3, epoch = $4 where id = $1 and logseq is null', [event.id, event.logseq, event.prev, event.epoch]);
+  const known = await tx.query('update events set logseq = $2, prev = $3, epoch = $4 where id = $1 and logseq is null', [
+    event.id,
+    event.logseq,
+    event.prev,
+    event.epoch,
+  ]);
   const present = known.rowCount === 1 || (await tx.query('select from events where id = $1', [event.id])).rowCount === 1;
   if (present) return false;
   const head = await tx.query<{ version: number }>(
@@ -64,7 +69,11 @@ const importChunk = async (tx: Tx, chunk: readonly Envelope[], onImported: OnImp
       `insert into subject_heads (subject, logseq) values ($1, $2) on conflict (subject) do update set logseq = greatest(subject_heads.logseq, $2)`,
       [event.subject, event.logseq],
     );
-    if (event.epoch > 1) await tx.query('insert into log_epochs (epoch, first_logseq) values ($1, $2) on conflict do nothing', [event.epoch, event.logseq]);
+    if (event.epoch > 1)
+      await tx.query('insert into log_epochs (epoch, first_logseq) values ($1, $2) on conflict do nothing', [
+        event.epoch,
+        event.logseq,
+      ]);
   }
   if (missing.length > 0) await onImported?.(tx, missing);
   return missing.length;
@@ -77,7 +86,10 @@ const importChunk = async (tx: Tx, chunk: readonly Envelope[], onImported: OnImp
  * @param events in the order of their numbers, and complete from the first one that the database lacks
  * @returns how many were missing
  */
-export const importEvents = async (events: AsyncIterable<Envelope>, { pool, relay, onImported }: RestoreOptions): Promise<number> => {
+export const importEvents = async (
+  events: AsyncIterable<Envelope>,
+  { pool, relay, onImported }: RestoreOptions,
+): Promise<number> => {
   let missing = 0;
   let chunk: Envelope[] = [];
   const flush = async () => {
@@ -107,7 +119,8 @@ const missingFrom = async (pool: Pool, reader: StreamReader, fromSequence: numbe
 };
 
 async function* eventsFrom(reader: StreamReader, fromSequence: number): AsyncGenerator<Envelope> {
-  for (let found = await reader.eventFrom(fromSequence); found; found = await reader.eventFrom(found.sequence + 1)) yield found.envelope;
+  for (let found = await reader.eventFrom(fromSequence); found; found = await reader.eventFrom(found.sequence + 1))
+    yield found.envelope;
 }
 
 /**
@@ -125,7 +138,11 @@ export const restoreFromStream = async (
 ): Promise<number> => {
   const first = (await missingFrom(options.pool, reader, known + 1)) ?? (await missingFrom(options.pool, reader, 1));
   if (!first) {
-    throw new EventStoreError('event_store.log_diverged', `the stream of ${service} ends with an event that its database does not expect, but holds none that is missing; compare them by hand`, { service, ...last });
+    throw new EventStoreError(
+      'event_store.log_diverged',
+      `the stream of ${service} ends with an event that its database does not expect, but holds none that is missing; compare them by hand`,
+      { service, ...last },
+    );
   }
   await underLease(options.pool, options.relay, async (tx) => {
     await takeBackNumbers(tx, first.envelope.logseq);

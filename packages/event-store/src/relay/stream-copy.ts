@@ -59,16 +59,26 @@ export const compareWithStream = async (context: Context, known: Checkpoint | un
   const verdict = compare(stream, { ...own, idAtStreamHead: same?.rows[0]?.id }, checkpoint);
   if (verdict.kind === 'ahead' && last) {
     context.onAhead();
-    log.error({ service, stream: last, own }, 'the stream is ahead of its database: the database was restored, its events are put back');
+    log.error(
+      { service, stream: last, own },
+      'the stream is ahead of its database: the database was restored, its events are put back',
+    );
     const agreed = checkpoint?.created === stream.created ? checkpoint.lastSeq : 0;
     const imported = await restoreFromStream(service, reader, { known: agreed, last }, context);
     log.warn({ service, imported }, 'events were put back from the stream; a new epoch begins');
     return undefined;
   }
-  const logseq = await startOf(verdict, () => reader.logseqBeforeHole(), () => beforeRetained(pool, stream.maxAgeMs));
+  const logseq = await startOf(
+    verdict,
+    () => reader.logseqBeforeHole(),
+    () => beforeRetained(pool, stream.maxAgeMs),
+  );
   if (checkpoint && checkpoint.logseq > logseq) {
     const recreated = checkpoint.created !== stream.created;
-    log.warn({ service, stream: verdict.kind, recreated, from: logseq + 1, to: checkpoint.logseq }, 'the stream has lost events; they are published again');
+    log.warn(
+      { service, stream: verdict.kind, recreated, from: logseq + 1, to: checkpoint.logseq },
+      'the stream has lost events; they are published again',
+    );
   }
   return { created: stream.created, lastSeq: stream.lastSeq, deleted: stream.deleted, logseq };
 };
@@ -111,7 +121,10 @@ export const publishNext = async (
 };
 
 /** Tells consumers how far the stream goes, so that one that stays behind can ask for its gap. */
-export const announceHead = async ({ pool, service, connection }: Pick<Context, 'pool' | 'service' | 'connection'>, known: Checkpoint): Promise<void> => {
+export const announceHead = async (
+  { pool, service, connection }: Pick<Context, 'pool' | 'service' | 'connection'>,
+  known: Checkpoint,
+): Promise<void> => {
   const { epoch } = await logHead(pool);
   connection.publish(headSubjectOf(service), JSON.stringify({ epoch, logseq: known.logseq }));
   await saveCheckpoint(pool, service, known);

@@ -1,6 +1,6 @@
 import { replay, type Decider, type DomainEvent } from '@latchkey/kernel';
 import { EventStoreError } from '../errors.js';
-import type { Db } from '../postgres/transaction.js';
+import type { Db, Tx } from '../postgres/transaction.js';
 import type { EventStore } from './event-store.js';
 import type { Append, EventMetadata, RecordedEvent } from './recorded-event.js';
 
@@ -9,9 +9,9 @@ export type Decision<Id, Command> = { readonly id: Id; readonly command: Command
 
 export type Aggregate<Id, State, Command, Event> = {
   /** Decides one command over the instance's history and appends what follows from it; `[]` when nothing does. */
-  readonly handle: (tx: Db, id: Id, command: Command, metadata: EventMetadata) => Promise<readonly RecordedEvent<Event>[]>;
+  readonly handle: (tx: Tx, id: Id, command: Command, metadata: EventMetadata) => Promise<readonly RecordedEvent<Event>[]>;
   /** The same for many instances (each at most once) with one read and one append. Throws, and appends nothing, when one command throws. */
-  readonly handleMany: (tx: Db, decisions: readonly Decision<Id, Command>[]) => Promise<readonly RecordedEvent<Event>[]>;
+  readonly handleMany: (tx: Tx, decisions: readonly Decision<Id, Command>[]) => Promise<readonly RecordedEvent<Event>[]>;
   readonly state: (db: Db, id: Id) => Promise<State>;
 };
 
@@ -35,8 +35,11 @@ export const createAggregate = <Id, State, Command, Event extends Stored, Stored
   // A store may hold more kinds of events than one decider makes; a stream holds only those of its own.
   const own = (events: readonly unknown[]) => events as readonly RecordedEvent<Event>[];
 
-  const decideAll = async (tx: Db, decisions: readonly Decision<Id, Command>[]): Promise<readonly Append<Event>[]> => {
-    const streams = await store.loadMany(tx, decisions.map(({ id }) => streamOf(id)));
+  const decideAll = async (tx: Tx, decisions: readonly Decision<Id, Command>[]): Promise<readonly Append<Event>[]> => {
+    const streams = await store.loadMany(
+      tx,
+      decisions.map(({ id }) => streamOf(id)),
+    );
     return decisions.map(({ id, command, metadata }) => {
       const streamId = streamOf(id);
       const { version, events } = streams.get(streamId) ?? { version: 0, events: [] };
@@ -49,11 +52,20 @@ export const createAggregate = <Id, State, Command, Event extends Stored, Stored
     const first = await store.tryAppend(tx, await decideAll(tx, decisions));
     const again = new Set(first.conflicts);
     if (again.size === 0) return own(first.appended);
-    const second = await store.tryAppend(tx, await decideAll(tx, decisions.filter(({ id }) => again.has(streamOf(id)))));
+    const second = await store.tryAppend(
+      tx,
+      await decideAll(
+        tx,
+        decisions.filter(({ id }) => again.has(streamOf(id))),
+      ),
+    );
     const [streamId] = second.conflicts;
     if (streamId !== undefined) {
       // Only possible above READ COMMITTED, where this transaction cannot see what it lost to.
-      throw new EventStoreError('event_store.version_conflict', `"${streamId}" moved on twice; run the transaction again`, { streamId, streamIds: second.conflicts });
+      throw new EventStoreError('event_store.version_conflict', `"${streamId}" moved on twice; run the transaction again`, {
+        streamId,
+        streamIds: second.conflicts,
+      });
     }
     return own([...first.appended, ...second.appended]);
   };

@@ -39,7 +39,11 @@ const headsOf = (prepared: readonly PreparedEvent[]) => {
 };
 
 /** Writes what was prepared and answers what was written; the streams that had moved on are missing from it. */
-export const insertEvents = async <Event>(db: Db, prepared: readonly PreparedEvent[], time: string): Promise<readonly RecordedEvent<Event>[]> => {
+export const insertEvents = async <Event>(
+  db: Db,
+  prepared: readonly PreparedEvent[],
+  time: string,
+): Promise<readonly RecordedEvent<Event>[]> => {
   if (prepared.length === 0) return [];
   const heads = headsOf(prepared);
   const column = (pick: (event: PreparedEvent) => unknown) => prepared.map(pick);
@@ -69,6 +73,8 @@ export const insertEvents = async <Event>(db: Db, prepared: readonly PreparedEve
   const positions = new Map(written.rows.map(({ id, position }) => [id, BigInt(position)]));
   return prepared.flatMap(({ id, streamId, version, type, v, data, metadata }) => {
     const position = positions.get(id);
-    return position === undefined ? [] : [{ type, v, data, id, streamId, version, time, metadata, position } as unknown as RecordedEvent<Event>];
+    return position === undefined
+      ? []
+      : [{ type, v, data, id, streamId, version, time, metadata, position } as unknown as RecordedEvent<Event>];
   });
 };

@@ -42,7 +42,9 @@ describe('an append', () => {
     });
     expect(await store.load(db.pool, streamId)).toEqual({ version: 0, events: [] });
     await store.append(db.pool, [append(streamId, 0, 'a')]);
-    await expect(store.append(db.pool, [append(streamId, 0, 'b')])).rejects.toMatchObject({ code: 'event_store.version_conflict' });
+    await expect(store.append(db.pool, [append(streamId, 0, 'b')])).rejects.toMatchObject({
+      code: 'event_store.version_conflict',
+    });
   });
 
   it('names the streams that moved on and writes the others whole', async () => {
@@ -50,7 +52,10 @@ describe('an append', () => {
     await store.append(db.pool, [append(moved, 0, 'a')]);
     const { appended, conflicts } = await store.tryAppend(db.pool, [append(moved, 0, 'x', 'y'), append(still, 0, 'b', 'c')]);
     expect(conflicts).toEqual([moved]);
-    expect(appended.map(({ streamId, version }) => [streamId, version])).toEqual([[still, 1], [still, 2]]);
+    expect(appended.map(({ streamId, version }) => [streamId, version])).toEqual([
+      [still, 1],
+      [still, 2],
+    ]);
     expect((await store.loadMany(db.pool, [moved, still])).get(moved)?.version).toBe(1);
   });
 
@@ -91,22 +96,34 @@ describe('whatever is appended at once', () => {
   it('leaves every stream without a gap, and each conflict written nowhere', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.uniqueArray(fc.record({ stream: fc.nat(3), count: fc.integer({ min: 1, max: 3 }) }), { selector: (a) => a.stream, minLength: 1, maxLength: 4 }), {
-          minLength: 2,
-          maxLength: 12,
-        }),
+        fc.array(
+          fc.uniqueArray(fc.record({ stream: fc.nat(3), count: fc.integer({ min: 1, max: 3 }) }), {
+            selector: (a) => a.stream,
+            minLength: 1,
+            maxLength: 4,
+          }),
+          {
+            minLength: 2,
+            maxLength: 12,
+          },
+        ),
         async (writers) => {
           const ids = [named(), named(), named(), named()];
           const write = async (wanted: readonly { stream: number; count: number }[]) => {
             const versions = await store.loadMany(db.pool, ids);
-            const appends = wanted.map(({ stream, count }) => append(ids[stream]!, versions.get(ids[stream]!)!.version, ...Array<string>(count).fill('x')));
+            const appends = wanted.map(({ stream, count }) =>
+              append(ids[stream]!, versions.get(ids[stream]!)!.version, ...Array<string>(count).fill('x')),
+            );
             return withTransaction(db.pool, (tx) => store.tryAppend(tx, appends));
           };
           const outcomes = await Promise.all(writers.map(write)); // a deadlock would fail one of them
           const written = outcomes.flatMap(({ appended }) => appended);
           const streams = await store.loadMany(db.pool, ids);
-          for (const { events } of streams.values()) expect(events.map(({ version }) => version)).toEqual(events.map((_, i) => i + 1));
-          expect([...streams.values()].flatMap(({ events }) => events.map(({ id }) => id)).sort()).toEqual(written.map(({ id }) => id).sort());
+          for (const { events } of streams.values())
+            expect(events.map(({ version }) => version)).toEqual(events.map((_, i) => i + 1));
+          expect([...streams.values()].flatMap(({ events }) => events.map(({ id }) => id)).sort()).toEqual(
+            written.map(({ id }) => id).sort(),
+          );
         },
       ),
       { numRuns: 25 },
@@ -117,8 +134,17 @@ describe('whatever is appended at once', () => {
 describe('the log', () => {
   it('cannot be changed by its service, and not by mistake by its owner', async () => {
     await store.append(db.pool, [append(named(), 0, 'a')]);
-    const refusal = (run: Promise<unknown>) => run.then(() => 'allowed', (error: { code?: string }) => error.code);
-    for (const sql of [`update events set data = '{}'`, 'delete from events', 'truncate events', 'alter table events disable trigger all']) {
+    const refusal = (run: Promise<unknown>) =>
+      run.then(
+        () => 'allowed',
+        (error: { code?: string }) => error.code,
+      );
+    for (const sql of [
+      `update events set data = '{}'`,
+      'delete from events',
+      'truncate events',
+      'alter table events disable trigger all',
+    ]) {
       expect(await refusal(db.pool.query(sql))).toBe('42501');
     }
     for (const sql of [`update events set type = 'Other'`, 'delete from events', 'truncate events']) {

@@ -1,7 +1,8 @@
 import { toLatest, type PublishingService, type ServiceEvent } from '@latchkey/contracts';
 import { systemClock, type Clock, type DomainEvent } from '@latchkey/kernel';
+import { Pool } from 'pg';
 import { EventStoreError } from '../errors.js';
-import type { Db } from '../postgres/transaction.js';
+import { withTransaction, type Db, type Tx } from '../postgres/transaction.js';
 import { insertEvents } from './append.js';
 import { prepare } from './prepare.js';
 import type { Append, LoadedStream, RecordedEvent } from './recorded-event.js';
@@ -12,9 +13,10 @@ export type EventStore<Event extends DomainEvent> = {
   /**
    * Appends to any number of streams, all or nothing, in one statement.
    *
-   * @throws {EventStoreError} `event_store.version_conflict` with `details.streamIds`: nothing of the *transaction* may be kept then, roll it back
+   * @param db a pool gets a transaction of its own; a given transaction must be rolled back when this throws
+   * @throws {EventStoreError} `event_store.version_conflict` with `details.streamIds`
    */
-  readonly append: (tx: Db, appends: readonly Append<Event>[]) => Promise<readonly RecordedEvent<Event>[]>;
+  readonly append: (db: Db, appends: readonly Append<Event>[]) => Promise<readonly RecordedEvent<Event>[]>;
   /** Appends to those streams that are where the caller thought, and names the others; their heads are locked until the transaction ends. */
   readonly tryAppend: (
     tx: Db,
@@ -63,19 +65,28 @@ export const createEventStore = <Owner extends PublishingService>({
     return new Map([...histories].map(([streamId, events]) => [streamId, { version: events.length, events }]));
   };
 
-  return {
-    tryAppend,
-    loadMany,
-    append: async (tx, appends) => {
-      const { appended, conflicts } = await tryAppend(tx, appends);
-      if (conflicts.length === 0) return appended;
-      const expected = Object.fromEntries(appends.map(({ streamId, expectedVersion }) => [streamId, expectedVersion]));
-      const [streamId = ''] = conflicts;
-      throw new EventStoreError('event_store.version_conflict', `"${streamId}" is no longer at version ${expected[streamId]}; read it again and decide again`, {
+  const append = async (tx: Tx, appends: readonly Append<Event>[]) => {
+    const { appended, conflicts } = await tryAppend(tx, appends);
+    if (conflicts.length === 0) return appended;
+    const expected = Object.fromEntries(appends.map(({ streamId, expectedVersion }) => [streamId, expectedVersion]));
+    const [streamId = ''] = conflicts;
+    throw new EventStoreError(
+      'event_store.version_conflict',
+      `"${streamId}" is no longer at version ${expected[streamId]}; read it again and decide again`,
+      {
         streamId,
         expected: expected[streamId],
         streamIds: conflicts,
-      });
+      },
+    );
+  };
+
+  return {
+    tryAppend,
+    loadMany,
+    append: async (db, appends) => {
+      if (db instanceof Pool) return withTransaction(db, (tx) => append(tx, appends));
+      return append(db, appends);
     },
     load: async (db, streamId) => (await loadMany(db, [streamId])).get(streamId) ?? { version: 0, events: [] },
     version: async (db, streamId) => {

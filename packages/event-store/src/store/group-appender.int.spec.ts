@@ -8,21 +8,32 @@ import { createGroupAppender } from './group-appender.js';
 let db: LogDatabase;
 const store = createEventStore({ service: 'gateway' });
 const named = () => `strategy-${randomUUID()}`;
-const append = (streamId: string, expectedVersion: number) => ({ streamId, expectedVersion, events: [strategyCreated()], metadata: metadata() });
+const append = (streamId: string, expectedVersion: number) => ({
+  streamId,
+  expectedVersion,
+  events: [strategyCreated()],
+  metadata: metadata(),
+});
 
 beforeAll(async () => {
   db = await logDatabase();
 });
 afterAll(() => db.remove());
 
-const outcome = (run: Promise<unknown>) => run.then(() => 'written', (error: { code?: string }) => error.code);
+const outcome = (run: Promise<unknown>) =>
+  run.then(
+    () => 'written',
+    (error: { code?: string }) => error.code,
+  );
 
 describe('appends that wait together', () => {
   it('share a statement and a commit', async () => {
     const tryAppend = vi.fn(store.tryAppend);
     const afterCommit = vi.fn();
     const submit = createGroupAppender({ pool: db.pool, store: { tryAppend }, maxWaitMs: 5, afterCommit });
-    const recorded = await Promise.all(Array.from({ length: 100 }, () => submit({ appends: [append(named(), 0), append(named(), 0)] })));
+    const recorded = await Promise.all(
+      Array.from({ length: 100 }, () => submit({ appends: [append(named(), 0), append(named(), 0)] })),
+    );
     expect(recorded.every((events) => events.length === 2)).toBe(true);
     expect(tryAppend).toHaveBeenCalledTimes(1);
     expect(afterCommit).toHaveBeenCalledTimes(1);
@@ -57,6 +68,8 @@ describe('appends that wait together', () => {
         expect(await store.version(db.pool, streamId)).toBe(0); // nobody else sees it yet
       },
     });
-    expect(await db.admin('select logseq from subject_heads where subject = $1', [`projected.${streamId}`])).toEqual([{ logseq: '1' }]);
+    expect(await db.admin('select logseq from subject_heads where subject = $1', [`projected.${streamId}`])).toEqual([
+      { logseq: '1' },
+    ]);
   });
 });

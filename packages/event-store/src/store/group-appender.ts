@@ -29,10 +29,14 @@ const conflictOf = <Event>({ appends }: AppendJob<Event>, conflicts: ReadonlySet
   const lost = appends.find(({ streamId }) => conflicts.has(streamId));
   return (
     lost &&
-    new EventStoreError('event_store.version_conflict', `"${lost.streamId}" is no longer at version ${lost.expectedVersion}; read it again and decide again`, {
-      streamId: lost.streamId,
-      expected: lost.expectedVersion,
-    })
+    new EventStoreError(
+      'event_store.version_conflict',
+      `"${lost.streamId}" is no longer at version ${lost.expectedVersion}; read it again and decide again`,
+      {
+        streamId: lost.streamId,
+        expected: lost.expectedVersion,
+      },
+    )
   );
 };
 
@@ -72,7 +76,10 @@ export const createGroupAppender = <Event extends DomainEvent>({
 }: GroupAppenderOptions<Event>): ((job: AppendJob<Event>) => Promise<readonly RecordedEvent<Event>[]>) => {
   const write = (jobs: readonly AppendJob<Event>[]) =>
     withTransaction(pool, async (tx): Promise<readonly (readonly [AppendJob<Event>, Outcome<Event>])[]> => {
-      const { appended, conflicts } = await store.tryAppend(tx, jobs.flatMap(({ appends }) => appends));
+      const { appended, conflicts } = await store.tryAppend(
+        tx,
+        jobs.flatMap(({ appends }) => appends),
+      );
       const lost = new Set(conflicts);
       const written = Map.groupBy(appended, ({ streamId }) => streamId);
       const outcomes: (readonly [AppendJob<Event>, Outcome<Event>])[] = [];

@@ -47,16 +47,35 @@ const checkedData = (service: PublishingService, { type, v, data }: PlainEvent) 
 export const prepare = (service: PublishingService, appends: readonly Append<PlainEvent>[]): readonly PreparedEvent[] => {
   const seen = new Set<string>();
   return appends.flatMap(({ streamId, expectedVersion, events, metadata }) => {
-    if (seen.has(streamId)) throw new EventStoreError('event_store.stream_twice', `"${streamId}" is appended to twice; join its events into one append`, { streamId });
+    if (seen.has(streamId))
+      throw new EventStoreError(
+        'event_store.stream_twice',
+        `"${streamId}" is appended to twice; join its events into one append`,
+        { streamId },
+      );
     seen.add(streamId);
     return events.map((event, i) => {
       const { definition, data } = checkedData(service, event);
       const json = canonicalJson(data);
       const bytes = Buffer.byteLength(json);
       if (bytes > maxDataBytes) {
-        throw new EventStoreError('event_store.event_too_large', `${event.type} has ${bytes} bytes of data; at most ${maxDataBytes} are published`, { type: event.type, bytes });
+        throw new EventStoreError(
+          'event_store.event_too_large',
+          `${event.type} has ${bytes} bytes of data; at most ${maxDataBytes} are published`,
+          { type: event.type, bytes },
+        );
       }
-      return { id: newId(), streamId, version: expectedVersion + i + 1, type: event.type, v: event.v, data, json, subject: subjectOf(definition, data), metadata };
+      return {
+        id: newId(),
+        streamId,
+        version: expectedVersion + i + 1,
+        type: event.type,
+        v: event.v,
+        data,
+        json,
+        subject: subjectOf(definition, data),
+        metadata,
+      };
     });
   });
 };

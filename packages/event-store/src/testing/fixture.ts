@@ -43,7 +43,7 @@ export const logDatabase = async (service: ServiceName = 'gateway', moreSql = ''
     ...made,
     pool: anotherPool(),
     anotherPool,
-    admin: async <Row>(sql: string, values: readonly unknown[] = []) => (await superuser.query(sql, [...values])).rows as Row[],
+    admin: async <Row>(text: string, values: readonly unknown[] = []) => (await superuser.query(text, [...values])).rows as Row[],
     remove: async () => {
       await Promise.all(pools.map((pool) => pool.end()));
       await superuser.end();
@@ -84,5 +84,8 @@ const store = createEventStore({ service: 'gateway' });
 /** Appends events to new streams, one each. */
 export const appendSome = async (db: Db, events: readonly GatewayEvent[] | number): Promise<void> => {
   const all = typeof events === 'number' ? Array.from({ length: events }, (_, i) => strategyCreated(`strategy ${i}`)) : events;
-  await store.append(db, all.map((event) => ({ streamId: `strategy-${randomUUID()}`, expectedVersion: 0, events: [event], metadata: metadata() })));
+  await store.append(
+    db,
+    all.map((event) => ({ streamId: `strategy-${randomUUID()}`, expectedVersion: 0, events: [event], metadata: metadata() })),
+  );
 };
