@@ -1,5 +1,5 @@
 import { canonicalJson } from '@latchkey/kernel';
-import type { PublishingService } from '@latchkey/contracts';
+import type { Envelope, PublishingService } from '@latchkey/contracts';
 import { inSnapshot } from './read-record.js';
 
 /** How one service's own log compares with the record. */
@@ -18,29 +18,21 @@ const graceMs = 10_000;
 const batch = 1_000;
 const named = 10;
 
-type Row = {
-  position: string;
-  id: string;
-  type: string;
-  v: number;
-  data: unknown;
-  stream_id: string;
-  version: number;
-  actor: string;
-  at: string;
-};
+type Content = Pick<Envelope, 'id' | 'type' | 'eventversion' | 'streamid' | 'streamversion' | 'actor' | 'time' | 'data'>;
+type Row = Content & { readonly position: string };
 
 /** What must be the same on both sides, whatever epoch the event was published under. */
-export const fingerprint = (event: {
-  id: string;
-  type: string;
-  v: number;
-  streamId: string;
-  version: number;
-  actor: string;
-  time: string;
-  data: unknown;
-}): string => canonicalJson([event.id, event.type, event.v, event.streamId, event.version, event.actor, event.time, event.data]);
+export const fingerprint = (event: Content): string =>
+  canonicalJson([
+    event.id,
+    event.type,
+    event.eventversion,
+    event.streamid,
+    event.streamversion,
+    event.actor,
+    event.time,
+    event.data,
+  ]);
 
 /**
  * Holds a service's log against what the record says.
@@ -60,7 +52,8 @@ export const compareWithRecord = (
     let after = '0';
     for (;;) {
       const { rows } = await client.query<Row>(
-        `select position, id, type, v, data, stream_id, version, actor, to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+        `select position, id, type, v as eventversion, data, stream_id as streamid, version as streamversion, actor,
+           to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time
          from events where position > $1 order by position limit ${batch}`,
         [after],
       );
@@ -69,9 +62,9 @@ export const compareWithRecord = (
         const known = recorded.get(row.id);
         const name = `${row.type} ${row.id}`;
         if (known === undefined) {
-          if (Date.parse(row.at) > asOf - graceMs) result.underWay += 1;
+          if (Date.parse(row.time) > asOf - graceMs) result.underWay += 1;
           else if (result.missing.length < named) result.missing.push(name);
-        } else if (known !== fingerprint({ ...row, streamId: row.stream_id, time: row.at }) && result.different.length < named) {
+        } else if (known !== fingerprint(row) && result.different.length < named) {
           result.different.push(name);
         }
       }

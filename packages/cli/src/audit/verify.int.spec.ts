@@ -92,19 +92,7 @@ describe('audit verify', () => {
     const seen = new Map<string, string>();
     const verification = await verifyRecord(audit.auditorUrl, ({ payload }) => {
       const { event: e } = JSON.parse(payload) as { event: Envelope };
-      seen.set(
-        e.id,
-        fingerprint({
-          id: e.id,
-          type: e.type,
-          v: e.eventversion,
-          streamId: e.streamid,
-          version: e.streamversion,
-          actor: e.actor,
-          time: e.time,
-          data: e.data,
-        }),
-      );
+      seen.set(e.id, fingerprint(e));
     });
     return { seen, verification };
   };

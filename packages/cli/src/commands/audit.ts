@@ -1,9 +1,5 @@
-import type { Envelope, PublishingService } from '@latchkey/contracts';
-import { publishingServices } from '@latchkey/contracts';
 import { readStackFile, stackHome } from '@latchkey/local-stack';
 import type { Command } from 'commander';
-import { compareWithRecord, fingerprint, type Completeness } from '../audit/completeness.js';
-import { verifyRecord } from '../audit/read-record.js';
 import { requestOk } from '../http.js';
 import { createOutput, table } from '../output.js';
 import { issueToken } from '../token.js';
@@ -39,11 +35,6 @@ const registerList = (audit: Command): void => {
     });
 };
 
-const problemsOf = ({ service, missing, different }: Completeness): readonly string[] => [
-  ...missing.map((name) => `${service}: ${name} is in the service's log and not on the record`),
-  ...different.map((name) => `${service}: ${name} is on the record with another content`),
-];
-
 const registerVerify = (audit: Command): void => {
   audit
     .command('verify')
@@ -54,31 +45,8 @@ const registerVerify = (audit: Command): void => {
     .option('--json', 'answer as JSON')
     .action(async ({ complete = false, json = false }: { complete?: boolean; json?: boolean }) => {
       const { postgres } = readStackFile(stackHome().stackFile);
-      const recorded = new Map<string, Map<string, string>>(publishingServices.map((name) => [name, new Map()]));
-      const asOf = Date.now();
-      const verification = await verifyRecord(postgres.auditor.audit, (entry) => {
-        if (!complete) return;
-        const { event } = JSON.parse(entry.payload) as { event: Envelope };
-        const content = {
-          id: event.id,
-          type: event.type,
-          v: event.eventversion,
-          streamId: event.streamid,
-          version: event.streamversion,
-          actor: event.actor,
-          time: event.time,
-          data: event.data,
-        };
-        recorded.get(entry.service)?.set(entry.eventId, fingerprint(content));
-      });
-      const compared = complete
-        ? await Promise.all(
-            publishingServices.map((name: PublishingService) =>
-              compareWithRecord(name, postgres.auditor[name], asOf, recorded.get(name) ?? new Map()),
-            ),
-          )
-        : [];
-      const problems = [...(verification.tampering ? [verification.tampering.message] : []), ...compared.flatMap(problemsOf)];
+      const { verifyAll } = await import('../audit/verify-all.js');
+      const { verification, compared, problems } = await verifyAll(postgres, complete);
       const ok = problems.length === 0;
       const text = [
         `${verification.entries} entries read, head ${verification.head.seq} ${verification.head.hash}`,
