@@ -245,6 +245,27 @@ describe('a row that was tampered with', () => {
     expect(outcomes(answers)).toEqual(['vault.integrity_failed', 'signed']);
   });
 
+  it.each(["'{}'", "'null'", `'{"status": "verified"}'`, `'{"status": "superb"}'`])(
+    'whose state is none (%s) is written anew from the events',
+    async (state) => {
+      const account = await readyAccount('X');
+      await fixture.tamper(`update credentials set state = ${state} where user_id = $1`, [account.userId]);
+      expect(await signOne(fixture, openItem(fixture, account))).toMatchObject({ ok: true });
+      expect(await damaged(account.userId)).toEqual([]);
+    },
+  );
+
+  it("takes no other credential's state for its own", async () => {
+    const account = accountOf(`user-${(users += 1)}`);
+    await save(fixture, account, 'X');
+    const other = await readyAccount('Z');
+    await fixture.tamper('update credentials t set state = o.state from credentials o where t.user_id = $1 and o.user_id = $2', [
+      account.userId,
+      other.userId,
+    ]);
+    expect(await signOne(fixture, openItem(fixture, account))).toMatchObject({ code: 'vault.credential_unverified' });
+  });
+
   it('does not open as an old copy put back, neither of the secret alone nor of everything in the row', async () => {
     for (const whole of [false, true]) {
       const account = await readyAccount('O');

@@ -38,7 +38,7 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
    * Everything that must be true before anything is signed: the master keys open what is stored, there is a sealing key, and deletions that
    * are on record (in a database that was restored, too) were carried out.
    *
-   * @throws {KeyringError}
+   * @throws `vault.encryption_key_missing`, `vault.encryption_key_wrong`
    */
   readonly open: () => Promise<void>;
   readonly destroyDueSecrets: () => Promise<void>;
@@ -49,8 +49,7 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
 /** Joins the use cases to Postgres. */
 export const createVault = (options: VaultOptions): Vault => {
   const { pool, keys, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
-  // Not crypto's own pool of random numbers: `randomBytes` gives memory of its own.
-  const random = (bytes: number): Buffer => randomBytes(bytes);
+  const random = (bytes: number): Buffer => randomBytes(bytes); // memory of its own, not of Node's pool
   const store = createEventStore({ service: 'key-vault', clock });
   const tables = { pool, store, onAppended };
   const credentials = createCredentials(tables);

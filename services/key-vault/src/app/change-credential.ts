@@ -9,6 +9,8 @@ export type Change = {
   readonly id: CredentialId;
   readonly command: CredentialCommand;
   readonly context: CommandContext;
+  /** What was found out holds for this version of the stream alone: once it has moved on, nothing is done. */
+  readonly onlyAt?: number;
   /** Encrypts for the version that the next event will have: the ciphertext opens for that version alone. */
   readonly secretAt?: (savedVersion: number) => Promise<NewSecret>;
   readonly sealedSecret?: { readonly jti: string; readonly expiresAt: string };
@@ -22,9 +24,10 @@ const maxTries = 5;
 /** Decides one command on a credential's history and stores what follows; decides again when somebody else was faster. */
 export const createChangeCredential =
   (credentials: Pick<Credentials, 'load' | 'commit'>): ChangeCredential =>
-  async ({ id, command, context, secretAt, sealedSecret }) => {
+  async ({ id, command, context, onlyAt, secretAt, sealedSecret }) => {
     for (let tries = 1; tries <= maxTries; tries += 1) {
       const { version, credential } = await credentials.load(id);
+      if (onlyAt !== undefined && onlyAt !== version) return { credential, events: [] };
       const events = credentialDecider.decide(command, credential);
       if (events.length === 0) return { credential, events };
       const secret = await secretAt?.(version + 1);

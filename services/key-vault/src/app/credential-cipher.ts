@@ -1,3 +1,4 @@
+import { isAppError } from '@latchkey/kernel';
 import { credentialBinding, type CredentialField } from '../domain/encryption/binding.js';
 import { keyIdOfEnvelope, openEnvelope, sealEnvelope } from '../domain/encryption/envelope.js';
 import type { KeyProvider } from '../domain/encryption/key-provider.js';
@@ -22,8 +23,15 @@ export const createCredentialCipher = (keys: KeyProvider, random: Random): Crede
     const { userId, exchange, environment } = of;
     return credentialBinding({ userId, exchange, environment }, of.credentialId, field, savedVersion);
   };
-  const openField = (of: CredentialIdentity, field: CredentialField, savedVersion: number, envelope: string) =>
-    openEnvelope(keys, binding(of, field, savedVersion), envelope).catch(() => undefined);
+  // A key provider that is away says nothing about the row: only a failed check may end in the advice to enter the key again.
+  const openField = async (of: CredentialIdentity, field: CredentialField, savedVersion: number, envelope: string) => {
+    try {
+      return await openEnvelope(keys, binding(of, field, savedVersion), envelope);
+    } catch (error) {
+      if (isAppError(error, 'vault.integrity_failed')) return undefined;
+      throw error;
+    }
+  };
   return {
     seal: async (of, savedVersion, apiKey, apiSecret) => {
       const [sealedKey, sealedSecret, fingerprint] = await Promise.all([

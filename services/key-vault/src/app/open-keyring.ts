@@ -5,7 +5,7 @@ import type { KeyProvider } from '../domain/encryption/key-provider.js';
 import type { Random, Sentinels } from './ports.js';
 
 /** The keys at hand are not the ones that the stored secrets need: the process must not start. */
-export class KeyringError extends AppError<'vault.encryption_key_missing' | 'vault.encryption_key_wrong'> {}
+class KeyringError extends AppError<'vault.encryption_key_missing' | 'vault.encryption_key_wrong'> {}
 
 const text = Buffer.from('latchkey: this master key is the right one', 'utf8');
 
@@ -15,7 +15,7 @@ type Deps = { readonly keys: KeyProvider; readonly sentinels: Sentinels; readonl
  * Proves at the start that every master key in use is at hand and opens what it wrote: a wrong key must end here, with a clear message, and
  * never in users being told to enter their keys again.
  *
- * @throws {KeyringError}
+ * @throws `vault.encryption_key_missing`, `vault.encryption_key_wrong`
  */
 export const openKeyring =
   ({ keys, sentinels, random }: Deps) =>

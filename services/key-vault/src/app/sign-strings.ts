@@ -6,7 +6,7 @@ import {
   type SignItem,
   type VaultErrorCode,
 } from '@latchkey/contracts';
-import { newId, sha256Hex, type Clock, type CredentialId } from '@latchkey/kernel';
+import { sha256Hex, type Clock, type CredentialId } from '@latchkey/kernel';
 import { credentialIdOf } from '../domain/credential/credential-id.js';
 import { rowFault } from '../domain/credential/integrity.js';
 import { refusalToSign } from '../domain/credential/signing-policy.js';
@@ -84,7 +84,7 @@ export const signStrings = ({ credentials, cipher, record, change, log, clock }:
       opened.set(id, opening);
       return opening;
     };
-    const damaged = new Map<CredentialId, string>();
+    const damaged = new Map<CredentialId, { readonly field: string; readonly onlyAt: number }>();
     const prepareItem = async (item: SignItem): Promise<Prepared> => {
       const credentialId = credentialIdOf(item);
       const row = rows.get(credentialId);
@@ -94,7 +94,7 @@ export const signStrings = ({ credentials, cipher, record, change, log, clock }:
       if (refusal !== undefined || row === undefined) return { ...common, refusal: refusal ?? 'vault.credential_not_found' };
       const key = await openOnce(credentialId, row);
       if (key.ok) return { ...common, answer: { apiKey: key.apiKey, signature: key.sign(item.payload) } };
-      damaged.set(credentialId, key.field);
+      damaged.set(credentialId, { field: key.field, onlyAt: row.headVersion });
       return { ...common, refusal: 'vault.integrity_failed' };
     };
     return { prepared: await Promise.all(items.map(prepareItem)), damaged };
@@ -105,14 +105,12 @@ export const signStrings = ({ credentials, cipher, record, change, log, clock }:
     const { prepared, damaged } = await prepare(items, nowMs);
     const judged = prepared.map(({ answer: _unrecorded, ...item }) => item);
     const outcomes = await record.decide({ requestId, caller, context, nowMs, items: judged });
-    for (const [id, field] of damaged) {
+    for (const [id, { field, onlyAt }] of damaged) {
       log.error({ credentialId: id, field }, 'a stored API key failed its integrity check; its user has to enter it again');
       const damage = { type: 'RecordIntegrityFailure', data: { field, atMs: nowMs } } as const;
-      await change({
-        id,
-        command: damage,
-        context: { actor: 'service:key-vault', correlationId: newId(), causationId: requestId },
-      });
+      const cause = { actor: 'service:key-vault', correlationId: context.correlationId, causationId: requestId };
+      // A key that was entered anew meanwhile is another key.
+      await change({ id, command: damage, context: cause, onlyAt });
     }
     return {
       items: prepared.map(({ credentialId, answer }, i) => {

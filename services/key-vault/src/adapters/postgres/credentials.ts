@@ -2,7 +2,9 @@ import { withTransaction, type Db } from '@latchkey/event-store';
 import { isAppError, type CredentialId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import type { Credentials, StoredCredential } from '../../app/ports.js';
-import type { Credential, CredentialEvent } from '../../domain/credential/credential.js';
+import type { CredentialEvent } from '../../domain/credential/credential.js';
+import { credentialDecider } from '../../domain/credential/decide.js';
+import { isStateOf } from '../../domain/credential/integrity.js';
 import { VaultError } from '../../domain/vault-error.js';
 import { idsBehind, loadHistory, streamOf, writeRow, type VaultStore } from './credential-rows.js';
 
@@ -10,7 +12,7 @@ type Deps = { readonly pool: Pool; readonly store: VaultStore; readonly onAppend
 
 type Row = {
   readonly credential_id: CredentialId;
-  readonly state: Credential;
+  readonly state: unknown;
   readonly stream_version: number;
   readonly saved_version: number;
   readonly head_version: number;
@@ -19,9 +21,11 @@ type Row = {
   readonly api_secret: string | null;
 };
 
+/** A row whose state is none counts as one that reflects nothing of its stream yet. */
 const fromRow = (row: Row): StoredCredential => ({
-  credential: row.state,
-  streamVersion: row.stream_version,
+  ...(isStateOf(row.credential_id, row.state)
+    ? { credential: row.state, streamVersion: row.stream_version }
+    : { credential: credentialDecider.initial, streamVersion: -1 }),
   savedVersion: row.saved_version,
   headVersion: row.head_version,
   secret:
@@ -84,11 +88,11 @@ export const createCredentials = ({ pool, store, onAppended }: Deps): Credential
       return new Map(rows.map((row) => [row.credential_id, fromRow(row)]));
     },
     ofUser: async (userId) => {
-      const { rows } = await pool.query<{ state: Credential }>(
-        'select state from credentials where user_id = $1 order by exchange, environment',
+      const { rows } = await pool.query<{ credential_id: CredentialId; state: unknown }>(
+        'select credential_id, state from credentials where user_id = $1 order by exchange, environment',
         [userId],
       );
-      return rows.map(({ state }) => state);
+      return rows.map(({ credential_id, state }) => (isStateOf(credential_id, state) ? state : credentialDecider.initial));
     },
     catchUp: async (ids) => {
       const behind = ids ?? (await idsBehind(pool));

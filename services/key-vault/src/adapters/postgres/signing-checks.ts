@@ -1,7 +1,9 @@
 import type { Db } from '@latchkey/event-store';
 import type { CredentialId } from '@latchkey/kernel';
 import type { JudgedItem } from '../../app/ports.js';
-import { maxVerificationStrings, type Credential } from '../../domain/credential/credential.js';
+import { maxVerificationStrings } from '../../domain/credential/credential.js';
+import { credentialDecider } from '../../domain/credential/decide.js';
+import { isStateOf } from '../../domain/credential/integrity.js';
 import { refusalToSign } from '../../domain/credential/signing-policy.js';
 
 /** An item on its way through a transaction; `refusal` is filled in by the first check that says no. */
@@ -16,15 +18,17 @@ const open = (items: readonly PendingItem[]): readonly PendingItem[] => items.fi
 export const checkStates = async (tx: Db, items: readonly PendingItem[]): Promise<void> => {
   const ids = [...new Set(open(items).map(({ item }) => item.credentialId))].sort();
   if (ids.length === 0) return;
-  const { rows } = await tx.query<{ credential_id: CredentialId; state: Credential; saved_version: number }>({
+  const { rows } = await tx.query<{ credential_id: CredentialId; state: unknown; saved_version: number }>({
     name: 'vault-lock-credentials',
     text: 'select credential_id, state, saved_version from credentials where credential_id = any($1::uuid[]) order by credential_id for share',
     values: [ids],
   });
   const locked = new Map(rows.map((row) => [row.credential_id, row]));
   for (const pending of open(items)) {
-    const row = locked.get(pending.item.credentialId);
-    const refusal = refusalToSign(row?.state ?? { status: 'none' }, pending.item.record.purpose, pending.nowMs);
+    const { credentialId, record } = pending.item;
+    const row = locked.get(credentialId);
+    const state = row !== undefined && isStateOf(credentialId, row.state) ? row.state : credentialDecider.initial;
+    const refusal = refusalToSign(state, record.purpose, pending.nowMs);
     // Signed with the key that stood there a moment ago: another one was saved meanwhile.
     const replaced = row?.saved_version !== pending.item.savedVersion;
     pending.refusal = refusal ?? (replaced ? 'vault.conflict' : undefined);

@@ -12,12 +12,26 @@ export const every = ({ everyMs, what, work, log }: Options): (() => Promise<voi
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let told: string | undefined;
+  // Once per reason: a database that is away for an hour is not 3,600 lines.
+  const failed = (error: unknown): void => {
+    const reason = messageOf(error);
+    if (reason !== told) log.warn({ what, reason }, 'this round failed; the next one tries again');
+    told = reason;
+  };
+  const round = async (): Promise<void> => {
+    try {
+      await work();
+      told = undefined;
+    } catch (error) {
+      failed(error);
+    }
+    next();
+  };
   const next = (): void => {
     if (stopped) return;
     timer = setTimeout(() => {
-      running = work()
-        .catch((error: unknown) => log.warn({ what, reason: messageOf(error) }, 'this round failed; the next one tries again'))
-        .finally(next);
+      running = round();
     }, everyMs);
   };
   next();

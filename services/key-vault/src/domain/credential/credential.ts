@@ -36,8 +36,6 @@ export type Credential =
   | (CredentialIdentity & { readonly status: 'deleting'; readonly maskedKey: string; readonly readableUntil: string })
   | (CredentialIdentity & { readonly status: 'deleted' });
 
-export type CredentialStatusName = Credential['status'];
-
 export type CredentialCommand =
   | { readonly type: 'SaveCredential'; readonly data: CredentialIdentity & { readonly maskedKey: string } }
   | { readonly type: 'BeginVerification'; readonly data: { readonly verificationId: string; readonly atMs: number } }

@@ -1,5 +1,21 @@
 import type { Credential } from './credential.js';
 
+const statuses: readonly unknown[] = [
+  'none',
+  'unverified',
+  'verified',
+  'disabled',
+  'damaged',
+  'deleting',
+  'deleted',
+] satisfies readonly Credential['status'][];
+
+/** Whether what stands in a row is the state of that very credential. Anything else is written anew from the events, and never judged. */
+export const isStateOf = (credentialId: string, state: unknown): state is Credential => {
+  const { status, credentialId: id } = (state ?? {}) as { readonly status?: unknown; readonly credentialId?: unknown };
+  return statuses.includes(status) && id === credentialId;
+};
+
 /** A credential as its row tells it, beside what the stream of its events says. */
 export type CredentialRow<Secret = unknown> = {
   readonly credential: Credential;

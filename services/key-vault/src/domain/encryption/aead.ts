@@ -4,7 +4,7 @@ import { VaultError } from '../vault-error.js';
 /** The one profile: AES-256-GCM, 96-bit IV, 128-bit tag. The tag's length is always given: without it Node takes four bytes as well. */
 const algorithm = 'aes-256-gcm';
 export const ivBytes = 12;
-export const tagBytes = 16;
+const tagBytes = 16;
 export const keyBytes = 32;
 
 /** IV, ciphertext and tag in one piece. */

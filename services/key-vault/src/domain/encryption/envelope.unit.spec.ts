@@ -26,6 +26,13 @@ describe('an envelope', () => {
     expect(first).not.toContain(secret.toString('base64url').slice(0, 16));
   });
 
+  it('opens as it was written by the first version, for ever', async () => {
+    const written =
+      'lk1.0ddfbca2b70cb0aa.LSXyhaiE1PUvOXRoC4i3NcAG_jcmDC225w6IGYXEQbmS_q3w5LW9LRZiUk5sIZjt6nRFMah1FsOsMxhi.SDOBkHUMThRmQ5xp7isMyQ1wZ-eY5eAqaq5-l3N8vZsDhVDhUIxOWnuXa16QE7gaJT-wZUzBA2ITUHj2uN2d5f1wHWwbJ12G3jF1YTT_WtoJPNXNAAeEBQ';
+    expect(credentialId).toBe('cc457e7f-cafa-81cc-9219-b918fde2d980');
+    expect((await openEnvelope(keyring, binding, written)).equals(secret)).toBe(true);
+  });
+
   it.each<[string, Binding]>([
     ['another user', credentialBinding({ ...account, userId: 'user-2' as UserId }, credentialId, 'api_secret', 3)],
     ['another exchange', credentialBinding({ ...account, exchange: 'bybit' }, credentialId, 'api_secret', 3)],

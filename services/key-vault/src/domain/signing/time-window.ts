@@ -2,9 +2,9 @@ import type { VaultErrorCode } from '@latchkey/contracts';
 import type { Parameters } from './parameters.js';
 
 /** How far a string's timestamp may be from the vault's clock: nothing signed today is of use tomorrow. */
-export const maxTimestampSkewMs = 3_000;
+const maxTimestampSkewMs = 3_000;
 /** The longest time that a venue may take a signed string. */
-export const maxRecvWindowMs = 5_000;
+const maxRecvWindowMs = 5_000;
 
 const millisecondsSyntax = /^\d{13}$/;
 const windowSyntax = /^[1-9]\d{0,3}$/;

@@ -2,7 +2,7 @@ import type { Account, SignItem, VaultErrorCode } from '@latchkey/contracts';
 import { clientOrderIdOf, tradeIdOf, type ClientOrderId, type Leg } from '@latchkey/kernel';
 
 /** Creates signed per order: attempts are numbered from 1, and each gets one string. */
-export const maxAttempts = 5;
+const maxAttempts = 5;
 
 /** The client order id of that trade leg, or `undefined` when the trade is not that signal's trade for that account. */
 const clientOrderIdOfTrade = (account: Account, trade: NonNullable<SignItem['trade']>): ClientOrderId | undefined => {
