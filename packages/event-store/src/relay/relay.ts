@@ -176,8 +176,8 @@ export const createRelay = ({
     known = undefined; // whatever happened, look before going on
     if (isAppError(error, 'event_store.lease_lost')) lease = undefined;
     const refused = isAppError(error, 'event_store.publish_refused'); // the stream was not where we thought: normal after a take-over
-    const write = refused || status.state === 'failing' ? log.debug : log.warn;
-    write({ relay: service, reason: messageOf(error) }, 'the relay compares again');
+    const level = refused || status.state === 'failing' ? 'debug' : 'warn';
+    log[level]({ relay: service, reason: messageOf(error) }, 'the relay compares again');
     status = { state: 'failing', lastError: messageOf(error) };
   };
 
