@@ -9,6 +9,8 @@ export type BrokerErrorCode =
   | 'broker.server_too_old'
   /** A stream, consumer or server setting is not what a promise needs. */
   | 'broker.settings_differ'
+  /** The server refuses to make a stream or a durable, e.g. for lack of space or of servers for its copies. */
+  | 'broker.provision_refused'
   /** The server refuses this identity something that the table gives it: its permissions are stale. */
   | 'broker.forbidden';
 

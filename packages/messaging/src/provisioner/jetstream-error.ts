@@ -11,3 +11,10 @@ export const forbiddenSubject = (error: unknown): string | undefined => {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return cause instanceof errors.PermissionViolationError ? cause.subject : undefined;
 };
+
+// "JetStream system temporarily unavailable": while a server starts or a cluster elects
+const temporaryCodes: readonly number[] = [10008];
+
+/** What the server says to a request that it will refuse again, however often it is asked. */
+export const lastingRefusal = (error: unknown): string | undefined =>
+  error instanceof JetStreamApiError && !temporaryCodes.includes(error.code) ? error.message : undefined;

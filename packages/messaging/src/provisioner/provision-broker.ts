@@ -8,7 +8,7 @@ import type { MessagingLog } from '../log.js';
 import { checkServerVersion } from '../start-up/server-version.js';
 import { describeDifferences } from './differences.js';
 import { ensureAll, type ProvisionReport } from './ensure.js';
-import { forbiddenSubject } from './jetstream-error.js';
+import { forbiddenSubject, lastingRefusal } from './jetstream-error.js';
 import { checkServerSettings } from './server-settings.js';
 
 export type ProvisionOptions = {
@@ -30,7 +30,8 @@ export type Provisioned = {
 };
 
 const pollMs = 1_000;
-const apiTimeoutMs = 5_000;
+// Short: a question that was under way when the server died is answered by nobody, and the next pass waits for it.
+const apiTimeoutMs = 2_000;
 
 const pass = async (connection: NatsConnection, replicas: number, log: MessagingLog): Promise<ProvisionReport> => {
   try {
@@ -39,13 +40,33 @@ const pass = async (connection: NatsConnection, replicas: number, log: Messaging
     return await ensureAll(jsm, replicas, log);
   } catch (cause) {
     const subject = forbiddenSubject(cause);
-    if (subject === undefined) throw cause;
+    if (subject !== undefined) {
+      const message = `the NATS server does not let the provisioner use "${subject}"; generate infra/nats/permissions.conf again and reload the server`;
+      throw new BrokerError('broker.forbidden', message, { subject }, { cause });
+    }
+    const refusal = lastingRefusal(cause);
+    if (refusal === undefined) throw cause;
     throw new BrokerError(
-      'broker.forbidden',
-      `the NATS server does not let the provisioner use "${subject}"; generate infra/nats/permissions.conf again and reload the server`,
-      { subject },
+      'broker.provision_refused',
+      `the NATS server refuses: ${refusal}; correct its limits or the number of copies`,
+      {},
       { cause },
     );
+  }
+};
+
+/** A server that has only just started may not answer yet: what no {@link BrokerError} explains is tried again. */
+const firstPass = async (broker: Broker, replicas: number, log: MessagingLog): Promise<ProvisionReport> => {
+  for (;;) {
+    const connection = await broker.connected();
+    checkServerVersion(connection);
+    try {
+      return await pass(connection, replicas, log);
+    } catch (error) {
+      if (error instanceof BrokerError) throw error;
+      log.warn({ reason: messageOf(error) }, 'streams and durables could not be made yet; trying on');
+      await sleep(pollMs);
+    }
   }
 };
 
@@ -64,7 +85,8 @@ const refuseDifferent = ({ different }: ProvisionReport): void => {
  * Makes the streams and durables that the tables of contracts name, and corrects their settings. Safe to run at any time, also by several at
  * once. Waits for a broker that is away.
  *
- * @throws {BrokerError} `broker.settings_differ`, `broker.server_too_old`, `broker.forbidden`, `broker.config_invalid`; with `watch`, only at
+ * @throws {BrokerError} `broker.settings_differ`, `broker.server_too_old`, `broker.forbidden`,
+ *   `broker.provision_refused`, `broker.config_invalid`, `broker.closed`; with `watch`, only at
  *   the first pass: later ones log and try on
  */
 export const provisionBroker = async ({
@@ -74,10 +96,9 @@ export const provisionBroker = async ({
   watch,
   monitorUrl,
 }: ProvisionOptions): Promise<Provisioned> => {
-  const connection = await broker.connected();
-  checkServerVersion(connection);
+  checkServerVersion(await broker.connected());
   if (monitorUrl !== undefined) await checkServerSettings(monitorUrl);
-  const report = await pass(connection, replicas, log);
+  const report = await firstPass(broker, replicas, log);
   refuseDifferent(report);
   if (!watch) return { report, stop: () => Promise.resolve() };
 

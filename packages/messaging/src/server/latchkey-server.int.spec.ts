@@ -117,9 +117,9 @@ const account = { userId: 'u-1', exchange: 'binance', environment: 'live', conte
 
 describe('a call', () => {
   it('is answered, and its handler knows the caller and the trace', async () => {
-    expect(
-      await gateway.call('qry.key-vault.credentials', { userId: 'u-1' }, { traceparent: traceparent as never }),
-    ).toEqual({ credentials: [] });
+    expect(await gateway.call('qry.key-vault.credentials', { userId: 'u-1' }, { traceparent: traceparent as never })).toEqual({
+      credentials: [],
+    });
     expect(contexts).toMatchObject([{ caller: 'gateway', signed: false, traceparent }]);
   });
 

@@ -1,6 +1,6 @@
 import type { NatsIdentity, ServiceName } from '@latchkey/contracts';
 import { createTrustedKeys, loadMessageKey, type MessageKey, type TrustedKeys } from '@latchkey/sealing';
-import { messageKey, type SpecNats } from '@latchkey/testkit';
+import { messageKey } from '@latchkey/testkit';
 import type { Broker } from '../broker/broker.js';
 import { connectNats } from '../broker/connect-nats.js';
 import type { MessagingLog } from '../log.js';
@@ -12,8 +12,10 @@ export const recordingLog = (): MessagingLog & { readonly lines: { level: string
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 };
 
+type Server = { readonly url: string; readonly identities: { readonly [Name in NatsIdentity]?: { readonly seed: string } } };
+
 /** Brokers by identity on one server; `close` closes all that were made. */
-export const specBrokers = (server: SpecNats, log: MessagingLog = recordingLog()) => {
+export const specBrokers = (server: Server, log: MessagingLog = recordingLog()) => {
   const made: Broker[] = [];
   return {
     of: async (identity: NatsIdentity): Promise<Broker> => {
