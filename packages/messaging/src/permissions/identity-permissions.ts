@@ -5,7 +5,7 @@ import { accountOf, grantsBy, grantsTo } from './grants.js';
 export type IdentityPermissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
 
 /** Where answers to other accounts go: the server makes one such subject per request, in the owner's account, and carries the answer over. */
-export const replySubjects = '_R_.>';
+const replySubjects = '_R_.>';
 
 const subjectsOf = (list: readonly { readonly subject: string }[]): readonly string[] => list.map(({ subject }) => subject);
 const unique = (subjects: readonly string[]): readonly string[] => [...new Set(subjects)].sort();

@@ -4,7 +4,7 @@ import { headers, type MsgHdrs } from '@nats-io/transport-node';
 
 /** Says who calls, for the log and for `RpcContext.caller` of unsigned requests; worth as much as the broker's permissions. */
 export const callerHeader = 'Latchkey-Caller';
-export const traceparentHeader = 'traceparent';
+const traceparentHeader = 'traceparent';
 
 export const requestHeaders = (caller: string, traceparent: Traceparent | undefined): MsgHdrs => {
   const made = headers();

@@ -4,7 +4,7 @@ import { malformed, objectOf, partsOf } from './compact.js';
 import { importRecipient } from './sealing-key.js';
 
 /** The profile: one key agreement and one cipher, no compression, nothing negotiated. */
-export const algorithms = { alg: 'ECDH-ES', enc: 'A256GCM' } as const;
+const algorithms = { alg: 'ECDH-ES', enc: 'A256GCM' } as const;
 
 /**
  * A compact JWE to one recipient; `header` is authenticated, not hidden.

@@ -1,4 +1,5 @@
 import { ServiceKitError } from '../errors.js';
+import { eventually } from '@latchkey/testkit';
 import { z } from 'zod';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogger, type Logger } from '../logger/create-logger.js';
@@ -115,7 +116,7 @@ describe('a service', () => {
     await run(on, async ({ lifecycle }) => lifecycle.onStop('server', () => void done.push('server')));
     on.emit(event, ...values);
     on.emit('SIGTERM');
-    await vi.waitFor(() => expect(on.exits).toEqual([0]));
+    await eventually(() => expect(on.exits).toEqual([0]));
     expect(done).toEqual(['server']);
   });
 
@@ -134,7 +135,7 @@ describe('a service', () => {
       await Promise.resolve();
       throw new TypeError('the pool was closed');
     });
-    await vi.waitFor(() => expect(on.exits).toEqual([0]));
+    await eventually(() => expect(on.exits).toEqual([0]));
     expect(on.complaints).toEqual([]);
   });
 

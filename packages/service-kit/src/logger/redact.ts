@@ -1,5 +1,5 @@
 /** Stands where a secret stood. */
-export const redactedMark = '[redacted]';
+const redactedMark = '[redacted]';
 
 // By their endings, so that `apiSecret`, `webhook_token` and `X-Signature` are found too. Both cases, with or without separators.
 const secretName =
