@@ -20,9 +20,7 @@ export type Checkpoint = {
 /** The database's own view. */
 export type OwnLog = {
   readonly epoch: number;
-  /** The newest number given; 0 when there is none. */
-  readonly head: number;
-  /** The id of the event that has the number of the stream's newest one. */
+  /** The id of the event that has the number of the stream's newest one; nothing when that number was never given here. */
   readonly idAtStreamHead: string | undefined;
 };
 
@@ -44,7 +42,7 @@ export type Verdict =
 export const compare = (stream: StreamView, own: OwnLog, checkpoint: Checkpoint | undefined): Verdict => {
   const { last } = stream;
   if (!last) return { kind: 'empty' };
-  if (last.epoch > own.epoch || last.logseq > own.head || last.id !== own.idAtStreamHead) return { kind: 'ahead' };
+  if (last.epoch > own.epoch || last.id !== own.idAtStreamHead) return { kind: 'ahead' };
   const known = checkpoint?.created === stream.created ? checkpoint : undefined;
   if (stream.deleted > (known?.deleted ?? 0)) return { kind: 'holed' };
   return { kind: 'follows', logseq: last.logseq };

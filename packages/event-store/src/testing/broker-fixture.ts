@@ -1,6 +1,14 @@
-import { consumerTable, decodeEnvelope, streamOf, type Envelope, type PublishingService } from '@latchkey/contracts';
+import {
+  consumerTable,
+  decodeEnvelope,
+  inboxPrefixOf,
+  streamOf,
+  type Envelope,
+  type NatsIdentity,
+  type PublishingService,
+} from '@latchkey/contracts';
 import { AckPolicy, DeliverPolicy, DiscardPolicy, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
-import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
+import { connect, nanos, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import type { BrokerPort } from '../broker/broker-port.js';
 
 export type SpecBroker = BrokerPort & {
@@ -9,9 +17,20 @@ export type SpecBroker = BrokerPort & {
   readonly close: () => Promise<void>;
 };
 
-/** What `connectNats` of @latchkey/messaging gives, as far as this package sees it. */
-export const specBroker = async (url: string): Promise<SpecBroker> => {
-  const raw = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50, reconnectJitter: 0 });
+/**
+ * What `connectNats` of @latchkey/messaging gives, as far as this package sees it.
+ *
+ * @param as who connects, on a server with the shipped permissions
+ */
+export const specBroker = async (
+  url: string,
+  as?: { readonly identity: NatsIdentity; readonly seed: string },
+): Promise<SpecBroker> => {
+  const who = as && {
+    authenticator: nkeyAuthenticator(new TextEncoder().encode(as.seed)),
+    inboxPrefix: inboxPrefixOf(as.identity),
+  };
+  const raw = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50, reconnectJitter: 0, ...who });
   const listeners = new Set<() => void>();
   let up = true;
   let waiting: ((connection: NatsConnection) => void)[] = [];
@@ -43,7 +62,7 @@ export const specBroker = async (url: string): Promise<SpecBroker> => {
 
 /** The provisioner's settings, but for the rights to delete: some specs are about what happens when somebody has them. */
 export const makeStream = async (connection: NatsConnection, service: PublishingService = 'gateway'): Promise<void> => {
-  const manager = await jetstreamManager(connection);
+  const manager = await jetstreamManager(connection, { checkAPI: false });
   await manager.streams.add({
     name: streamOf(service),
     subjects: [`evt.${service}.>`],
@@ -58,7 +77,7 @@ export const makeStream = async (connection: NatsConnection, service: Publishing
 
 export const makeDurable = async (connection: NatsConnection, durable: string, ackWaitMs = 30_000): Promise<void> => {
   const definition = consumerTable.find((row) => row.durable === durable)!;
-  const manager = await jetstreamManager(connection);
+  const manager = await jetstreamManager(connection, { checkAPI: false });
   await manager.consumers.add(streamOf(definition.source), {
     durable_name: durable,
     filter_subject: definition.filter,
@@ -72,7 +91,7 @@ export const makeDurable = async (connection: NatsConnection, durable: string, a
 
 /** Everything that the stream holds, in its order. */
 export const streamContent = async (connection: NatsConnection, service: PublishingService = 'gateway') => {
-  const manager = await jetstreamManager(connection);
+  const manager = await jetstreamManager(connection, { checkAPI: false });
   const stream = streamOf(service);
   const { state } = await manager.streams.info(stream);
   const found: { readonly seq: number; readonly envelope: Envelope; readonly headers: readonly string[] }[] = [];
