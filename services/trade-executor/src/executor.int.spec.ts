@@ -288,13 +288,16 @@ describe('a hundred followers', () => {
     );
     for (const { userId } of followers) await fixture.follow(executor, strategyId, userId);
     const batches = fixture.vault.batches();
+    const statements = fixture.statements();
     const signalId = await fixture.fanOut(executor, signalReceived(strategyId));
     expect(await fixture.settled(executor, signalId)).toEqual({ filled: 100 });
     const keys = new Set(followers.map(({ apiKey }) => apiKey));
     const orders = (await fixture.book()).filter(({ apiKey }) => keys.has(apiKey));
     expect(orders).toHaveLength(100);
     expect(new Set(orders.map(({ apiKey }) => apiKey)).size).toBe(100);
+    // Measured: 1 or 2 requests to the vault, about one round trip to Postgres per order (polls while they run included).
     expect(fixture.vault.batches() - batches).toBeLessThan(20);
+    expect(fixture.statements() - statements).toBeLessThan(300);
   });
 });
 

@@ -4,6 +4,7 @@ import type { HeldPartitions, Log, QueuedTrade, TradeQueue } from './ports/work.
 
 const pollMs = 250;
 const afterFailureMs = 500;
+const afterTradeMs = 10;
 
 export type LanesOptions = {
   readonly queue: TradeQueue;
@@ -41,7 +42,7 @@ export const createLanes = ({ queue, partitions, run, clock, log }: LanesOptions
     resting.delete(trade.lane);
     const done = work(trade, lease).finally(() => {
       busy.delete(trade.lane);
-      wake();
+      lookSoon();
     });
     busy.set(trade.lane, { partition: trade.partition, done });
   };
@@ -72,6 +73,16 @@ export const createLanes = ({ queue, partitions, run, clock, log }: LanesOptions
     if (stopped) return;
     if (looking) again = true;
     else void pump();
+  };
+
+  // Trades of one signal end within milliseconds of each other: one look serves all of their lanes.
+  const lookSoon = (): void => {
+    if (stopped || looking) {
+      again = true;
+      return;
+    }
+    clearTimeout(timer);
+    timer = setTimeout(wake, afterTradeMs);
   };
 
   return {

@@ -50,9 +50,17 @@ export const executorFixture = async () => {
   const vault = fakeVault();
   const pools: ReturnType<typeof createPool>[] = [];
   const running: Executor[] = [];
+  let statements = 0;
   const newPool = () => {
     const pool = createPool({ url: db.url, applicationName: 'executor-spec', max: 12, log });
     pools.push(pool);
+    pool.on('connect', (client) => {
+      const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+      client.query = ((...args: unknown[]) => {
+        statements += 1;
+        return query(...args);
+      }) as typeof client.query;
+    });
     return pool;
   };
   const pool = newPool();
@@ -101,6 +109,8 @@ export const executorFixture = async () => {
     db,
     control,
     lines,
+    /** Round trips to Postgres so far, `begin` and `commit` included. */
+    statements: () => statements,
     startExecutor,
     context,
     follow,

@@ -2,7 +2,7 @@ import type { SignedReplyItem, SignItem } from '@latchkey/contracts';
 import { groupCommit, isAppError, messageOf, newId, type Clock } from '@latchkey/kernel';
 import { RpcError, type RpcClient } from '@latchkey/messaging';
 import type { Signed, Vault } from '../../app/ports/vault.js';
-import { executorActor } from '../postgres/executor-store.js';
+import { executorActor } from '../../app/executor-actor.js';
 
 /** Refusals that are about this one string: the next attempt has another. */
 const anotherAttemptHelps: ReadonlySet<string> = new Set([

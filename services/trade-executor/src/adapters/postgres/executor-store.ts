@@ -12,6 +12,3 @@ export const tradeStream = (tradeId: TradeId): string => `trade-${tradeId}`;
 export const signalStream = (signalId: SignalId): string => `signal-${signalId}`;
 export const followingStream = ({ strategyId, userId }: { readonly strategyId: StrategyId; readonly userId: UserId }): string =>
   `following-${strategyId}-${userId}`;
-
-/** Who acts when nobody asked: the executor itself. */
-export const executorActor = 'service:trade-executor';

@@ -5,7 +5,8 @@ import type { FanOutDeps } from '../../app/fan-out.js';
 import { figuresOf } from '../../domain/trade/view.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import type { TradeRequest } from '../../domain/trade/events.js';
-import { executorActor, signalStream, tradeStream, type ExecutorStore } from './executor-store.js';
+import { signalStream, tradeStream, type ExecutorStore } from './executor-store.js';
+import { executorActor } from '../../app/executor-actor.js';
 
 type FollowingRow = {
   readonly user_id: string;

@@ -11,7 +11,8 @@ import type { Pool } from 'pg';
 import type { LoadedTrade, Trades } from '../../app/ports/trades.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import { isTradeEvent, type TradeEvent } from '../../domain/trade/events.js';
-import { executorActor, tradeStream, type ExecutorStore } from './executor-store.js';
+import { tradeStream, type ExecutorStore } from './executor-store.js';
+import { executorActor } from '../../app/executor-actor.js';
 import { rowChange, updateTradeRows } from './trade-row.js';
 
 type Job = { readonly append: Append<TradeEvent>; readonly lease: HeldLease; readonly before: LoadedTrade };
@@ -102,7 +103,6 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
     },
     maxWaitMs: 2,
     maxJobs: 256,
-    maxGroups: 2,
     keyOf: ({ append }) => append.streamId,
   });
 
