@@ -1,5 +1,6 @@
 import { eventually, nats, type SpecNats } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Broker } from '../broker/broker.js';
 import { connectNats } from '../broker/connect-nats.js';
 import { createRpcClient, type RpcClient } from '../rpc/rpc-client.js';
 import { recordingLog, specBrokers, specKeys, type SpecKeys } from '../testing/spec-brokers.js';
@@ -20,8 +21,8 @@ const gate = (): Gate => {
   return { opened: promise, open: resolve };
 };
 
-const instance = async (handle: () => Promise<unknown>, maxConcurrent?: number): Promise<LatchkeyServer> => {
-  const broker = await brokers.of('key-vault');
+const instance = async (handle: () => Promise<unknown>, maxConcurrent?: number, given?: Broker): Promise<LatchkeyServer> => {
+  const broker = given ?? (await brokers.of('key-vault'));
   const made = new LatchkeyServer({
     broker,
     service: 'key-vault',
@@ -59,16 +60,19 @@ afterAll(async () => {
 describe('closing under load', () => {
   it('answers everything that had arrived, and hands the rest to the other instance', async () => {
     const held = gate();
+    const ownBroker = await brokers.of('key-vault');
     let byFirst = 0;
-    const first = await instance(async () => {
+    const handle = async () => {
       byFirst += 1;
       await held.opened;
       return { credentials: [] };
-    });
+    };
+    const first = await instance(handle, 64, ownBroker);
     const early = Array.from({ length: 100 }, () => gateway.call(subject, request));
     await eventually(() => expect(first.inFlight()).toBe(100));
 
-    const closing = first.close();
+    // As a service does it: the connection goes the moment the server has closed.
+    const closing = first.close().then(() => ownBroker.close());
     let bySecond = 0;
     const second = await instance(async () => {
       bySecond += 1;
@@ -91,10 +95,12 @@ describe('closing under load', () => {
       done[index]! += 1;
       return { credentials: [] };
     };
-    const [first, second] = await Promise.all([instance(answer(0)), instance(answer(1))]);
+    const firstBroker = await brokers.of('key-vault');
+    const [first, second] = await Promise.all([instance(answer(0), 64, firstBroker), instance(answer(1))]);
     const calls = Array.from({ length: 400 }, () => gateway.call(subject, request));
     await eventually(() => expect(done[0]! + done[1]!).toBeGreaterThan(50));
     await first.close();
+    await firstBroker.close();
     expect(await Promise.all(calls)).toHaveLength(400);
     expect(done[0]! + done[1]!).toBe(400);
     expect(Math.min(...done)).toBeGreaterThan(0);
