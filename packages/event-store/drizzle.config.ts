@@ -1,4 +1,2 @@
-import { defineConfig } from 'drizzle-kit';
-
-// For this package's own specs. Each service has migrations of its own, made from the same tables.
-export default defineConfig({ dialect: 'postgresql', schema: './src/schema.ts', out: './test/migrations' });
+/** For this package's own specs. Each service has migrations of its own, made from the same tables. */
+export default { dialect: 'postgresql', schema: './src/schema.ts', out: './test/migrations' };

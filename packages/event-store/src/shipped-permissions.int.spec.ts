@@ -15,7 +15,7 @@ let relay: Relay;
 let consumer: Consumer;
 
 const as = async (identity: NatsIdentity) => {
-  const broker = await specBroker(server.url, { identity, seed: server.identities[identity]!.seed });
+  const broker = await specBroker(server.url, { identity, seed: server.identities[identity]?.seed ?? '' });
   brokers.push(broker);
   return broker;
 };

@@ -58,6 +58,8 @@ export type Relay = {
 
 const batchSize = 256;
 const retryMs = 500;
+// A restore a day for years; beyond it a claim would only use the numbers up.
+const maxEpochsLost = 10_000;
 
 /**
  * Gives committed events their numbers and copies them to the service's stream, as the one process that holds the lease. Numbers are given
@@ -118,6 +120,7 @@ export const createRelay = ({
     claimed = undefined;
     if (!claim) return;
     const own = await logHead(pool);
+    if (claim.epoch > own.epoch + maxEpochsLost) return; // no history of ours
     const real = claim.epoch > own.epoch || (claim.epoch === own.epoch && claim.logseq > own.head);
     if (!real) return;
     log.error(
