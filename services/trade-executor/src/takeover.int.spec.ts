@@ -1,3 +1,4 @@
+import { withTransaction } from '@latchkey/event-store';
 import { eventually } from '@latchkey/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from './executor.js';
@@ -180,5 +181,31 @@ describe('a database that was restored', () => {
       'OrderClosed',
     ]);
     expect(await ordersOf(apiKey)).toHaveLength(1);
+  });
+
+  it('has its rows back with the events that come back', async () => {
+    const first = await start('first');
+    const { strategyId, userId } = await oneFollower(first);
+    const signalId = await fixture.fanOut(first, signalReceived(strategyId));
+    await fixture.settled(first, signalId);
+    const rows = async () => ({
+      trades: (await fixture.pool.query('select * from trades where signal_id = $1', [signalId])).rows,
+      followings: (await fixture.pool.query('select * from followings where strategy_id = $1', [strategyId])).rows,
+      lanes: (await fixture.pool.query('select * from lanes where lane like $1', [`${userId}/%`])).rows,
+    });
+    const before = await rows();
+    const admin = fixture.admin();
+    await admin.connect();
+    await admin.query('delete from trades where signal_id = $1', [signalId]);
+    await admin.query('delete from followings where strategy_id = $1', [strategyId]);
+    await admin.query('delete from lanes where lane like $1', [`${userId}/%`]);
+    await admin.end();
+    const streams = [`trade-${before.trades[0].trade_id}`, `following-${strategyId}-${userId}`];
+    const events = await fixture.pool.query(
+      'select id, stream_id as streamid from events where stream_id = any($1) order by position',
+      [streams],
+    );
+    await withTransaction(fixture.pool, (tx) => first.onImported(tx, events.rows));
+    expect(await rows()).toEqual(before);
   });
 });

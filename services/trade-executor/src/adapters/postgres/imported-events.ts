@@ -1,28 +1,32 @@
 import type { Envelope } from '@latchkey/contracts';
 import type { RecordedEvent, Tx } from '@latchkey/event-store';
-import type { Clock, TradeId } from '@latchkey/kernel';
+import type { Clock } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import type { FollowingEvent } from '../../domain/following/following.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import { isTradeEvent } from '../../domain/trade/events.js';
-import { type ExecutorStore } from './executor-store.js';
+import type { Trade } from '../../domain/trade/state.js';
+import type { ExecutorStore } from './executor-store.js';
 import { insertTrades } from './fan-out-rows.js';
 import { projectFollowing } from './followings.js';
 import { rowChange, updateTradeRows } from './trade-row.js';
 
 const restoreTrade = async (tx: Tx, history: readonly RecordedEvent[]): Promise<void> => {
   const events = history.filter((event) => isTradeEvent(event));
-  const trade = events.reduce(tradeDecider.evolve, tradeDecider.initial);
-  const last = history.at(-1);
-  if (trade.status === 'none' || !last) return;
-  const { request } = trade;
-  await insertTrades(tx, [request], history[0]?.time ?? last.time);
+  const [first] = events;
+  if (first?.type !== 'TradeRequested') return;
+  const request = first.data;
+  await insertTrades(tx, [request], first.time);
   await tx.query(
     'insert into lanes as l (lane, last_ordinal) values ($1, $2) on conflict (lane) do update set last_ordinal = greatest(l.last_ordinal, $2)',
     [request.lane, request.ordinal],
   );
-  const change = rowChange(request.tradeId as TradeId, trade, request, last.version, last.time);
-  await tx.query(updateTradeRows, [JSON.stringify([change])]);
+  let trade: Trade = tradeDecider.initial;
+  // One by one, as they happened: when it was submitted and when it was settled follow from the events' own times.
+  for (const event of events) {
+    trade = tradeDecider.evolve(trade, event);
+    await tx.query(updateTradeRows, [JSON.stringify([rowChange(request.tradeId, trade, request, event.version, event.time)])]);
+  }
 };
 
 const isFollowingEvent = (event: RecordedEvent): event is RecordedEvent<FollowingEvent> =>
@@ -35,7 +39,7 @@ export const projectImported =
     const histories = await store.loadMany(tx, [...new Set(envelopes.map(({ streamid }) => streamid))]);
     const imported: ReadonlySet<string> = new Set(envelopes.map(({ id }) => id));
     for (const { events } of histories.values()) {
-      if (events.some((event) => isTradeEvent(event))) await restoreTrade(tx, events as readonly RecordedEvent[]);
+      if (events.some((event) => isTradeEvent(event))) await restoreTrade(tx, events);
       for (const event of events as readonly RecordedEvent[]) {
         if (isFollowingEvent(event) && imported.has(event.id)) await projectFollowing(tx, event);
       }
