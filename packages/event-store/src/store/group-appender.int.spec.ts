@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@latchkey/kernel';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { logDatabase, metadata, strategyCreated, type LogDatabase } from '../testing/fixture.js';
+import { createPool } from '../postgres/pool.js';
+import { logDatabase, metadata, quiet, strategyCreated, type LogDatabase } from '../testing/fixture.js';
 import { createEventStore } from './event-store.js';
 import { createGroupAppender } from './group-appender.js';
 
@@ -51,11 +52,23 @@ describe('appends that wait together', () => {
       outcome(submit({ appends: [append(good, 0)] })),
       outcome(submit({ appends: [append(same, 0)] })),
       outcome(submit({ appends: [append(same, 1)] })),
+      outcome(submit({ appends: [append(same, 2)], project: fail })), // after a part of the group was committed
     ]);
     const conflict = 'event_store.version_conflict';
-    expect(outcomes).toEqual([conflict, conflict, 'spec.projection', 'written', 'written', 'written']);
+    expect(outcomes).toEqual([conflict, conflict, 'spec.projection', 'written', 'written', 'written', 'spec.projection']);
     const versions = await Promise.all([moved, half, broken, good, same].map((id) => store.version(db.pool, id)));
     expect(versions).toEqual([1, 0, 0, 1, 2]);
+  });
+
+  it('are not tried one by one when Postgres is away', async () => {
+    const tryAppend = vi.fn(store.tryAppend);
+    const nobody = createPool({ url: 'postgres://nobody@127.0.0.1:1/none', applicationName: 'spec', log: quiet });
+    const connect = vi.spyOn(nobody, 'connect');
+    const submit = createGroupAppender({ pool: nobody, store: { tryAppend }, maxWaitMs: 5 });
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => outcome(submit({ appends: [append(named(), 0)] }))));
+    expect(new Set(outcomes)).toEqual(new Set(['event_store.database_unavailable']));
+    expect(connect).toHaveBeenCalledTimes(1);
+    await nobody.end();
   });
 
   it('carry their projections into the same transaction', async () => {

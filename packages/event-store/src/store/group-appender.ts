@@ -1,4 +1,4 @@
-import { groupCommit, type DomainEvent } from '@latchkey/kernel';
+import { groupCommit, isAppError, type DomainEvent } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import { EventStoreError } from '../errors.js';
 import { withTransaction, type Tx } from '../postgres/transaction.js';
@@ -23,7 +23,8 @@ export type GroupAppenderOptions<Event extends DomainEvent> = {
   readonly afterCommit?: () => void;
 };
 
-type Outcome<Event> = { readonly recorded: readonly RecordedEvent<Event>[] } | { readonly error: EventStoreError };
+type Outcome<Event> = { readonly recorded: readonly RecordedEvent<Event>[] } | { readonly error: unknown };
+type Outcomes<Event> = Map<AppendJob<Event>, Outcome<Event>>;
 
 const conflictOf = <Event>({ appends }: AppendJob<Event>, conflicts: ReadonlySet<string>): EventStoreError | undefined => {
   const lost = appends.find(({ streamId }) => conflicts.has(streamId));
@@ -47,18 +48,14 @@ class HalfWritten extends EventStoreError {
   }
 }
 
-/** The first jobs that touch no stream twice, and the rest. */
-const disjoint = <Event>(jobs: readonly AppendJob<Event>[]) => {
+/** The first jobs that touch no stream twice; the others keep their order. */
+const disjoint = <Event>(jobs: readonly AppendJob<Event>[]): readonly AppendJob<Event>[] => {
   const seen = new Set<string>();
-  const now: AppendJob<Event>[] = [];
-  const later: AppendJob<Event>[] = [];
-  for (const job of jobs) {
-    const ids = job.appends.map(({ streamId }) => streamId);
-    const clash = ids.some((id) => seen.has(id));
-    (clash ? later : now).push(job);
-    for (const id of ids) seen.add(id); // also of those put off: they keep their order
-  }
-  return { now, later };
+  return jobs.filter(({ appends }) => {
+    const clash = appends.some(({ streamId }) => seen.has(streamId));
+    for (const { streamId } of appends) seen.add(streamId); // also of those put off
+    return !clash;
+  });
 };
 
 /**
@@ -93,22 +90,30 @@ export const createGroupAppender = <Event extends DomainEvent>({
       return outcomes;
     });
 
-  const run = async (jobs: readonly AppendJob<Event>[]): Promise<readonly Outcome<Event>[]> => {
-    const outcomes = new Map<AppendJob<Event>, Outcome<Event>>();
-    let waiting = jobs;
-    while (waiting.length > 0) {
-      const { now, later } = disjoint(waiting);
-      try {
-        for (const [job, outcome] of await write(now)) outcomes.set(job, outcome);
-        waiting = later;
-      } catch (error) {
-        if (!(error instanceof HalfWritten)) throw error;
-        for (const job of now) {
+  /** Notes what became of jobs that share no stream; those it says nothing of are to be tried again. */
+  const settle = async (jobs: readonly AppendJob<Event>[], outcomes: Outcomes<Event>): Promise<void> => {
+    try {
+      for (const [job, outcome] of await write(jobs)) outcomes.set(job, outcome);
+    } catch (error) {
+      if (error instanceof HalfWritten) {
+        for (const job of jobs) {
           const conflict = conflictOf(job, error.conflicts);
           if (conflict) outcomes.set(job, { error: conflict });
         }
-        waiting = waiting.filter((job) => !outcomes.has(job));
+      } else if (jobs.length === 1 || isAppError(error, 'event_store.database_unavailable')) {
+        // Nobody's fault, and alone it would not go better: each attempt could wait for a connection again.
+        for (const job of jobs) outcomes.set(job, { error });
+      } else {
+        for (const job of jobs) await settle([job], outcomes);
       }
+    }
+  };
+
+  // Never throws: an earlier part of a group may be committed when a later one fails, and must not be written again.
+  const run = async (jobs: readonly AppendJob<Event>[]): Promise<readonly Outcome<Event>[]> => {
+    const outcomes: Outcomes<Event> = new Map();
+    for (let waiting = jobs; waiting.length > 0; waiting = waiting.filter((job) => !outcomes.has(job))) {
+      await settle(disjoint(waiting), outcomes);
     }
     afterCommit?.();
     return jobs.map((job) => outcomes.get(job) as Outcome<Event>);
@@ -116,7 +121,7 @@ export const createGroupAppender = <Event extends DomainEvent>({
 
   const submit = groupCommit({ run, maxWaitMs, maxJobs });
   return async (job) => {
-    const outcome = await submit(job);
+    const outcome = await submit({ ...job }); // of its own identity, should somebody submit one object twice
     if ('error' in outcome) throw outcome.error;
     return outcome.recorded;
   };

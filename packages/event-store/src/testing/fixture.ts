@@ -26,10 +26,18 @@ export type LogDatabase = SpecDatabase & {
   readonly remove: () => Promise<void>;
 };
 
-/** A database with this package's tables, as the migrations of a service would make it. */
-export const logDatabase = async (service: ServiceName = 'gateway', moreSql = ''): Promise<LogDatabase> => {
+/**
+ * A database with this package's tables, as the migrations of a service would make it.
+ *
+ * @param make on which server; the run's shared one by default
+ */
+export const logDatabase = async (
+  service: ServiceName = 'gateway',
+  moreSql = '',
+  make: typeof database = database,
+): Promise<LogDatabase> => {
   const sql = `${eventStoreGrants(databaseOf(service))};${moreSql}`;
-  const made = await database(service, { migrations: fileURLToPath(migrationsUrl), sql });
+  const made = await make(service, { migrations: fileURLToPath(migrationsUrl), sql });
   const pools: Pool[] = [];
   const anotherPool = () => {
     const pool = createPool({ url: made.url, applicationName: 'event-store-spec', log: quiet });
