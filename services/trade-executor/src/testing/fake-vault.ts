@@ -84,5 +84,3 @@ const refusalOfOrder = (
   signedOf.set(attempt, payload);
   return undefined;
 };
-
-export type FakeVault = ReturnType<typeof fakeVault>;

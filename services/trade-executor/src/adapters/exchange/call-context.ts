@@ -36,7 +36,7 @@ export const requireCall = (): Call => {
 };
 
 /** An unused signature is worth an order to whoever finds it: it is dropped after this long. */
-export const maxSignatureAgeMs = 500;
+const maxSignatureAgeMs = 500;
 
 type CallDeps = { readonly clock: Clock; readonly venueNow: () => number | undefined };
 

@@ -5,6 +5,8 @@ export class ExchangeError extends AppError<
   | 'exchange.no_call'
   /** It must not leave: whoever signs said no, or the attempt's window or its signature has passed. */
   | 'exchange.withheld'
+  /** The venue answered something else than its documentation says. */
+  | 'exchange.answer_unreadable'
   /** ccxt built a request that does not carry the placeholder, so the signature has no place. */
   | 'exchange.no_placeholder'
 > {}

@@ -2,10 +2,12 @@ import { messageOf, type Clock } from '@latchkey/kernel';
 import type { VenueClock } from '../../app/ports/exchange.js';
 
 /** Further than this from ours, one of the two clocks is wrong: nothing is traded on that venue until they agree again. */
-export const maxOffsetMs = 2_000;
+const maxOffsetMs = 2_000;
 /** An offset older than this says nothing about now. */
 const maxAgeMs = 60_000;
 const everyMs = 5_000;
+/** The middle of a longer question says too little about when it was answered. */
+const maxRoundTripMs = 1_000;
 const whileUnknownMs = 500;
 
 type Log = {
@@ -51,6 +53,7 @@ export const followVenueClock = ({ venue, clock, askTime, log }: VenueClockOptio
     try {
       const time = await askTime();
       const after = clock.now();
+      if (after - before > maxRoundTripMs && fresh()) return;
       measured = { offsetMs: Math.round(time - (before + after) / 2), at: after };
       report(measured);
     } catch (error) {

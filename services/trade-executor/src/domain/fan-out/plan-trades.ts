@@ -8,7 +8,7 @@ export type FollowingInForce = Pick<Following, 'userId' | 'exchange' | 'environm
 export type PlannedTrade = Omit<TradeRequest, 'ordinal'>;
 
 /** Account and symbol: orders of one lane change the same balance, so they run one after the other. */
-export const laneOf = ({ userId, exchange, environment, marketType }: Omit<FollowingInForce, 'sizing'>, symbol: string): string =>
+const laneOf = ({ userId, exchange, environment, marketType }: Omit<FollowingInForce, 'sizing'>, symbol: string): string =>
   `${userId}/${exchange}/${environment}/${marketType}/${symbol}`;
 
 /** One trade per action and follower; the ids are the same in every process and at every repetition. */

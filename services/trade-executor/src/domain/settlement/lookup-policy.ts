@@ -1,10 +1,10 @@
 /** After the last moment at which the venue takes the attempt, this long for its own books to agree. */
-export const settleMs = 10_000;
+const settleMs = 10_000;
 /** The same, when the venue itself said that it does not know. */
-export const settleAfterVenueUnknownMs = 60_000;
+const settleAfterVenueUnknownMs = 60_000;
 /** "Not found" this often, this far apart. */
-export const lookupsForAbsence = 3;
-export const betweenCountedMs = 2_000;
+const lookupsForAbsence = 3;
+const betweenCountedMs = 2_000;
 
 const firstPauseMs = 500;
 const longestPauseMs = 8_000;

@@ -227,7 +227,7 @@ const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, t
 };
 
 /** What follows from a command. `[]` means that nothing changes: every command is safe to give twice. */
-export const decide = (command: TradeCommand, trade: Trade): readonly TradeEvent[] => {
+const decide = (command: TradeCommand, trade: Trade): readonly TradeEvent[] => {
   if (command.type === 'RequestTrade')
     return trade.status === 'none' ? [{ type: 'TradeRequested', v: 1, data: command.data }] : [];
   if (trade.status === 'none') throw new TradeError('trade.not_requested', `${command.type} came before the trade was requested`);

@@ -4,6 +4,7 @@ import type { Exchange, SignedCall } from '../../../app/ports/exchange.js';
 import { classifyBinanceLookup, classifyBinanceSubmit } from '../../../domain/settlement/classify-binance.js';
 import type { Failure } from '../../../domain/settlement/outcome.js';
 import { failureOf, runCall, type Call } from '../call-context.js';
+import { ExchangeError } from '../exchange-error.js';
 import { followVenueClock } from '../venue-clock.js';
 import { BinanceClient } from './binance-client.js';
 import { createBinanceMarkets } from './binance-markets.js';
@@ -43,7 +44,11 @@ export const createBinanceSpot = async (options: BinanceSpotOptions) => {
     venue,
     clock,
     log,
-    askTime: async () => readServerTime(await open.publicGetTime()) ?? Number.NaN,
+    askTime: async () => {
+      const time = readServerTime(await open.publicGetTime());
+      if (time === undefined) throw new ExchangeError('exchange.answer_unreadable', 'the exchange answered no time');
+      return time;
+    },
   });
   let pausedUntil = 0;
 

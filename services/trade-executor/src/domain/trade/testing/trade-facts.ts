@@ -5,7 +5,7 @@ import type { Fill, TradeEvent, TradeRequest } from '../events.js';
 export const receivedAtMs = Date.UTC(2026, 0, 15, 12);
 export const tradeId = '0192f0c1-1111-5111-8111-000000000001' as TradeId;
 export const userId = 'user-1' as UserId;
-export const clientOrderId = clientOrderIdOf(tradeId, entryLeg);
+const clientOrderId = clientOrderIdOf(tradeId, entryLeg);
 const ids = { tradeId, userId };
 const attemptOf = (attempt: number) => ({ ...ids, leg: entryLeg, attempt });
 

@@ -14,7 +14,7 @@ export type BookEntry = {
   readonly amount: string;
 };
 
-export const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** What the vault would sign, with the account's secret: specs of the adapter play the vault. */
 export const signWith =
