@@ -43,6 +43,8 @@ const own = ({
         JWKS_URL: inherited['JWKS_URL'],
         ...(inherited['JWKS_URL'] === undefined ? { JWKS_FILE: keys.jwksFile } : {}),
         TRUSTED_PROXIES: inherited['TRUSTED_PROXIES'],
+        EGRESS_ADDRESSES: inherited['EGRESS_ADDRESSES'],
+        RATE_LIMIT_SCALE: inherited['RATE_LIMIT_SCALE'],
       };
     case 'trade-executor':
       return {
