@@ -27,14 +27,8 @@ const limited: Refusal = {
 };
 const vaultAway: Refusal = { reason: 'vault.away', message: 'The key vault did not answer, so nothing could be signed.' };
 
-const logUnchecked: Refusal = {
-  reason: 'executor.log_unchecked',
-  message: 'The executor could not compare its log with its stream yet, so it could not know what was sent before.',
-};
-
 /** What keeps the trade from being sent right now; all of it passes by itself. */
-const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock, mayTrade }: TradeDeps): Obstacle | undefined => {
-  if (!mayTrade()) return { ...logUnchecked, waitMs: askAgainMs };
+const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock }: TradeDeps): Obstacle | undefined => {
   if (exchange.clock.now() === undefined) return { ...clockUnknown, waitMs: askAgainMs };
   const paused = exchange.pausedUntil();
   if (paused > 0) return { ...limited, waitMs: paused - clock.now() };
@@ -175,6 +169,8 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   const end = async (type: 'Deny' | 'Expire', refusal: Refusal) =>
     (await trades.apply(of, { type, data: { reason: refusal.reason, message: refusal.message } }, lease)).after;
 
+  // Before anything is decided, its age included: a restored database does not know yet that this trade was sent.
+  while (!deps.mayTrade()) await pause(askAgainMs);
   await backOff(run, deps);
   const deadline = Date.parse(request.receivedAt) + maxSignalAgeMs;
   if (await isSuspect(run, deps)) return suspect(run, deps);
@@ -189,7 +185,6 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     }
     await pause(Math.min(obstacle.waitMs, longestPauseMs));
   }
-  if (await isSuspect(run, deps)) return suspect(run, deps); // the log may have been compared only now
   const rules = exchange.rules(request.symbol) as MarketRules | undefined;
   if (!rules) {
     return end('Deny', {
