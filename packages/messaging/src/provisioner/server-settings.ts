@@ -15,12 +15,12 @@ const read = (url: URL): Promise<Varz> =>
       response.on('end', () => {
         try {
           resolve(JSON.parse(text) as Varz);
-        } catch (error) {
-          reject(error instanceof Error ? error : new TypeError('not JSON'));
+        } catch (cause) {
+          reject(new BrokerError('broker.config_invalid', 'the answer is not JSON', {}, { cause }));
         }
       });
     });
-    request.on('timeout', () => request.destroy(new TypeError(`no answer within ${timeoutMs} ms`)));
+    request.on('timeout', () => request.destroy(new BrokerError('broker.config_invalid', `no answer within ${timeoutMs} ms`)));
     request.on('error', reject);
   });
 

@@ -162,7 +162,7 @@ export class LatchkeyServer extends Server implements CustomTransportStrategy {
     const reply = row.reply.safeParse(value);
     if (!reply.success) {
       const issues = reply.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`);
-      throw new TypeError(`the handler of "${subject}" answered something else than its row says (${issues.join(', ')})`);
+      throw new InvariantError(`the handler of "${subject}" answered something else than its row says (${issues.join(', ')})`);
     }
     return value;
   }

@@ -1,13 +1,13 @@
 import type { RpcReplyFrame, RpcSubject, ServiceName } from '@latchkey/contracts';
-import { AppError, type Clock } from '@latchkey/kernel';
+import { AppError, InvariantError, type Clock } from '@latchkey/kernel';
 import { sealReply, type MessageKey } from '@latchkey/sealing';
 import type { MessagingLog } from '../log.js';
 import { replyType } from '../rpc/wire.js';
 import type { Incoming } from './authenticate.js';
 
-/** What a thrown thing becomes: ours is a refusal with its code, anything else stays in our log. */
+/** What a thrown thing becomes: ours is a refusal with its code; a defect of ours, and anything else, stays in our log. */
 export const refusalOf = (subject: RpcSubject, error: unknown, log: MessagingLog): RpcReplyFrame => {
-  if (error instanceof AppError) {
+  if (error instanceof AppError && !(error instanceof InvariantError)) {
     log.info({ subject, code: error.code }, 'refused');
     return { ok: false, error: { code: error.code, message: error.message, details: { ...error.details } } };
   }
