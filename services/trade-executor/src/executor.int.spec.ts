@@ -80,13 +80,16 @@ describe('a signal', () => {
     await executor.useCases.setFollowing({ ...(await followingOf(paused!)), enabled: false, context: fixture.context() });
     const signal = signalReceived(strategyId);
     // Settings that are changed after the receipt, but before the fan-out, are for later signals.
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await eventually(() => Date.now() > receiptOf(signal), { everyMs: 1 });
     await fixture.follow(executor, strategyId, late!);
     await fixture.follow(executor, strategyId, early!, quote('240'));
     const signalId = await fixture.fanOut(executor, signal);
     expect(await fixture.settled(executor, signalId)).toEqual({ filled: 1 });
     expect(await fixture.tradesOf(executor, signalId, early!)).toMatchObject([{ filled: '0.002' }]);
 
+    function receiptOf({ event }: ReturnType<typeof signalReceived>) {
+      return Date.parse((event as { data: { receivedAt: string } }).data.receivedAt);
+    }
     async function followingOf(userId: string) {
       const { following } = await executor.useCases.following({ strategyId, userId: userId as UserId });
       const { updatedAt: _, ...setting } = following!;
@@ -244,10 +247,11 @@ describe('the vault', () => {
     const { strategyId, userId, apiKey } = await oneFollower();
     fixture.vault.setAway(true);
     const signalId = await fixture.fanOut(executor, signalReceived(strategyId));
-    await eventually(() =>
-      fixture.pool.query(`select from events where type = 'OrderNotSent'`).then(({ rowCount }) => (rowCount ?? 0) > 0),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const [trade] = await fixture.tradesOf(executor, signalId, userId);
+    await eventually(async () => (await fixture.eventTypes(trade!.id)).includes('OrderNotSent'));
+    // Asked again and again, without an attempt being spent each time.
+    const missed = fixture.vault.missed();
+    await eventually(() => fixture.vault.missed() > missed + 3);
     fixture.vault.setAway(false);
     await fixture.settled(executor, signalId);
     expect(await fixture.tradesOf(executor, signalId, userId)).toMatchObject([{ status: 'filled', orders: [{ attempts: 2 }] }]);

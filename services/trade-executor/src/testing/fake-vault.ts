@@ -19,6 +19,7 @@ export const fakeVault = () => {
   let away = false;
   let gate: Promise<void> = Promise.resolve();
   let batches = 0;
+  let missed = 0;
 
   const refuse = (code: string): SignedReplyItem => ({ ok: false, code, message: `refused: ${code}` });
 
@@ -38,7 +39,10 @@ export const fakeVault = () => {
   };
 
   const call = async (subject: string, request: unknown): Promise<unknown> => {
-    if (away) throw new RpcError('rpc.unavailable', 'the vault is away');
+    if (away) {
+      missed += 1;
+      throw new RpcError('rpc.unavailable', 'the vault is away');
+    }
     if (subject === 'qry.key-vault.credentials') return { credentials: [] };
     if (subject === 'cmd.key-vault.complete-verification') {
       completed.push(request);
@@ -66,6 +70,8 @@ export const fakeVault = () => {
     },
     signedOrders: () => [...signedOf.values()],
     batches: () => batches,
+    /** Calls that found it away. */
+    missed: () => missed,
     completed,
   };
 };
