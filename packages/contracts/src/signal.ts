@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { decimalString, instant } from './vocabulary.js';
 
 /** The market that an alert names, whichever way it was written (`BTCUSDT`, `BTCUSDT.P`, `BINANCE:BTCUSDT`). */
-export const signalMarket = z.strictObject({
+const signalMarket = z.strictObject({
   ticker: z.string().min(1).max(40).describe('as the alert wrote it'),
   symbol: z
     .string()

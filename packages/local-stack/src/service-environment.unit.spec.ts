@@ -6,11 +6,11 @@ import { serviceEnvironment } from './service-environment.js';
 const each = <V>(value: (name: string) => V) =>
   Object.fromEntries([...serviceNames, 'provisioner', 'observer'].map((name) => [name, value(name)]));
 const keys = {
-  encryptionKeyFile: '/home/keys/encryption-key',
-  nats: each((name) => ({ seedFile: `/home/keys/${name}.nk`, publicKey: 'U…' })),
-  messageKeyFiles: each((name) => `/home/keys/${name}.jwk.json`),
-  trustedKeysFile: '/home/keys/trusted.json',
-  jwksFile: '/home/keys/jwks.json',
+  encryptionKeyFile: '/k/encryption-key',
+  nats: each((name) => ({ seedFile: `/k/${name}.nk`, publicKey: 'U…' })),
+  messageKeyFiles: each((name) => `/k/${name}.jwk.json`),
+  trustedKeysFile: '/k/trusted.json',
+  jwksFile: '/k/jwks.json',
 } as unknown as StackKeys;
 
 const environmentOf = (service: ServiceName, inherited: NodeJS.ProcessEnv = {}) =>
@@ -33,7 +33,7 @@ describe("a service's environment", () => {
         const environment = environmentOf(service, inherited);
         const expected = service === 'key-vault';
         expect(mentions(environment, 'ENCRYPTION_KEY')).toBe(expected);
-        expect(mentions(environment, 'operators-') || mentions(environment, 'keys/encryption-key')).toBe(expected);
+        expect(mentions(environment, 'operators-') || mentions(environment, '/k/encryption-key')).toBe(expected);
       }
     }
   });
@@ -42,7 +42,7 @@ describe("a service's environment", () => {
     for (const service of serviceNames) {
       for (const other of serviceNames.filter((name) => name !== service)) {
         const environment = environmentOf(service);
-        for (const text of [`/keys/${other}.nk`, `/keys/${other}.jwk.json`, `postgres://${other}`])
+        for (const text of [`/k/${other}.nk`, `/k/${other}.jwk.json`, `postgres://${other}`])
           expect(mentions(environment, text)).toBe(false);
       }
     }

@@ -64,7 +64,7 @@ export const startPostgresPart = async ({ home, keys, say, onRestart }: ServerOp
         folder: join(repositoryRoot, 'services', service, 'migrations'),
       });
     }
-    return { part, adminUrl, databases: databases as Record<ServiceName, DatabaseUrls> };
+    return { part, adminUrl, databases };
   } catch (error) {
     await part.stop();
     throw error;

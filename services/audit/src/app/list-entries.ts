@@ -2,7 +2,7 @@ import type { AuditEntry, RpcRequest } from '@latchkey/contracts';
 import { AppError } from '@latchkey/kernel';
 import type { ReadRecord } from './ports.js';
 
-export class AuditError extends AppError<'audit.bad_cursor'> {}
+class AuditError extends AppError<'audit.bad_cursor'> {}
 
 const placeOf = (cursor: string | undefined): number | undefined => {
   if (cursor === undefined) return undefined;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 
 /** Every form in which a secret may have been written down by accident. */
-export const formsOf = (secret: string): readonly Buffer[] => {
+const formsOf = (secret: string): readonly Buffer[] => {
   const bytes = Buffer.from(secret);
   // Base64 of a part of something longer depends on where the secret starts: the middle of each of the three alignments is searched.
   const aligned = [0, 1, 2].map((shift) =>
