@@ -15,4 +15,4 @@ export type { Difference } from './provisioner/differences.js';
 export type { ProvisionReport } from './provisioner/ensure.js';
 export { provisionBroker, type Provisioned, type ProvisionOptions } from './provisioner/provision-broker.js';
 export { streamConfig, type StreamSettings } from './provisioner/stream-config.js';
-export { checkBroker, type CheckBrokerOptions } from './start-up/check-broker.js';
+export { watchBroker } from './start-up/watch-broker.js';

@@ -8,7 +8,9 @@ export type ServiceKitErrorCode =
   /** Postgres did not answer at start. */
   | 'service.database_unreachable'
   /** Postgres answers, and is set up in a way that would break a promise. */
-  | 'service.database_settings';
+  | 'service.database_settings'
+  /** A part that a health check asked for does not work at the moment. */
+  | 'service.part_away';
 
 /** What keeps a service from starting, apart from its configuration. */
 export class ServiceKitError extends AppError<ServiceKitErrorCode> {}

@@ -5,7 +5,7 @@ export { loadConfig } from './config/load-config.js';
 export { configMarkdown, configReference, envExample, type ConfigRow, type ConfigSection } from './config/reference.js';
 export { ServiceKitError, type ServiceKitErrorCode } from './errors.js';
 export { startHealthServer, type HealthServer } from './health/health-server.js';
-export { createHealth, type Health, type HealthCheck, type HealthReport } from './health/health.js';
+export { createHealth, worksWhen, type Health, type HealthCheck, type HealthReport } from './health/health.js';
 export { listenError } from './health/listen.js';
 export { announceListening, type ServiceHost } from './lifecycle/host.js';
 export { createLifecycle, type Lifecycle } from './lifecycle/lifecycle.js';

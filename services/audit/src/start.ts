@@ -1,13 +1,13 @@
 import { consumerTable, type PublishingService, type RpcSubject } from '@latchkey/contracts';
 import { createConsumer, createPool, type Consumer } from '@latchkey/event-store';
-import { AppError, isAppError } from '@latchkey/kernel';
-import { checkBroker, connectNats, createRpcClient, createRpcServer, type Broker, type RpcClient } from '@latchkey/messaging';
+import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker, type RpcClient } from '@latchkey/messaging';
 import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
 import {
   announceListening,
   checkPostgres,
   createHealth,
   startHealthServer,
+  worksWhen,
   type Health,
   type ServiceContext,
 } from '@latchkey/service-kit';
@@ -21,18 +21,13 @@ type Context = ServiceContext<AuditConfig>;
 const service = 'audit';
 const maxConnections = 8;
 
-class AuditPartError extends AppError<'audit.part_away'> {}
-const works = (ok: boolean): void => {
-  if (!ok) throw new AuditPartError('audit.part_away', 'this part of the audit service is away');
-};
-
 /** Postgres alone makes it ready: events wait at their services until they can be recorded. */
 const healthOf = (pool: Pool, broker: Broker, consumers: readonly Consumer[]): Health =>
   createHealth({
     required: { postgres: async () => void (await pool.query('select 1')) },
     optional: {
-      nats: async () => works(broker.isConnected()),
-      events: async () => works(consumers.every((consumer) => ['running', 'standby'].includes(consumer.status().state))),
+      nats: worksWhen(() => broker.isConnected()),
+      events: worksWhen(() => consumers.every((consumer) => ['running', 'standby'].includes(consumer.status().state))),
     },
   });
 
@@ -62,16 +57,6 @@ const recordEvents = ({ config, log, lifecycle }: Context, pool: Pool, broker: B
       return consumer;
     });
 
-/** A broker with other settings than ours is refused, one that is away is waited for. */
-const watchBroker = (broker: Broker, { log, lifecycle }: Context): void => {
-  const ending = new AbortController();
-  lifecycle.onStop('the check of the broker', () => ending.abort());
-  void checkBroker({ broker, service, log, signal: ending.signal }).catch((error: unknown) => {
-    if (isAppError(error, 'broker.closed')) return;
-    throw error; // unhandled on purpose: the process says why, and ends
-  });
-};
-
 /** Starts the record: what it writes to, what it reads from, and what may be asked of it. */
 export const start = async (context: Context): Promise<void> => {
   const { config, log, lifecycle } = context;
@@ -98,7 +83,7 @@ export const start = async (context: Context): Promise<void> => {
   const app = await NestFactory.createMicroservice(AuditModule.with({ pool, health }), { strategy, logger: ['error', 'fatal'] });
   lifecycle.onStop('commands and queries', () => app.close(), { timeoutMs: 15_000 });
   await app.listen();
-  watchBroker(broker, context);
+  lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
   const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
   lifecycle.onStop('health', () => healthServer.close());
   announceListening({ healthPort: healthServer.port });

@@ -1,6 +1,6 @@
 import { createPool, createRelay } from '@latchkey/event-store';
 import { messageOf, systemClock } from '@latchkey/kernel';
-import { checkBroker, connectNats, createRpcClient, createRpcServer } from '@latchkey/messaging';
+import { connectNats, createRpcClient, createRpcServer, watchBroker } from '@latchkey/messaging';
 import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
 import {
   announceListening,
@@ -107,12 +107,7 @@ export const start = async ({ config, log, lifecycle }: ServiceContext<GatewayCo
   lifecycle.onStop('server', () => app.close(), { timeoutMs: 10_000 });
   const port = await listen(app, config);
 
-  const ending = new AbortController();
-  lifecycle.onStop('the wait for the broker', () => ending.abort());
-  checkBroker({ broker, service, log, signal: ending.signal }).catch((error: unknown) => {
-    // Wrong settings lose events quietly, so they stop the service; a missing broker is waited for.
-    if (!lifecycle.stopping()) throw error;
-  });
+  lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
   log.info({ port, publicUrl: config.PUBLIC_URL }, 'listening');
   announceListening({ healthPort: port, port });
 };

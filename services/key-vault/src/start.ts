@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createPool, createRelay, type Relay } from '@latchkey/event-store';
-import { AppError, isAppError } from '@latchkey/kernel';
-import { checkBroker, connectNats, createRpcServer, type Broker } from '@latchkey/messaging';
+import { connectNats, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
 import { createTrustedKeys, loadMessageKey, type MessageKey } from '@latchkey/sealing';
 import {
   announceListening,
   checkPostgres,
   createHealth,
   startHealthServer,
+  worksWhen,
   type Health,
   type ServiceContext,
 } from '@latchkey/service-kit';
@@ -27,17 +27,13 @@ const sweepEveryMs = 1_000;
 /** Signing asks for two connections at most, the relay for two, the rest for commands. */
 const maxConnections = 12;
 
-const works = (ok: boolean): void => {
-  if (!ok) throw new AppError('vault.part_away', 'this part of the vault is away');
-};
-
 /** Postgres alone makes the vault ready. Without NATS nobody reaches it; without its stream, events wait in Postgres. */
 const healthOf = (pool: Pool, broker: Broker, relay: Relay): Health =>
   createHealth({
     required: { postgres: async () => void (await pool.query('select 1')) },
     optional: {
-      nats: async () => works(broker.isConnected()),
-      events: async () => works(['running', 'standby'].includes(relay.status().state)),
+      nats: worksWhen(() => broker.isConnected()),
+      events: worksWhen(() => ['running', 'standby'].includes(relay.status().state)),
     },
   });
 
@@ -65,16 +61,6 @@ const serveRpc = async (
   const app = await NestFactory.createMicroservice(KeyVaultModule.with(useCases), { strategy, logger: ['error', 'fatal'] });
   lifecycle.onStop('commands and queries', () => app.close(), { timeoutMs: 15_000 });
   await app.listen();
-};
-
-/** A broker with other settings than ours is refused, one that is away is waited for: signing needs none of it to start. */
-const watchBroker = (broker: Broker, { log, lifecycle }: Context): void => {
-  const ending = new AbortController();
-  lifecycle.onStop('the check of the broker', () => ending.abort());
-  void checkBroker({ broker, service, log, signal: ending.signal }).catch((error: unknown) => {
-    if (isAppError(error, 'broker.closed')) return;
-    throw error; // unhandled on purpose: the process says why, and ends
-  });
 };
 
 /**
@@ -120,7 +106,7 @@ export const startAnd =
 
     const health = healthOf(pool, broker, relay);
     await serveRpc(context, { vault, relay, broker, messageKey, health });
-    watchBroker(broker, context);
+    lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
     const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
     lifecycle.onStop('health', () => healthServer.close());
     announce({ healthPort: healthServer.port });

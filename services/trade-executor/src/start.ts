@@ -1,12 +1,12 @@
 import { createConsumer, createPool, createRelay, type Relay } from '@latchkey/event-store';
-import { AppError, isAppError } from '@latchkey/kernel';
-import { checkBroker, connectNats, createRpcClient, createRpcServer, type Broker, type RpcClient } from '@latchkey/messaging';
+import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker, type RpcClient } from '@latchkey/messaging';
 import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
 import {
   announceListening,
   checkPostgres,
   createHealth,
   startHealthServer,
+  worksWhen,
   type Health,
   type ServiceContext,
 } from '@latchkey/service-kit';
@@ -24,20 +24,17 @@ const maxConnections = 16;
 /** Longer than a venue's answer may take: an order that is under way is recorded before the process ends. */
 const drainTimeoutMs = 15_000;
 
-const works = (ok: boolean): void => {
-  if (!ok) throw new AppError('executor.part_away', 'this part of the executor is away');
-};
-
 /** Postgres alone makes the executor ready: without the others it keeps what is asked of it, and does it when they are back. */
 const healthOf = (pool: Pool, broker: Broker, relay: Relay, { exchanges, partitions }: Executor): Health =>
   createHealth({
     required: { postgres: async () => void (await pool.query('select 1')) },
     optional: {
-      nats: async () => works(broker.isConnected()),
-      events: async () => works(['running', 'standby'].includes(relay.status().state)),
-      partitions: async () => works(partitions.held().size > 0),
-      binance: async () =>
-        works(exchanges({ exchange: 'binance', environment: 'live', marketType: 'spot' })?.clock.now() !== undefined),
+      nats: worksWhen(() => broker.isConnected()),
+      events: worksWhen(() => ['running', 'standby'].includes(relay.status().state)),
+      partitions: worksWhen(() => partitions.held().size > 0),
+      binance: worksWhen(
+        () => exchanges({ exchange: 'binance', environment: 'live', marketType: 'spot' })?.clock.now() !== undefined,
+      ),
     },
   });
 
@@ -60,16 +57,6 @@ const serveRpc = async (
   lifecycle.onStop('commands and queries', () => app.close(), { timeoutMs: drainTimeoutMs });
   await app.listen();
   log.info({}, 'commands and queries are answered');
-};
-
-/** A broker with other settings than ours is refused, one that is away is waited for. */
-const watchBroker = (broker: Broker, { log, lifecycle }: Context): void => {
-  const ending = new AbortController();
-  lifecycle.onStop('the check of the broker', () => ending.abort());
-  void checkBroker({ broker, service, log, signal: ending.signal }).catch((error: unknown) => {
-    if (isAppError(error, 'broker.closed')) return;
-    throw error; // unhandled on purpose: the process says why, and ends
-  });
 };
 
 const consumeSignals = (
@@ -148,7 +135,7 @@ export const start = async (context: Context): Promise<void> => {
   const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });
   await serveRpc(context, strategy, executor, relay, health);
   consumeSignals(context, { pool, broker, rpc, executor, relay });
-  watchBroker(broker, context);
+  lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
   const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
   lifecycle.onStop('health', () => healthServer.close());
   announceListening({ healthPort: healthServer.port });

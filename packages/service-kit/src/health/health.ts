@@ -1,7 +1,15 @@
 import { withDeadline } from '@latchkey/kernel';
+import { ServiceKitError } from '../errors.js';
 
 /** Resolves when the part works, rejects when it does not. */
 export type HealthCheck = () => Promise<void>;
+
+/** A check of something that knows by itself whether it works. */
+export const worksWhen =
+  (works: () => boolean): HealthCheck =>
+  async () => {
+    if (!works()) throw new ServiceKitError('service.part_away', 'this part does not work at the moment; its log says why');
+  };
 
 export type HealthReport = {
   /** False: this service cannot do its main job and should get no traffic. */
