@@ -3,8 +3,18 @@ export type Parameters = ReadonlyMap<string, string>;
 
 const nameSyntax = /^[A-Za-z]+$/;
 const valueSyntax = /^[A-Za-z0-9._:-]+$/;
-// Some symbols are written in Chinese characters; nothing else may be percent-encoded, so that no value can hide a separator.
-const symbolSyntax = /^(?:[A-Z0-9._-]|%[0-9A-F]{2})+$/;
+// Some symbols are written in Chinese characters; nothing else may be percent-encoded, and no ASCII, so that no value can hide a separator.
+const symbolSyntax = /^(?:[A-Z0-9._-]|%[89A-F][0-9A-F])+$/;
+
+/** Percent-encoded UTF-8 in its one spelling: half a character, or one that is longer than it need be, does not come back as it was. */
+const isSymbol = (value: string): boolean => {
+  if (!symbolSyntax.test(value)) return false;
+  try {
+    return encodeURIComponent(decodeURIComponent(value)) === value;
+  } catch {
+    return false;
+  }
+};
 
 /**
  * Reads `name=value&name=value`: each name once, values of a closed alphabet, no empty value, no second `=`. `undefined` for anything
@@ -14,7 +24,7 @@ export const parseParameters = (payload: string): Parameters | undefined => {
   const parameters = new Map<string, string>();
   for (const pair of payload.split('&')) {
     const [name = '', value = '', ...more] = pair.split('=');
-    const fits = nameSyntax.test(name) && (name === 'symbol' ? symbolSyntax : valueSyntax).test(value);
+    const fits = nameSyntax.test(name) && (name === 'symbol' ? isSymbol(value) : valueSyntax.test(value));
     if (!fits || more.length > 0 || parameters.has(name)) return undefined;
     parameters.set(name, value);
   }
