@@ -1,8 +1,8 @@
 import {
+  decimal,
   isDecimal,
   isTraceparent,
   type CredentialId,
-  type Decimal,
   type SignalId,
   type StrategyId,
   type TradeId,
@@ -10,11 +10,11 @@ import {
 } from '@latchkey/kernel';
 import { z } from 'zod';
 
-/** An amount or price as text; never a JSON number. */
+/** An amount or price as text, never a JSON number; read into its one spelling, which (unlike that of `1e999`) is a decimal again. */
 export const decimalString = z
   .string()
-  .refine(isDecimal, { error: 'must be a decimal number as text, like "0.01"' })
-  .transform((value) => value as Decimal)
+  .refine((value) => isDecimal(value) && isDecimal(decimal(value)), { error: 'must be a decimal number as text, like "0.01"' })
+  .transform(decimal)
   .meta({ id: 'Decimal', description: 'A decimal number as text without exponent, e.g. "0.01".' });
 
 const branded = <Id extends string>(schema: z.ZodType<string>): z.ZodType<Id, string> =>
