@@ -12,8 +12,8 @@ const anotherAttemptHelps: ReadonlySet<string> = new Set([
 ]);
 
 const refusal = (code: string, message: string): Signed => {
-  // `internal` and `rpc.*` say that the vault, or the way to it, does not work; they say nothing about the string.
-  if (code === 'internal' || code.startsWith('rpc.')) return { outcome: 'away', code, message };
+  // `internal`, `rpc.*` or `event_store.*` (its Postgres) say that the vault, or the way to it, does not work; nothing about the string.
+  if (!code.startsWith('vault.')) return { outcome: 'away', code, message };
   return { outcome: anotherAttemptHelps.has(code) ? 'again' : 'refused', code, message };
 };
 
