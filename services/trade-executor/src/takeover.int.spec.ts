@@ -143,8 +143,8 @@ describe('partitions', () => {
 });
 
 describe('a database that was restored', () => {
-  /** What a restore does to the executor: the newest rows and events are gone, and another epoch has begun. */
-  const restoreTo = async (version: number, tradeId: string) => {
+  /** What a restore does to the executor: the newest rows and events are gone, and, once it was found out, another epoch has begun. */
+  const restoreTo = async (version: number, tradeId: string, foundOut = true) => {
     const admin = fixture.admin();
     try {
       await admin.connect();
@@ -156,6 +156,7 @@ describe('a database that was restored', () => {
         tradeId,
         version,
       ]);
+      if (!foundOut) return;
       await admin.query('insert into log_epochs (epoch, first_logseq) select coalesce(max(epoch), 1) + 1, 1 from log_epochs');
     } finally {
       await admin.end();
@@ -170,6 +171,27 @@ describe('a database that was restored', () => {
     const [trade] = await fixture.tradesOf(first, signalId, userId);
     await stopAll();
     await restoreTo(1, trade!.id);
+    const second = await start('second');
+    expect(await fixture.settled(second, signalId)).toEqual({ filled: 1 });
+    expect(await fixture.eventTypes(trade!.id)).toEqual([
+      'TradeRequested',
+      'OrderSubmitted',
+      'OrderOutcomeUnknown',
+      'OrderAccepted',
+      'OrderFilled',
+      'OrderClosed',
+    ]);
+    expect(await ordersOf(apiKey)).toHaveLength(1);
+  });
+
+  it('asks the venue when the vault knows of an attempt that the log has lost, also before the restore was found out', async () => {
+    const first = await start('first');
+    const { strategyId, userId, apiKey } = await oneFollower(first);
+    const signalId = await fixture.fanOut(first, signalReceived(strategyId));
+    await fixture.settled(first, signalId);
+    const [trade] = await fixture.tradesOf(first, signalId, userId);
+    await stopAll();
+    await restoreTo(1, trade!.id, false);
     const second = await start('second');
     expect(await fixture.settled(second, signalId)).toEqual({ filled: 1 });
     expect(await fixture.eventTypes(trade!.id)).toEqual([

@@ -61,15 +61,12 @@ const recordOf = (
   }
 };
 
-const unsignedOf = (attempt: number, { outcome, code, message }: Exclude<Signed, { outcome: 'signed' }>): TradeCommand => ({
-  type: 'RecordNotSent',
-  data: {
-    attempt,
-    reason: outcome === 'away' ? vaultAway.reason : code,
-    message: message.slice(0, 500),
-    final: outcome === 'refused',
-  },
-});
+const unsignedOf = (attempt: number, { outcome, code, message }: Exclude<Signed, { outcome: 'signed' }>): TradeCommand => {
+  // Nothing was sent now, but perhaps before: by a history that this database has lost. Only the venue knows.
+  if (outcome === 'signed_before') return { type: 'RecordUnknown', data: { attempt, cause: code, venueSaidUnknown: false } };
+  const reason = outcome === 'away' ? vaultAway.reason : code;
+  return { type: 'RecordNotSent', data: { attempt, reason, message: message.slice(0, 500), final: outcome === 'refused' } };
+};
 
 /** The price is asked for only where the order's value must be checked before the venue does. */
 const priceFor = ({ exchange, request }: TradeRun): Promise<Decimal | undefined> =>

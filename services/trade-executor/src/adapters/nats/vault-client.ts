@@ -5,15 +5,12 @@ import type { Signed, Vault } from '../../app/ports/vault.js';
 import { executorActor } from '../../app/executor-actor.js';
 
 /** Refusals that are about this one string: the next attempt has another. */
-const anotherAttemptHelps: ReadonlySet<string> = new Set([
-  'vault.timestamp_out_of_window',
-  'vault.conflict',
-  'vault.attempt_already_signed',
-]);
+const anotherAttemptHelps: ReadonlySet<string> = new Set(['vault.timestamp_out_of_window', 'vault.conflict']);
 
 const refusal = (code: string, message: string): Signed => {
   // `internal`, `rpc.*` or `event_store.*` (its Postgres) say that the vault, or the way to it, does not work; nothing about the string.
   if (!code.startsWith('vault.')) return { outcome: 'away', code, message };
+  if (code === 'vault.attempt_already_signed') return { outcome: 'signed_before', code, message };
   return { outcome: anotherAttemptHelps.has(code) ? 'again' : 'refused', code, message };
 };
 

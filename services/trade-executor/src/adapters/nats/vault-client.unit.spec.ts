@@ -37,6 +37,7 @@ describe('a refusal of one string', () => {
     ['vault.too_many_attempts', 'refused'],
     ['vault.timestamp_out_of_window', 'again'],
     ['vault.conflict', 'again'],
+    ['vault.attempt_already_signed', 'signed_before'],
   ] as const)('%s: %s', async (code, outcome) => {
     expect(await refusedItem(code)).toMatchObject({ outcome, code });
   });

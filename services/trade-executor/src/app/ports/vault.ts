@@ -3,11 +3,12 @@ import type { Signature } from './exchange.js';
 
 /**
  * What became of one string. `refused` ends the order; `again`: this string is not signed, another attempt may be; `away`: nobody answered, so
- * we hold no signature, and trying at once would not help.
+ * we hold no signature, and trying at once would not help; `signed_before`: the vault has signed another string for this attempt, of which our
+ * log knows nothing (a commit that was lost, a database that was restored), so the order may stand.
  */
 export type Signed =
   | ({ readonly outcome: 'signed' } & Signature)
-  | { readonly outcome: 'refused' | 'again' | 'away'; readonly code: string; readonly message: string };
+  | { readonly outcome: 'refused' | 'again' | 'away' | 'signed_before'; readonly code: string; readonly message: string };
 
 /** The key vault, as far as the executor needs it. */
 export type Vault = {
