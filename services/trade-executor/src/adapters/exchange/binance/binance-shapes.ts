@@ -16,6 +16,7 @@ const orderStatuses = {
   PENDING_NEW: 'open',
   FILLED: 'filled',
   CANCELED: 'canceled',
+  REJECTED: 'canceled', // by the engine, after it was taken: nothing was executed
   PENDING_CANCEL: 'open',
   EXPIRED: 'canceled',
   EXPIRED_IN_MATCH: 'canceled',

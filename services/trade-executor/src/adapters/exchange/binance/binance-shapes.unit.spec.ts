@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { readQueriedOrder } from './binance-shapes.js';
+
+const orderAs = (status: string) => ({
+  orderId: 7,
+  clientOrderId: 'cid',
+  status,
+  origQty: '0.01',
+  executedQty: '0',
+  cummulativeQuoteQty: '0',
+});
+
+describe('an order that was looked up', () => {
+  // Binance's list of order statuses; one that cannot be read would leave its trade, and the lane behind it, unknown for ever.
+  it.each([
+    ['NEW', 'open'],
+    ['PENDING_NEW', 'open'],
+    ['PARTIALLY_FILLED', 'open'],
+    ['FILLED', 'filled'],
+    ['CANCELED', 'canceled'],
+    ['PENDING_CANCEL', 'open'],
+    ['REJECTED', 'canceled'],
+    ['EXPIRED', 'canceled'],
+    ['EXPIRED_IN_MATCH', 'canceled'],
+  ])('%s is %s', (venues, ours) => {
+    expect(readQueriedOrder(orderAs(venues), 'cid')).toMatchObject({ status: ours });
+  });
+
+  it('is none of ours under another client order id', () => {
+    expect(readQueriedOrder(orderAs('FILLED'), 'other')).toBeUndefined();
+  });
+});
