@@ -19,7 +19,11 @@ const fillOf = ({ orderId, fillId, amount, price, fee, feeAsset, at }: Fill): Fi
 
 /** A fill proves that the order stands, whatever was believed before. */
 const filled = (trade: Known, attempt: Submission, fill: Fill): Trade => {
-  if (trade.status === 'accepted' || trade.status === 'closed') return { ...trade, fills: [...trade.fills, fillOf(fill)] };
+  if (trade.status === 'accepted' || trade.status === 'closed') {
+    // A restored database gets back events that were found out and recorded again meanwhile.
+    const known = trade.fills.some(({ fillId }) => fillId === fill.fillId);
+    return known ? trade : { ...trade, fills: [...trade.fills, fillOf(fill)] };
+  }
   return { ...attempted(trade, attempt), status: 'accepted', orderId: fill.orderId, fills: [fillOf(fill)] };
 };
 

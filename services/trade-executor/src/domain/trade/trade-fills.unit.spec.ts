@@ -56,6 +56,14 @@ describe('fills', () => {
     );
   });
 
+  it('are counted once when a restored database gets back what was recorded again meanwhile', () => {
+    const known = [requested, submitted()];
+    const lost = run([...known, accepted()], [{ type: 'RecordFills', data: { fills } }]).slice(known.length);
+    const again = run([...known, unknown(), accepted()], [{ type: 'RecordFills', data: { fills } }]);
+    const state = replay(tradeDecider, [...again, ...lost]);
+    expect(filledAmount(state)).toBe(amounts(fills));
+  });
+
   it('add up to the same in one report and in many', () => {
     fc.assert(
       fc.property(arrivals, (arriving) => {
