@@ -1,4 +1,4 @@
-import { compactDecrypt, CompactEncrypt, CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { compactDecrypt, CompactEncrypt, CompactSign, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   createReplyKey,
@@ -241,6 +241,26 @@ describe('a sealed secret', () => {
     const { plaintext, protectedHeader } = await compactDecrypt(await seal(), sealing.privateKey);
     expect(new TextDecoder().decode(plaintext)).toBe(secret);
     expect(protectedHeader).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM', typ: 'latchkey-secret', kid: 'k1', ...header });
+  });
+
+  it.each<[string, object]>([
+    ['a jti with a zero in it', { jti: 'a\u0000b'.repeat(8) }],
+    ['half a character as jti', { jti: '\ud800'.repeat(16) }],
+    ['a jti that others may have chosen too', { jti: '1' }],
+    ['a jti beyond any length', { jti: 'j'.repeat(65) }],
+    ['a kid with a zero in it', { kid: 'k1\u0000' }],
+  ])('is refused with %s, before a key is looked up', async (_what, over) => {
+    const asked: string[] = [];
+    const privateKeyOf = (kid: string) => {
+      asked.push(kid);
+      return sealing.privateKey;
+    };
+    const protectedHeader = { kid: 'k1', typ: 'latchkey-secret', ...header, iat: now / 1_000, jti: 'a-jti-that-is-long-enough' };
+    const jwe = await new CompactEncrypt(new TextEncoder().encode(secret))
+      .setProtectedHeader({ ...protectedHeader, ...over, alg: 'ECDH-ES', enc: 'A256GCM' })
+      .encrypt(await importJWK(sealing.publicJwk, 'ECDH-ES'));
+    await expect(open(jwe, { privateKeyOf })).rejects.toEqual(code('sealing.malformed'));
+    expect(asked).toEqual([]);
   });
 
   it('is refused when old, from the future, or under a key that is gone', async () => {

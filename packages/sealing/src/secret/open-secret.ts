@@ -24,6 +24,17 @@ const headerNames = ['kid', 'typ', 'sub', 'exchange', 'environment', 'apiKey', '
 // Ciphertext in base64 and a header of at most a few hundred characters.
 const maxLength = Math.ceil((maxSecretBytes * 4) / 3) + 4_096;
 
+// Both end in a database look-up, which not every text that JSON can say survives; a jti must also be one that nobody else chose.
+const idSyntax = /^[A-Za-z0-9._:~-]{1,64}$/;
+const minJtiLength = 16;
+
+const id = (header: Readonly<Record<string, unknown>>, name: 'kid' | 'jti', minLength = 1): string => {
+  const value = header[name];
+  if (typeof value !== 'string' || value.length < minLength || !idSyntax.test(value))
+    throw malformed(`its header has no usable ${name}`);
+  return value;
+};
+
 const text = (header: Readonly<Record<string, unknown>>, name: (typeof headerNames)[number]): string => {
   const value = header[name];
   if (typeof value !== 'string' || value.length === 0 || value.length > 1_024)
@@ -41,7 +52,11 @@ export const openSecret = async (jwe: string, options: OpenSecretOptions): Promi
   const header = headerOf(partsOf(jwe, 5, maxLength)[0], headerNames);
   if (header['typ'] !== secretType)
     throw new SealingError('sealing.wrong_type', 'it is no sealed secret', { expected: secretType });
-  const kid = text(header, 'kid');
+  const kid = id(header, 'kid');
+  const jti = id(header, 'jti', minJtiLength);
+  // All of it before anything is decrypted: what fails later would leave the secret behind.
+  const names = { sub: text(header, 'sub'), exchange: text(header, 'exchange'), environment: text(header, 'environment') };
+  const apiKey = text(header, 'apiKey');
   const privateKey = await privateKeyOf(kid);
   if (!privateKey) {
     throw new SealingError(
@@ -51,9 +66,8 @@ export const openSecret = async (jwe: string, options: OpenSecretOptions): Promi
   }
   const iat = freshMs(header['iat'], clock.now(), maxAgeMs);
   const plaintext = await decryptWith(privateKey, jwe, maxLength);
-  const names = { sub: text(header, 'sub'), exchange: text(header, 'exchange'), environment: text(header, 'environment') };
   return {
-    header: { ...names, apiKey: text(header, 'apiKey'), iat, jti: text(header, 'jti'), kid },
+    header: { ...names, apiKey, iat, jti, kid },
     secret: Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength),
   };
 };
