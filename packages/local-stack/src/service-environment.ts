@@ -27,13 +27,13 @@ const own = ({
   switch (service) {
     case 'key-vault':
       // An operator's key goes through to the one process that may hold it; ours is handed over as a file that only that process opens.
-      return inherited['ENCRYPTION_KEY'] === undefined && inherited['ENCRYPTION_KEY_FILE'] === undefined
-        ? { ENCRYPTION_KEY_FILE: keys.encryptionKeyFile, ENCRYPTION_KEY_PREVIOUS: inherited['ENCRYPTION_KEY_PREVIOUS'] }
-        : {
-            ENCRYPTION_KEY: inherited['ENCRYPTION_KEY'],
-            ENCRYPTION_KEY_FILE: inherited['ENCRYPTION_KEY_FILE'],
-            ENCRYPTION_KEY_PREVIOUS: inherited['ENCRYPTION_KEY_PREVIOUS'],
-          };
+      return {
+        ...(inherited['ENCRYPTION_KEY'] === undefined && inherited['ENCRYPTION_KEY_FILE'] === undefined
+          ? { ENCRYPTION_KEY_FILE: keys.encryptionKeyFile }
+          : { ENCRYPTION_KEY: inherited['ENCRYPTION_KEY'], ENCRYPTION_KEY_FILE: inherited['ENCRYPTION_KEY_FILE'] }),
+        ENCRYPTION_KEY_PREVIOUS: inherited['ENCRYPTION_KEY_PREVIOUS'],
+        ENCRYPTION_KEY_PREVIOUS_FILE: inherited['ENCRYPTION_KEY_PREVIOUS_FILE'],
+      };
     case 'gateway':
       return {
         PORT: String(settings.PORT),
@@ -42,7 +42,10 @@ const own = ({
         JWT_AUDIENCE: inherited['JWT_AUDIENCE'] ?? 'latchkey',
         JWKS_URL: inherited['JWKS_URL'],
         ...(inherited['JWKS_URL'] === undefined ? { JWKS_FILE: keys.jwksFile } : {}),
+        JWT_ROLES_CLAIM: inherited['JWT_ROLES_CLAIM'],
+        JWT_MAX_LIFETIME_SECONDS: inherited['JWT_MAX_LIFETIME_SECONDS'],
         TRUSTED_PROXIES: inherited['TRUSTED_PROXIES'],
+        REQUIRE_HTTPS: inherited['REQUIRE_HTTPS'],
         EGRESS_ADDRESSES: inherited['EGRESS_ADDRESSES'],
         RATE_LIMIT_SCALE: inherited['RATE_LIMIT_SCALE'],
       };

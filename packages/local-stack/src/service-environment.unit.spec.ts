@@ -38,6 +38,19 @@ describe("a service's environment", () => {
     }
   });
 
+  // Left out quietly, each of these would leave the gateway open, or the vault without the key of its older secrets.
+  it.each<[ServiceName, string]>([
+    ['gateway', 'REQUIRE_HTTPS'],
+    ['gateway', 'TRUSTED_PROXIES'],
+    ['gateway', 'JWT_ROLES_CLAIM'],
+    ['gateway', 'JWT_MAX_LIFETIME_SECONDS'],
+    ['key-vault', 'ENCRYPTION_KEY_PREVIOUS'],
+    ['key-vault', 'ENCRYPTION_KEY_PREVIOUS_FILE'],
+  ])('lets an operator tell the %s its %s, and nobody else', (service, name) => {
+    for (const each of serviceNames)
+      expect(environmentOf(each, { [name]: 'operators-own' })[name]).toBe(each === service ? 'operators-own' : undefined);
+  });
+
   it('holds no seed, message key or database of another service', () => {
     for (const service of serviceNames) {
       for (const other of serviceNames.filter((name) => name !== service)) {
