@@ -55,10 +55,12 @@ describe('Postgres killed in the middle of things', () => {
       }
     };
     const appenders = Array.from({ length: 8 }, append);
-    await eventually(() => acknowledged.length > 100);
+    await eventually(() => acknowledged.length > 100 && relay.status().compared);
     await postgres.kill();
     await eventually(() => codes.size > 0);
+    await eventually(() => !relay.status().compared); // what answers next may be an older copy
     await postgres.start();
+    await eventually(() => relay.status().compared, { timeoutMs: 30_000 });
     const before = acknowledged.length;
     await eventually(() => acknowledged.length > before + 100, { timeoutMs: 30_000 });
     appending = false;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { streamOf } from '@latchkey/contracts';
 import { database, eventually, nats, type SpecNats } from '@latchkey/testkit';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { publishBatch } from '../broker/publish-batch.js';
 import { claimLeases } from '../lease/leases.js';
@@ -167,5 +167,32 @@ describe('two relays', () => {
     await published([1, 2]);
     thaw();
     expect(await outcome).toBe('event_store.database_unavailable');
+  });
+});
+
+describe('what a relay knows of its database', () => {
+  it('is nothing while another one holds the lease and has not compared since', async () => {
+    await claimLeases(db.pool, { names: ['relay:gateway'], holder: 'other', ttlMs: 60_000 });
+    await db.admin(
+      `insert into relay_checkpoints (stream, created, last_seq, deleted, logseq, saved_at) values ($1, '', 0, 0, 0, now() - interval '1 h')`,
+      [streamOf('gateway')],
+    );
+    const pool = db.anotherPool();
+    const queries = vi.spyOn(pool, 'query');
+    const relay = relayOf('standing by', pool);
+    const rounds = () => queries.mock.calls.filter(([text]) => String(text).includes('relay_checkpoints')).length;
+    await eventually(() => relay.status().state === 'standby' && rounds() > 2);
+    expect(relay.status().compared).toBe(false);
+    await db.admin('update relay_checkpoints set saved_at = clock_timestamp()'); // the other one has compared
+    await eventually(() => relay.status().compared);
+  });
+
+  it('is what it, or the other one, has compared', async () => {
+    const one = relayOf();
+    await eventually(() => one.status().state === 'running');
+    expect(one.status().compared).toBe(true);
+    const other = relayOf();
+    await eventually(() => other.status().state === 'standby');
+    await eventually(() => other.status().compared);
   });
 });

@@ -7,10 +7,12 @@ import type { Checkpoint } from '../domain/comparison.js';
 import { claimLeases, releaseLeases, renewLeases, type HeldLease } from '../lease/leases.js';
 import type { Log } from '../log.js';
 import { createPause } from '../pause.js';
+import { asDatabaseError, isTransient } from '../postgres/database-error.js';
 import { logHead, type NumberedRow } from './log-reader.js';
 import { hasUnnumbered, numberEvents, underLease } from './numbering.js';
 import { replayEvents, type ReplayReply, type ReplayRequest } from './replay.js';
 import { startEpoch, type OnImported } from './restore.js';
+import { createSight } from './sight.js';
 import { announceHead, compareWithStream, publishNext } from './stream-copy.js';
 
 export type RelayState =
@@ -26,6 +28,8 @@ export type RelayStatus = {
   readonly state: RelayState;
   /** The newest number that the stream is known to hold; absent while it was not compared. */
   readonly published?: number;
+  /** Log and stream were compared, here or by the relay that holds the lease, since this one last lost sight of the database. */
+  readonly compared: boolean;
   readonly lastError?: string;
 };
 
@@ -78,7 +82,8 @@ export const createRelay = ({
 }: RelayOptions): Relay => {
   const name = `relay:${service}`;
   const pause = createPause();
-  let status: RelayStatus = { state: 'stopped' };
+  const sight = createSight(pool, service);
+  let status: Omit<RelayStatus, 'compared'> = { state: 'stopped' };
   let stopping = false;
   let running: Promise<void> | undefined;
   let endReconnects: (() => void) | undefined;
@@ -131,7 +136,10 @@ export const createRelay = ({
   };
 
   const compareNow = async (connection: NatsConnection): Promise<boolean> => {
-    const onAhead = () => become('database_restored');
+    const onAhead = () => {
+      sight.lost();
+      become('database_restored');
+    };
     if (reconnected) known = undefined; // it may be another server, or an old copy of its store
     reconnected = false;
     known = await compareWithStream({ pool, service, connection, log, relay: relayLease(), onImported, onAhead }, known);
@@ -139,6 +147,7 @@ export const createRelay = ({
     if (!known) return false;
     await honourClaim();
     await announceHead({ pool, service, connection }, known);
+    sight.seen();
     return true;
   };
 
@@ -159,6 +168,7 @@ export const createRelay = ({
       return false;
     }
     if (!(await keepLease())) {
+      await sight.standBy();
       become('standby');
       return false;
     }
@@ -177,6 +187,7 @@ export const createRelay = ({
 
   const failed = (error: unknown) => {
     known = undefined; // whatever happened, look before going on
+    if (isTransient(asDatabaseError(error, 'work'))) sight.lost();
     if (isAppError(error, 'event_store.lease_lost')) lease = undefined;
     const refused = isAppError(error, 'event_store.publish_refused'); // the stream was not where we thought: normal after a take-over
     const level = refused || status.state === 'failing' ? 'debug' : 'warn';
@@ -220,7 +231,7 @@ export const createRelay = ({
       );
       become('stopped');
     },
-    status: () => status,
+    status: () => ({ ...status, compared: sight.compared() }),
     replay: async (request) => {
       const reply = await replayEvents(pool, service, request);
       const beyond = request.epoch > reply.epoch || (request.epoch === reply.epoch && request.from > reply.head + 1);
