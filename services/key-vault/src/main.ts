@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { runService } from '@latchkey/service-kit';
+import { keepMemoryIn } from './adapters/process/keep-memory-in.js';
 import { keyVaultConfig } from './config.js';
 import { start } from './start.js';
 
-// A diagnostic report would carry ENCRYPTION_KEY to disk. (The signal that opens the inspector is switched off by --disable-sigusr1, which
-// only the launcher can give.)
-if (process.report) process.report.excludeEnv = true;
+// A core dump or a diagnostic report would carry keys to disk. (The signal that opens the inspector is switched off by --disable-sigusr1,
+// which only the launcher can give.)
+keepMemoryIn();
 
 await runService({
   service: 'key-vault',
