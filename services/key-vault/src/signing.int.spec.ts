@@ -266,8 +266,8 @@ describe('a row that was tampered with', () => {
     expect(await signOne(fixture, openItem(fixture, account))).toMatchObject({ code: 'vault.credential_unverified' });
   });
 
-  it('does not open as an old copy put back, neither of the secret alone nor of everything in the row', async () => {
-    for (const whole of [false, true]) {
+  it('does not open as an old copy put back: of the secret, of all in the row, or with the version that it was saved at', async () => {
+    for (const put of ['secret', 'row', 'version'] as const) {
       const account = await readyAccount('O');
       const id = await credentialIdOf(account.userId);
       await fixture.tamper('create table old_secret as select * from credential_secrets where credential_id = $1', [id]);
@@ -277,7 +277,12 @@ describe('a row that was tampered with', () => {
       await fixture.tamper(
         `update credential_secrets t set saved_version = o.saved_version, api_key = o.api_key, api_secret = o.api_secret from old_secret o where t.credential_id = o.credential_id`,
       );
-      if (whole) {
+      if (put === 'version') {
+        await fixture.tamper(
+          'update credentials t set saved_version = o.saved_version from old_row o where t.credential_id = o.credential_id',
+        );
+      }
+      if (put === 'row') {
         await fixture.tamper(
           `update credentials t set state = o.state, status = o.status, stream_version = o.stream_version, saved_version = o.saved_version from old_row o where t.credential_id = o.credential_id`,
         );

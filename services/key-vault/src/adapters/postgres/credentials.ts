@@ -16,6 +16,7 @@ type Row = {
   readonly stream_version: number;
   readonly saved_version: number;
   readonly head_version: number;
+  readonly last_saved_version: number;
   readonly secret_version: number | null;
   readonly api_key: string | null;
   readonly api_secret: string | null;
@@ -28,6 +29,7 @@ const fromRow = (row: Row): StoredCredential => ({
     : { credential: credentialDecider.initial, streamVersion: -1 }),
   savedVersion: row.saved_version,
   headVersion: row.head_version,
+  lastSavedVersion: row.last_saved_version,
   secret:
     row.secret_version === null || row.api_key === null || row.api_secret === null
       ? undefined
@@ -78,9 +80,12 @@ export const createCredentials = ({ pool, store, onAppended }: Deps): Credential
       const { rows } = await pool.query<Row>({
         name: 'vault-read-credentials',
         text: `select c.credential_id, c.state, c.stream_version, c.saved_version, coalesce(s.version, 0) as head_version,
-            x.saved_version as secret_version, x.api_key, x.api_secret
+            coalesce(e.version, 0) as last_saved_version, x.saved_version as secret_version, x.api_key, x.api_secret
           from credentials c
           left join streams s on s.stream_id = 'credential-' || c.credential_id::text
+          left join lateral (
+            select version from events where stream_id = s.stream_id and type = 'CredentialSaved' order by version desc limit 1
+          ) e on true
           left join credential_secrets x on x.credential_id = c.credential_id
           where c.credential_id = any($1::uuid[])`,
         values: [ids],

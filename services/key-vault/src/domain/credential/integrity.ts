@@ -25,14 +25,19 @@ export type CredentialRow<Secret = unknown> = {
   readonly savedVersion: number;
   /** Version of the stream now. */
   readonly headVersion: number;
+  /** Version of the event that saved a key last, as the events themselves say. */
+  readonly lastSavedVersion: number;
   readonly secret: (Secret & { readonly savedVersion: number }) | undefined;
 };
 
 /**
- * What is wrong with a row before anything is decrypted: an old copy put back is behind the stream of its events. `undefined`: nothing.
+ * What is wrong with a row before anything is decrypted: an old copy put back is behind the stream of its events, and a secret that was
+ * replaced is not of the last event that saved one, whatever the row claims. `undefined`: nothing.
  */
-export const rowFault = ({ streamVersion, headVersion, savedVersion, secret }: CredentialRow): string | undefined => {
+export const rowFault = (row: CredentialRow): string | undefined => {
+  const { streamVersion, headVersion, savedVersion, lastSavedVersion, secret } = row;
   if (streamVersion !== headVersion) return 'row';
+  if (savedVersion !== lastSavedVersion) return 'saved_version';
   if (secret === undefined) return 'secret_missing';
   return secret.savedVersion === savedVersion ? undefined : 'secret_version';
 };
