@@ -82,20 +82,6 @@ const consumeSignals = (
   consumer.start();
 };
 
-/**
- * True once a relay of this service has compared log and stream since this process started, and not while it repairs the log: until then the
- * database may be an old copy, which does not know what it sent.
- */
-const comparedOnce = (relay: Pick<Relay, 'status'>): (() => boolean) => {
-  let compared = false;
-  return () => {
-    const { state } = relay.status();
-    if (state === 'database_restored') compared = false;
-    if (state === 'running' || state === 'standby') compared = true;
-    return compared;
-  };
-};
-
 /** Starts the executor: what it owns first, then what is asked of it, then work. */
 export const start = async (context: Context): Promise<void> => {
   const { config, log, lifecycle } = context;
@@ -122,11 +108,10 @@ export const start = async (context: Context): Promise<void> => {
     instance: config.LATCHKEY_INSTANCE,
     binanceUrl: config.LATCHKEY_VENUES === 'simulator' ? config.VENUE_BINANCE_URL : undefined,
     onAppended: () => relay.wake(),
-    mayTrade: () => isCompared(),
+    mayTrade: () => relay.status().compared,
   });
   const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE, onImported: executor.onImported });
   lifecycle.onStop('relay', () => relay.stop());
-  const isCompared = comparedOnce(relay);
   relay.start();
   lifecycle.onStop('work on trades', () => executor.stop(), { timeoutMs: drainTimeoutMs });
   executor.start();
