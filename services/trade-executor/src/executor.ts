@@ -102,7 +102,7 @@ export const createExecutor = async ({
     limit: createLimit(maxVenueRequests),
     log,
     mayTrade,
-    restoredAt: createRestoredAt({ pool, clock }),
+    restoredAt: createRestoredAt(pool),
   });
   const lanes = createLanes({ queue: createTradeQueue(pool), partitions: partitions.held, run, clock, log });
 

@@ -143,11 +143,21 @@ describe('partitions', () => {
 });
 
 describe('a database that was restored', () => {
-  /** What a restore does to the executor: the newest rows and events are gone, and, once it was found out, another epoch has begun. */
-  const restoreTo = async (version: number, tradeId: string, foundOut = true) => {
+  const asAdmin = async (work: (admin: ReturnType<ExecutorFixture['admin']>) => Promise<unknown>) => {
     const admin = fixture.admin();
     try {
       await admin.connect();
+      await work(admin);
+    } finally {
+      await admin.end();
+    }
+  };
+  // Else the next spec's signals, too, would have been received about when the database was restored.
+  afterEach(() => asAdmin((admin) => admin.query('delete from log_epochs')));
+
+  /** What a restore does to the executor: the newest rows and events are gone, and, once it was found out, another epoch has begun. */
+  const restoreTo = (version: number, tradeId: string, foundOut = true) =>
+    asAdmin(async (admin) => {
       await admin.query('alter table events disable trigger all');
       await admin.query('delete from events where stream_id = $1 and version > $2', [`trade-${tradeId}`, version]);
       await admin.query('alter table events enable trigger all');
@@ -158,10 +168,7 @@ describe('a database that was restored', () => {
       ]);
       if (!foundOut) return;
       await admin.query('insert into log_epochs (epoch, first_logseq) select coalesce(max(epoch), 1) + 1, 1 from log_epochs');
-    } finally {
-      await admin.end();
-    }
-  };
+    });
 
   it('does not send again what it no longer knows that it sent', async () => {
     const first = await start('first');
@@ -181,6 +188,21 @@ describe('a database that was restored', () => {
       'OrderFilled',
       'OrderClosed',
     ]);
+    expect(await ordersOf(apiKey)).toHaveLength(1);
+  });
+
+  it('nor when the vault has forgotten it too, and the gateway’s clock was ahead', async () => {
+    const first = await start('first');
+    const { strategyId, userId, apiKey } = await oneFollower(first);
+    const receivedAt = new Date(Date.now() + 1_500).toISOString();
+    const signalId = await fixture.fanOut(first, signalReceived(strategyId, { receivedAt }));
+    await fixture.settled(first, signalId);
+    const [trade] = await fixture.tradesOf(first, signalId, userId);
+    await stopAll();
+    await restoreTo(1, trade!.id);
+    fixture.vault.forgetAttempts();
+    const second = await start('second');
+    expect(await fixture.settled(second, signalId)).toEqual({ filled: 1 });
     expect(await ordersOf(apiKey)).toHaveLength(1);
   });
 
@@ -216,12 +238,11 @@ describe('a database that was restored', () => {
       lanes: (await fixture.pool.query('select * from lanes where lane like $1', [`${userId}/%`])).rows,
     });
     const before = await rows();
-    const admin = fixture.admin();
-    await admin.connect();
-    await admin.query('delete from trades where signal_id = $1', [signalId]);
-    await admin.query('delete from followings where strategy_id = $1', [strategyId]);
-    await admin.query('delete from lanes where lane like $1', [`${userId}/%`]);
-    await admin.end();
+    await asAdmin(async (admin) => {
+      await admin.query('delete from trades where signal_id = $1', [signalId]);
+      await admin.query('delete from followings where strategy_id = $1', [strategyId]);
+      await admin.query('delete from lanes where lane like $1', [`${userId}/%`]);
+    });
     const streams = [`trade-${before.trades[0].trade_id}`, `following-${strategyId}-${userId}`];
     const events = await fixture.pool.query(
       'select id, stream_id as streamid from events where stream_id = any($1) order by position',

@@ -134,10 +134,14 @@ const backOff = async ({ of }: TradeRun, { pause }: TradeDeps): Promise<void> =>
   await pause(Math.min(longestPauseMs, askAgainMs * 2 ** of.trade.attempts));
 };
 
+/** Receipt is by the gateway's clock, the restore by our database's: to look up once too often only costs time. */
+const maxClockSkewMs = 2_000;
+
 /** True when an order of this trade may stand at the venue though the (restored) database has no attempt for it. */
 const isSuspect = async ({ of: { trade }, request }: TradeRun, { restoredAt }: TradeDeps): Promise<boolean> => {
   const restored = await restoredAt();
-  if (restored === undefined || trade.status !== 'requested' || Date.parse(request.receivedAt) > restored) return false;
+  if (restored === undefined || trade.status !== 'requested') return false;
+  if (Date.parse(request.receivedAt) > restored + maxClockSkewMs) return false;
   return trade.attempt === undefined || trade.attempt.timestamp < restored;
 };
 

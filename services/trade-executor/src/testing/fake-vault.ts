@@ -58,6 +58,8 @@ export const fakeVault = () => {
   return {
     rpc: { call } as unknown as Pick<RpcClient, 'call'>,
     keep: (userId: string, key: FakeKey) => keys.set(userId, key),
+    /** Its record of what it signed, as a restore takes it too. */
+    forgetAttempts: () => signedOf.clear(),
     forget: (userId: string) => keys.delete(userId),
     setAway: (value: boolean) => {
       away = value;

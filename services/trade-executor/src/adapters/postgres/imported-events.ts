@@ -1,6 +1,5 @@
 import type { Envelope } from '@latchkey/contracts';
 import type { RecordedEvent, Tx } from '@latchkey/event-store';
-import type { Clock } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import type { FollowingEvent } from '../../domain/following/following.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
@@ -46,17 +45,18 @@ export const projectImported =
     }
   };
 
-const askAgainAfterMs = 1_000;
-
-/** When this database was last restored: the relay begins another epoch then. Asked once a second at most, for all trades. */
-export const createRestoredAt = ({ pool, clock }: { readonly pool: Pool; readonly clock: Clock }) => {
-  let asked: { readonly at: number; readonly answer: Promise<number | undefined> } | undefined;
+/**
+ * When this database was last restored: the relay begins another epoch then. Trades that ask at the same time share a question; an answer is
+ * not kept, because one from before the restore would let through what the restore made a suspect.
+ */
+export const createRestoredAt = (pool: Pool) => {
+  let asking: Promise<number | undefined> | undefined;
   const ask = async (): Promise<number | undefined> => {
     const found = await pool.query<{ started_at: Date }>('select started_at from log_epochs order by epoch desc limit 1');
     return found.rows[0]?.started_at.getTime();
   };
-  return (): Promise<number | undefined> => {
-    if (!asked || clock.now() - asked.at > askAgainAfterMs) asked = { at: clock.now(), answer: ask() };
-    return asked.answer;
-  };
+  return (): Promise<number | undefined> =>
+    (asking ??= ask().finally(() => {
+      asking = undefined;
+    }));
 };
