@@ -30,7 +30,8 @@ export const baseConfig = {
     .regex(/^SU[A-Z2-7]{56}$/, { error: 'must be the seed of a user nkey ("SU" and 56 characters)' })
     .meta({ description: "the seed of this service's NATS identity", secret: true }),
   NATS_CA_FILE: z.string().optional().meta({
-    description: 'the PEM file of the authority that signed the NATS servers’ certificates; TLS is required once it is set',
+    description:
+      'the PEM file of the authority that signed the NATS servers’ certificates; TLS is required once it is set, and it must be set for servers that are not on this machine',
     example: '/etc/latchkey/nats-ca.pem',
   }),
   LATCHKEY_MESSAGE_KEY: jsonText(publicJwk.extend({ d: coordinate })).meta({
