@@ -36,23 +36,41 @@ const statement = `
 // Addresses are personal, and this table is no place to look them up.
 const keyOf = (...parts: readonly string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
-/** A fixed window in Postgres, one statement per request, so that all replicas count together. */
-export const createRateLimiter = (pool: Pool, clock: Clock, limits: Readonly<Record<LimitScope, Limit>>): RateLimiter => ({
-  consume: async (scope, address, userId) => {
-    const now = clock.now();
-    const windowStart = now - (now % windowMs);
-    const { perUser, perAddress } = limits[scope];
-    const allowedByKey = new Map([[keyOf(scope, 'address', address), perAddress]]);
-    if (userId !== undefined) allowedByKey.set(keyOf(scope, 'user', userId), perUser);
-    const { rows } = await pool.query<{ key: string; count: number }>({
-      name: 'rate-limit',
-      text: statement,
-      values: [[...allowedByKey.keys()], windowStart],
-    });
-    const allowed = rows.every(({ key, count }) => count <= (allowedByKey.get(key) ?? 0));
-    return { allowed, retryAfterSeconds: Math.max(1, Math.ceil((windowStart + windowMs - now) / 1_000)) };
-  },
-  sweep: async () => {
-    await pool.query('delete from rate_limits where window_start < $1', [clock.now() - 2 * windowMs]);
-  },
-});
+/**
+ * A fixed window in Postgres, one statement per request, so that all replicas count together. Whoever has spent a window is refused from
+ * memory until it is over: one caller's flood must not queue for one row, and with it for the connections of everybody.
+ */
+export const createRateLimiter = (pool: Pool, clock: Clock, limits: Readonly<Record<LimitScope, Limit>>): RateLimiter => {
+  let window = 0;
+  const spent = new Set<string>();
+
+  const isSpent = (windowStart: number, keys: readonly string[]): boolean => {
+    if (windowStart !== window) spent.clear();
+    window = windowStart;
+    return keys.some((key) => spent.has(key));
+  };
+
+  return {
+    consume: async (scope, address, userId) => {
+      const now = clock.now();
+      const windowStart = now - (now % windowMs);
+      const retryAfterSeconds = Math.max(1, Math.ceil((windowStart + windowMs - now) / 1_000));
+      const { perUser, perAddress } = limits[scope];
+      const allowedByKey = new Map([[keyOf(scope, 'address', address), perAddress]]);
+      if (userId !== undefined) allowedByKey.set(keyOf(scope, 'user', userId), perUser);
+      const keys = [...allowedByKey.keys()];
+      if (isSpent(windowStart, keys)) return { allowed: false, retryAfterSeconds };
+      const { rows } = await pool.query<{ key: string; count: number }>({
+        name: 'rate-limit',
+        text: statement,
+        values: [keys, windowStart],
+      });
+      const over = rows.filter(({ key, count }) => count > (allowedByKey.get(key) ?? 0));
+      if (window === windowStart) for (const { key } of over) spent.add(key);
+      return { allowed: over.length === 0, retryAfterSeconds };
+    },
+    sweep: async () => {
+      await pool.query('delete from rate_limits where window_start < $1', [clock.now() - 2 * windowMs]);
+    },
+  };
+};
