@@ -291,6 +291,25 @@ describe('an event that cannot be handled', () => {
     await hasHandled([1]);
     expect(await letters()).toEqual([]);
   });
+
+  it('does not count against an event either when Postgres is too far away to take the count back', async () => {
+    await start();
+    let losses = 7;
+    const query = (text: string, values?: unknown[]): Promise<unknown> => {
+      if (losses === 0 || !text.includes('greatest(attempts')) return own.pool.query(text, values);
+      losses -= 1;
+      return Promise.reject(Object.assign(new TypeError('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+    };
+    const pool = new Proxy(own.pool, { get: (of, name) => (name === 'query' ? query : (Reflect.get(of, name) as unknown)) });
+    const handler = async (tx: Tx, event: ReceivedEvent) => {
+      if (losses > 0) await tx.query('select pg_terminate_backend(pg_backend_pid())');
+      await record(tx, event);
+    };
+    consume({ pool, handler, tickMs: 50 });
+    await appendSome(source.pool, 1);
+    await hasHandled([1]);
+    expect(await letters()).toEqual([]);
+  });
 });
 
 describe('a stored position', () => {

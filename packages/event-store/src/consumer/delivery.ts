@@ -51,6 +51,15 @@ export const createDelivery = ({
 }: DeliveryOptions): Deliver => {
   const { durable, source } = definition;
   let oneByOne = 0;
+  // The event whose last attempt must not count.
+  let innocent: ReceivedEvent | undefined;
+
+  /** Postgres may still be away: what cannot be taken back now is taken back before the next count. */
+  const takeBack = async (): Promise<void> => {
+    if (!innocent) return;
+    await forgetAttempt(pool, durable, innocent.envelope);
+    innocent = undefined;
+  };
 
   const commit = (position: StoredPosition, events: readonly ReceivedEvent[], work: Handle): Promise<StoredPosition> => {
     const to = events.reduce<Position>((at, event) => advance(at, placeOf(event), whole), position);
@@ -79,6 +88,7 @@ export const createDelivery = ({
     signal: AbortSignal,
   ): Promise<{ position: StoredPosition; done: number }> => {
     const [first] = events;
+    await takeBack();
     const attempts = await countAttempt(pool, durable, position, first.envelope);
     if (attempts > maxDeliveries) {
       const reason = `delivered ${maxDeliveries} times without an answer: its handler never ended, or took the process with it`;
@@ -94,7 +104,8 @@ export const createDelivery = ({
     } catch (error) {
       if (isLost(error)) throw error;
       if (isTransient(error)) {
-        await forgetAttempt(pool, durable);
+        innocent = first;
+        await takeBack().catch(() => undefined);
         throw error;
       }
       oneByOne = maxBatch;

@@ -88,6 +88,14 @@ export const countAttempt = async (
 };
 
 /** A delivery that failed for a reason of Postgres's own says nothing about the event. */
-export const forgetAttempt = async (db: Db, durable: string): Promise<void> => {
-  await db.query('update consumer_positions set attempts = greatest(attempts - 1, 0) where consumer = $1', [durable]);
+export const forgetAttempt = async (
+  db: Db,
+  durable: string,
+  { epoch, logseq }: { readonly epoch: number; readonly logseq: number },
+): Promise<void> => {
+  await db.query(
+    `update consumer_positions set attempts = greatest(attempts - 1, 0)
+     where consumer = $1 and attempt_epoch = $2 and attempt_logseq = $3`,
+    [durable, epoch, logseq],
+  );
 };
