@@ -129,9 +129,13 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
 
 const wasSubmitted = ({ events }: Commit): boolean => events.some(({ type }) => type === 'OrderSubmitted');
 
-const backOff = async ({ of }: TradeRun, { pause }: TradeDeps): Promise<void> => {
-  if (of.trade.status !== 'requested' || of.trade.waiting === 'first' || of.trade.waiting === 'absent') return;
-  await pause(Math.min(longestPauseMs, askAgainMs * 2 ** of.trade.attempts));
+const backOff = async ({ of: { trade } }: TradeRun, { pause, clock }: TradeDeps, deadline: number): Promise<void> => {
+  if (trade.status !== 'requested' || trade.waiting === 'first' || trade.waiting === 'absent') return;
+  // Nothing else holds attempts back while the venue cannot be reached: they have to last for the signal's whole age (1, 5, 21 and 51 s).
+  const unreachable = trade.last?.reason === 'venue.unreachable';
+  const [growth, longestMs] = unreachable ? [4, 30_000] : [2, longestPauseMs];
+  const pauseMs = Math.min(longestMs, askAgainMs * growth ** trade.attempts);
+  await pause(Math.min(pauseMs, Math.max(0, deadline + 1 - clock.now())));
 };
 
 /** Receipt is by the gateway's clock, the restore by our database's: to look up once too often only costs time. */
@@ -172,8 +176,8 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
 
   // Before anything is decided, its age included: a restored database does not know yet that this trade was sent.
   while (!deps.mayTrade()) await pause(askAgainMs);
-  await backOff(run, deps);
   const deadline = Date.parse(request.receivedAt) + maxSignalAgeMs;
+  await backOff(run, deps, deadline);
   if (await isSuspect(run, deps)) return suspect(run, deps);
   if (clock.now() > deadline) return end('Expire', tooOld(run));
   for (let obstacle = obstacleOf(run, deps); obstacle; obstacle = obstacleOf(run, deps)) {
