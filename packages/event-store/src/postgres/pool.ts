@@ -9,19 +9,23 @@ export type PoolOptions = {
   readonly applicationName: string;
   /** Connections at most; 10. */
   readonly max?: number;
+  /** A statement that is not answered for so long counts as failed, its connection as broken; 60,000. */
+  readonly queryTimeoutMs?: number;
   readonly log: Pick<Log, 'warn'>;
 };
 
 /**
  * A pool whose idle connections may break without taking the process down: that is logged, and the next query opens another one. A process
- * that freezes inside a transaction loses it after 10 s, so that its row locks cannot stop the others for ever.
+ * that freezes inside a transaction loses it after 10 s, so that its row locks cannot stop the others for ever. A Postgres whose machine is gone
+ * without a word never answers: without a time-out whoever asked would wait for hours, until TCP notices.
  */
-export const createPool = ({ url, applicationName, max = 10, log }: PoolOptions): Pool => {
+export const createPool = ({ url, applicationName, max = 10, queryTimeoutMs = 60_000, log }: PoolOptions): Pool => {
   const pool = new Pool({
     connectionString: url,
     application_name: applicationName,
     max,
     connectionTimeoutMillis: 5_000,
+    query_timeout: queryTimeoutMs,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
   });

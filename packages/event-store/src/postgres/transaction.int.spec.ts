@@ -54,6 +54,15 @@ describe('a transaction', () => {
     expect(await notes()).not.toContain('endless');
   });
 
+  it('that is not answered any more is given up, with a code and with its connection', async () => {
+    const pool = createPool({ url: db.url, applicationName: 'spec', max: 1, queryTimeoutMs: 300, log: quiet });
+    const unanswered = withTransaction(pool, (tx) => tx.query('select pg_sleep(20)'));
+    await expect(unanswered).rejects.toMatchObject({ code: 'event_store.database_unavailable' });
+    await expect(pool.query('select pg_sleep(20)')).rejects.toThrow('Query read timeout');
+    expect((await pool.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await pool.end();
+  });
+
   it('of a pool that reaches nobody fails with a code', async () => {
     const pool = createPool({ url: 'postgres://nobody@127.0.0.1:1/none', applicationName: 'spec', log: quiet });
     await expect(withTransaction(pool, () => Promise.resolve())).rejects.toMatchObject({
