@@ -48,7 +48,8 @@ afterEach(async () => {
   for await (const { config } of jsm.streams.list()) await jsm.streams.delete(config.name);
 });
 
-const stream = (over: object = {}) => jsm.streams.add({ ...streamConfig('gateway', { replicas: 1 }), ...over });
+// The server takes a deleted stream's folder away in its own time, and cannot make one of the same name until then.
+const stream = (over: object = {}) => eventually(() => jsm.streams.add({ ...streamConfig('gateway', { replicas: 1 }), ...over }));
 
 describe('a service’s check of its broker', () => {
   it('waits for what is missing', async () => {
