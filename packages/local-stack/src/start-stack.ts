@@ -29,15 +29,25 @@ export type RunningStack = {
 type Context = StackOptions & { readonly keys: StackKeys; readonly env: NodeJS.ProcessEnv; readonly onRestart: () => void };
 type Simulator = { readonly binance: string; readonly bybit: string; readonly control: string };
 
-// Services come up in the order in which they are asked; they bear each other's absence, so this only saves a second of `degraded`.
-const startOrder = ['key-vault', 'trade-executor', 'audit', 'gateway'] as const satisfies readonly ServiceName[];
+// Everything behind the servers starts at once, since each part bears the others' absence, and stops in the reverse of this order: first who
+// takes work, then who does it, then what they lean on.
+const serviceOrder = ['audit', 'key-vault', 'trade-executor', 'gateway'] as const satisfies readonly ServiceName[];
 
 const script = (path: string): string => join(repositoryRoot, path);
+// Compiled code is kept between starts: half of what a start costs is reading the libraries.
+const runtimeOf = (home: StackHome, env: NodeJS.ProcessEnv): Record<string, string> => ({
+  PATH: env['PATH'] ?? '',
+  NODE_COMPILE_CACHE: join(home.cache, 'v8'),
+});
 const logOf = (home: StackHome, name: string): string => join(home.logs, `${name}.log`);
 
-const startSimulatorPart = async ({ home, env, say, onRestart }: Context): Promise<{ part: SupervisedPart; urls: Simulator }> => {
-  const [binance, bybit, control] = [await freePort(), await freePort(), await freePort()];
-  const part = await supervise({
+const simulatorUrls = async (): Promise<Simulator> => {
+  const url = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
+  return { binance: await url(), bybit: await url(), control: await url() };
+};
+
+const startSimulatorPart = ({ home, env, say, onRestart }: Context, urls: Simulator): Promise<SupervisedPart> =>
+  supervise({
     name: 'exchange-simulator',
     say,
     onRestart,
@@ -46,18 +56,15 @@ const startSimulatorPart = async ({ home, env, say, onRestart }: Context): Promi
         name: 'exchange-simulator',
         script: script('packages/exchange-simulator/dist/main.js'),
         env: {
-          PATH: env['PATH'] ?? '',
-          SIMULATOR_BINANCE_PORT: String(binance),
-          SIMULATOR_BYBIT_PORT: String(bybit),
-          SIMULATOR_CONTROL_PORT: String(control),
+          ...runtimeOf(home, env),
+          SIMULATOR_BINANCE_PORT: new URL(urls.binance).port,
+          SIMULATOR_BYBIT_PORT: new URL(urls.bybit).port,
+          SIMULATOR_CONTROL_PORT: new URL(urls.control).port,
         },
         logFile: logOf(home, 'exchange-simulator'),
         isReady: async (said) => said.length > 0,
       }),
   });
-  const url = (port: number): string => `http://127.0.0.1:${port}`;
-  return { part, urls: { binance: url(binance), bybit: url(bybit), control: url(control) } };
-};
 
 const startProvisionerPart = ({ home, env, keys, say, onRestart }: Context, nats: NatsPart): Promise<SupervisedPart> =>
   supervise({
@@ -69,7 +76,7 @@ const startProvisionerPart = ({ home, env, keys, say, onRestart }: Context, nats
         name: 'provisioner',
         script: script('packages/cli/dist/main.js'),
         args: ['broker', 'provision', '--watch'],
-        env: { PATH: env['PATH'] ?? '', NATS_URL: nats.url, LATCHKEY_NKEY_SEED_FILE: keys.nats.provisioner.seedFile },
+        env: { ...runtimeOf(home, env), NATS_URL: nats.url, LATCHKEY_NKEY_SEED_FILE: keys.nats.provisioner.seedFile },
         logFile: logOf(home, 'provisioner'),
         isReady: async (said) => said.length > 0,
       }),
@@ -93,16 +100,19 @@ const startServicePart = async (
         name: service,
         script: script(`services/${service}/dist/main.js`),
         nodeArgs: ['--enable-source-maps', '--disable-sigusr1'],
-        env: serviceEnvironment({
-          service,
-          settings,
-          keys,
-          natsUrl: nats.url,
-          databaseUrl: postgres.databases[service].url,
-          healthPort,
-          simulator,
-          inherited: env,
-        }),
+        env: {
+          ...runtimeOf(home, env),
+          ...serviceEnvironment({
+            service,
+            settings,
+            keys,
+            natsUrl: nats.url,
+            databaseUrl: postgres.databases[service].url,
+            healthPort,
+            simulator,
+            inherited: env,
+          }),
+        },
         logFile: logOf(home, service),
         isReady: async () => (await statusOf(`http://127.0.0.1:${healthPort}/health/ready`)) === 200,
       }),
@@ -149,6 +159,19 @@ const describeStack = (
   };
 };
 
+/** Waits for all of them, hands over those that came up, in this order, and then throws what the first of the others had to say. */
+const allOrNothing = async <Parts extends readonly Promise<unknown>[]>(
+  starting: readonly [...Parts],
+  onStarted: (part: Awaited<Parts[number]>) => void,
+): Promise<{ [I in keyof Parts]: Awaited<Parts[I]> }> => {
+  const settled = await Promise.allSettled(starting);
+  for (const outcome of settled) if (outcome.status === 'fulfilled') onStarted(outcome.value as Awaited<Parts[number]>);
+  return settled.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  }) as { [I in keyof Parts]: Awaited<Parts[I]> };
+};
+
 /**
  * Starts every part in order and keeps all of them running. `stack.json` is there exactly while all parts are up, or being started again.
  * When a part refuses to start, what was started is stopped and the reason thrown.
@@ -175,27 +198,21 @@ export const startStack = async (options: StackOptions): Promise<RunningStack> =
     const context: Context = { ...options, env, keys, onRestart };
 
     say('starting postgres and nats');
-    const servers = await Promise.allSettled([startPostgresPart(context), startNatsPart(context)]);
-    for (const server of servers) if (server.status === 'fulfilled') parts.push(server.value.part);
-    const [postgres, nats] = servers.map((server) => {
-      if (server.status === 'rejected') throw server.reason;
-      return server.value;
-    }) as [PostgresPart, NatsPart];
-
-    parts.push(await startProvisionerPart(context, nats));
-    const simulated = settings.LATCHKEY_VENUES === 'simulator' ? await startSimulatorPart(context) : undefined;
-    if (simulated) parts.push(simulated.part);
-    say('starting the services');
-    const inner = startOrder.filter((service) => service !== 'gateway');
-    const started = await Promise.allSettled(
-      inner.map((service) => startServicePart(context, service, postgres, nats, simulated?.urls)),
+    const [postgres, nats] = await allOrNothing([startPostgresPart(context), startNatsPart(context)], ({ part }) =>
+      parts.push(part),
     );
-    for (const service of started) if (service.status === 'fulfilled') parts.push(service.value);
-    const refused = started.find((service) => service.status === 'rejected');
-    if (refused) throw refused.reason;
-    parts.push(await startServicePart(context, 'gateway', postgres, nats, simulated?.urls));
+    say('starting the services');
+    const simulator = settings.LATCHKEY_VENUES === 'simulator' ? await simulatorUrls() : undefined;
+    await allOrNothing(
+      [
+        startProvisionerPart(context, nats),
+        ...(simulator ? [startSimulatorPart(context, simulator)] : []),
+        ...serviceOrder.map((service) => startServicePart(context, service, postgres, nats, simulator)),
+      ],
+      (part) => parts.push(part),
+    );
 
-    description = () => describeStack(context, { postgres, nats, simulator: simulated?.urls, parts });
+    description = () => describeStack(context, { postgres, nats, simulator, parts });
     writeStackFile(home.stackFile, description());
     return { description, firstStart: keys.firstStart, stop };
   } catch (error) {
