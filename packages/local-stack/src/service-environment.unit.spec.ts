@@ -47,8 +47,8 @@ describe("a service's environment", () => {
     ['key-vault', 'ENCRYPTION_KEY_PREVIOUS'],
     ['key-vault', 'ENCRYPTION_KEY_PREVIOUS_FILE'],
   ])('lets an operator tell the %s its %s, and nobody else', (service, name) => {
-    for (const each of serviceNames)
-      expect(environmentOf(each, { [name]: 'operators-own' })[name]).toBe(each === service ? 'operators-own' : undefined);
+    for (const other of serviceNames)
+      expect(environmentOf(other, { [name]: 'operators-own' })[name]).toBe(other === service ? 'operators-own' : undefined);
   });
 
   it('holds no seed, message key or database of another service', () => {
