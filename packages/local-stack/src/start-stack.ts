@@ -165,7 +165,7 @@ const allOrNothing = async <Parts extends readonly Promise<unknown>[]>(
   onStarted: (part: Awaited<Parts[number]>) => void,
 ): Promise<{ [I in keyof Parts]: Awaited<Parts[I]> }> => {
   const settled = await Promise.allSettled(starting);
-  for (const outcome of settled) if (outcome.status === 'fulfilled') onStarted(outcome.value as Awaited<Parts[number]>);
+  for (const outcome of settled) if (outcome.status === 'fulfilled') onStarted(outcome.value);
   return settled.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
