@@ -6,7 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logseqsOf, makeStream, specBroker, streamContent, upTo, type SpecBroker } from '../testing/broker-fixture.js';
 import { appendSome, logDatabase, metadata, quiet, strategyCreated, type LogDatabase } from '../testing/fixture.js';
 import { createEventStore } from '../store/event-store.js';
+import type { StreamReader } from '../broker/stream-reader.js';
+import { claimLeases } from '../lease/leases.js';
 import { createRelay, type Relay } from './relay.js';
+import { restoreFromStream } from './restore.js';
 
 let server: SpecNats;
 let broker: SpecBroker;
@@ -158,6 +161,27 @@ describe('a database that was restored', () => {
     relay.start();
     await published([...upTo(4), 5]);
     expect((await streamContent(broker.raw)).at(-1)!.envelope).toMatchObject({ epoch: 2, data: { name: 'numbered again' } });
+  });
+
+  it('is repaired by one relay, though the search for what is missing outlasts a lease', async () => {
+    await appendSome(db.pool, 2);
+    await published(upTo(2));
+    await relay.stop();
+    const [kept, lost] = (await streamContent(broker.raw)).map(({ envelope }) => envelope);
+    await restoreDatabase(1);
+    const [lease] = await claimLeases(db.pool, { names: ['relay:gateway'], holder: 'one', ttlMs: 200 });
+    let others = 0;
+    const searchEnds = performance.now() + 700;
+    // A long stream: event after event is known, and at every one of them another relay would take over if it could.
+    const eventFrom = async (sequence: number) => {
+      others += (await claimLeases(db.pool, { names: ['relay:gateway'], holder: 'other', ttlMs: 200 })).length;
+      if (performance.now() < searchEnds) return { sequence, envelope: kept! };
+      return sequence > 1_000_000 ? undefined : { sequence: 1_000_000, envelope: lost! };
+    };
+    const reader = { eventFrom } as unknown as StreamReader;
+    const options = { pool: db.pool, relay: { lease: lease!, holder: 'one', leaseMs: 200 } };
+    expect(await restoreFromStream('gateway', reader, { known: 0, last: { epoch: 1, logseq: 2 } }, options)).toBe(1);
+    expect(others).toBe(0);
   });
 
   it('is found out by a consumer that has seen more, when the store was wiped too', async () => {

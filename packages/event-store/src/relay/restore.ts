@@ -105,10 +105,18 @@ export const importEvents = async (
   return missing;
 };
 
-/** The events of a stream from the first one on that the database does not hold under its number. */
-const missingFrom = async (pool: Pool, reader: StreamReader, fromSequence: number) => {
+/**
+ * The first event of a stream that the database does not hold under its number. Looking through a long stream takes longer than a lease lasts:
+ * without prolonging it, two relays would take it from each other for ever and neither would come to the repair.
+ */
+const missingFrom = async ({ pool, relay }: RestoreOptions, reader: StreamReader, fromSequence: number) => {
   let sequence = fromSequence;
+  let renewedAt = performance.now();
   for (;;) {
+    if (performance.now() - renewedAt > relay.leaseMs / 3) {
+      await underLease(pool, relay, () => Promise.resolve());
+      renewedAt = performance.now();
+    }
     const found = await reader.eventFrom(sequence);
     if (!found) return undefined;
     const { id, logseq } = found.envelope;
@@ -136,7 +144,7 @@ export const restoreFromStream = async (
   { known, last }: { readonly known: number; readonly last: { readonly epoch: number; readonly logseq: number } },
   options: RestoreOptions,
 ): Promise<number> => {
-  const first = (await missingFrom(options.pool, reader, known + 1)) ?? (await missingFrom(options.pool, reader, 1));
+  const first = (await missingFrom(options, reader, known + 1)) ?? (await missingFrom(options, reader, 1));
   if (!first) {
     throw new EventStoreError(
       'event_store.log_diverged',
