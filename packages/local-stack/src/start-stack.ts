@@ -6,7 +6,7 @@ import { stackKeys, type StackKeys } from './keys.js';
 import { takeLock } from './lock.js';
 import { startNodeProcess } from './node-process.js';
 import { supervise, type SupervisedPart } from './part.js';
-import { assertPortFree, statusOf } from './probe.js';
+import { assertPortFree, statusOf, wholeWithin } from './probe.js';
 import { serviceEnvironment } from './service-environment.js';
 import type { StackSettings } from './settings.js';
 import { removeStackFile, writeStackFile, type StackDescription } from './stack-file.js';
@@ -32,6 +32,8 @@ type Simulator = { readonly binance: string; readonly bybit: string; readonly co
 // Everything behind the servers starts at once, since each part bears the others' absence, and stops in the reverse of this order: first who
 // takes work, then who does it, then what they lean on.
 const serviceOrder = ['audit', 'key-vault', 'trade-executor', 'gateway'] as const satisfies readonly ServiceName[];
+
+const reachedWithinMs = 15_000;
 
 const script = (path: string): string => join(repositoryRoot, path);
 // Compiled code is kept between starts: half of what a start costs is reading the libraries.
@@ -211,6 +213,10 @@ export const startStack = async (options: StackOptions): Promise<RunningStack> =
       ],
       (part) => parts.push(part),
     );
+
+    // Each part answers for itself by now; that they also reach each other takes a moment longer.
+    const whole = await wholeWithin(`http://127.0.0.1:${settings.PORT}`, reachedWithinMs);
+    if (!whole) say('some part is away still; `npm run --silent latchkey -- status` says which');
 
     description = () => describeStack(context, { postgres, nats, simulator, parts });
     writeStackFile(home.stackFile, description());
