@@ -118,7 +118,7 @@ export const vaultErrors = {
   },
   'vault.attempt_already_signed': {
     status: 409,
-    remedy: 'Another string was signed for this attempt; record a new attempt.',
+    remedy: 'Another string was signed for this attempt: look the order up at the exchange before a new attempt is recorded.',
   },
   'vault.too_many_attempts': {
     status: 422,
