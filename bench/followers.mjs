@@ -99,7 +99,9 @@ const run = async () => {
     );
     const { in_msgs: messages } = await json(`${stack().nats.monitor}/varz`);
     const { requests } = await json(`${simulator.control}/stats`);
-    const venue = Object.values(requests).flatMap(Object.values).reduce((sum, n) => sum + n, 0);
+    const venue = Object.values(requests)
+      .flatMap(Object.values)
+      .reduce((sum, n) => sum + n, 0);
     return { ...rows[0], messages, venue };
   };
   const difference = (a, b) => Object.fromEntries(Object.keys(a).map((name) => [name, b[name] - a[name]]));
@@ -133,7 +135,13 @@ const run = async () => {
       Object.entries(cost).map(([name, n]) => [name, Number(((n - (idle[name] * tookMs) / idleMs) / followers).toFixed(2))]),
     );
     const doubled = orders.length - new Set(orders.map(({ clientOrderId }) => clientOrderId)).size;
-    results.push({ orders: orders.length - followers * i, doubled, answeredMs: Math.round(answeredMs), lastOrderMs: Math.round(last - posted), ...perOrder });
+    results.push({
+      orders: orders.length - followers * i,
+      doubled,
+      answeredMs: Math.round(answeredMs),
+      lastOrderMs: Math.round(last - posted),
+      ...perOrder,
+    });
   }
   await database.end();
   console.log(`${followers} followers; per order, less what the idle stack does in the same time:`);

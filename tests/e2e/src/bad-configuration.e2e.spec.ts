@@ -42,7 +42,7 @@ describe('a service that cannot do its job says why, once, and ends', () => {
       Object.entries({ ...(await environmentOf(service)), ...wrong }).filter((entry) => entry[1] !== undefined),
     );
     const child = spawn(process.execPath, [join(repositoryRoot, `services/${service}/dist/main.js`)], {
-      env: env as NodeJS.ProcessEnv,
+      env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [stdout, stderr] = ['', ''];
