@@ -18,7 +18,7 @@ export const banner = (stack: StackDescription, home: StackHome, firstStart: boo
     ...(stack.simulator ? [`  Simulator    ${stack.simulator.control} (control)`] : []),
     `  Data, keys   ${home.dir}`,
     '',
-    '  The whole tour in one command:  npm run --silent latchkey -- demo',
+    ...(stack.simulator ? ['  The whole tour in one command:  npm run --silent latchkey -- demo'] : []),
     '  Stop:                           Ctrl-C, or npm run --silent latchkey -- stop',
     ...(firstStart
       ? [
