@@ -30,6 +30,7 @@ export const replayPage = z.strictObject({
   head: z.int().nonnegative(),
   events: z.array(envelope).max(200),
 });
+export type ReplayPage = z.output<typeof replayPage>;
 
 /**
  * Events `from`–`to` by `logseq` (both included) of one epoch, at most 200 a call: the relay's answer to a consumer with a gap. The answer is
