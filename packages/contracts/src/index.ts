@@ -40,6 +40,7 @@ export {
   type TradeStatus,
   type TradeView,
 } from './rpc/trade-executor.js';
+export { replayPage, type ReplayPage } from './rpc/shared.js';
 export {
   ownerOf,
   rpcReplyFrame,

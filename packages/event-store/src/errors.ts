@@ -25,6 +25,10 @@ export type EventStoreErrorCode =
   | 'event_store.consumer_unknown'
   /** Stream and database of one service contradict each other in a way that no import repairs. */
   | 'event_store.log_diverged'
+  /** A source's answer to a replay is not signed by it, or answers another question: nothing of it was handled. */
+  | 'event_store.replay_refused'
+  /** The service's own message key is not among the keys that it trusts: nothing is published. */
+  | 'event_store.own_key_untrusted'
   /** The grants were asked for something that is no role of a service. */
   | 'event_store.role_refused'
   /** The broker refused a publication, mostly because its stream is not where the relay thought: compare and go on from there. */

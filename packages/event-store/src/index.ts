@@ -22,4 +22,5 @@ export {
   type ConsumerStatus,
 } from './consumer/consumer.js';
 export { listDeadLetters, requestDeadLetterReplay, type DeadLetter } from './consumer/dead-letters.js';
+export type { SignEvent, VerifyEvent } from './signing.js';
 export type { ReceivedEvent } from './consumer/received-event.js';

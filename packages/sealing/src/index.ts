@@ -1,5 +1,6 @@
 export type { JWK } from 'jose';
 export { SealingError, type SealingErrorCode } from './errors.js';
+export { createEventSigner, createEventVerifier } from './event/event-signature.js';
 export { importRecipient, importSealingKey } from './jose/sealing-key.js';
 export { generateMessageKeyJwk, loadMessageKey, publicMessageJwk, type MessageKey } from './message/message-key.js';
 export { signMessage, type SignMessageOptions } from './message/sign-message.js';

@@ -1,7 +1,7 @@
 import { consumerTable, type PublishingService, type RpcSubject } from '@latchkey/contracts';
-import { createConsumer, createPool, type Consumer } from '@latchkey/event-store';
+import { createConsumer, createPool, type Consumer, type VerifyEvent } from '@latchkey/event-store';
 import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker, type RpcClient } from '@latchkey/messaging';
-import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
+import { createEventVerifier, createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
 import {
   announceListening,
   checkPostgres,
@@ -32,7 +32,13 @@ const healthOf = (pool: Pool, broker: Broker, consumers: readonly Consumer[]): H
   });
 
 /** One consumer per service, all appending to the one chain, some hundred events a transaction. */
-const recordEvents = ({ config, log, lifecycle }: Context, pool: Pool, broker: Broker, rpc: RpcClient): readonly Consumer[] =>
+const recordEvents = (
+  { config, log, lifecycle }: Context,
+  pool: Pool,
+  broker: Broker,
+  rpc: RpcClient,
+  verify: VerifyEvent,
+): readonly Consumer[] =>
   consumerTable
     .filter((row) => row.service === service)
     .map(({ durable }) => {
@@ -42,6 +48,7 @@ const recordEvents = ({ config, log, lifecycle }: Context, pool: Pool, broker: B
         durable,
         broker,
         requestReplay: (source: PublishingService, request) => rpc.call(`cmd.${source}.replay` satisfies RpcSubject, request),
+        verify,
         log,
         holder: config.LATCHKEY_INSTANCE,
         handleBatch: async (tx, events) => {
@@ -76,7 +83,7 @@ export const start = async (context: Context): Promise<void> => {
   });
   lifecycle.onStop('nats', () => broker.close());
   const rpc = createRpcClient({ broker, identity: service, messageKey, trustedKeys, log });
-  const consumers = recordEvents(context, pool, broker, rpc);
+  const consumers = recordEvents(context, pool, broker, rpc, createEventVerifier(trustedKeys));
   const health = healthOf(pool, broker, consumers);
 
   const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });

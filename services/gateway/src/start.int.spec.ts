@@ -1,3 +1,4 @@
+import { replayPage } from '@latchkey/contracts';
 import { createTrustedKeys, generateMessageKeyJwk, loadMessageKey, publicMessageJwk, type JWK } from '@latchkey/sealing';
 import { connectNats, createRpcClient, provisionBroker, type Provisioned } from '@latchkey/messaging';
 import { createLifecycle, loadConfig } from '@latchkey/service-kit';
@@ -153,7 +154,10 @@ describe('once NATS is there', () => {
     const erased = await rpc.call('qry.gateway.origin', { originId: '00000000-0000-4000-8000-000000000000' });
     expect(erased).toEqual({ address: null, userAgent: null, salt: null });
     const replayed = await rpc.call('cmd.gateway.replay', { epoch: 1, from: 1, to: 10 });
-    expect(replayed.events.map(({ type }) => type)).toEqual(['StrategyCreated', 'SignalReceived']);
+    expect(replayPage.parse(JSON.parse(replayed.text)).events.map(({ type }) => type)).toEqual([
+      'StrategyCreated',
+      'SignalReceived',
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createPool, createRelay } from '@latchkey/event-store';
 import { messageOf, systemClock } from '@latchkey/kernel';
 import { connectNats, createRpcClient, createRpcServer, watchBroker } from '@latchkey/messaging';
-import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
+import { createEventSigner, createEventVerifier, createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
 import {
   announceListening,
   checkPostgres,
@@ -81,7 +81,16 @@ export const start = async ({ config, log, lifecycle }: ServiceContext<GatewayCo
   });
   lifecycle.onStop('nats', () => broker.close());
 
-  const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE, onImported: putBackRows });
+  const relay = createRelay({
+    pool,
+    service,
+    broker,
+    sign: createEventSigner(messageKey),
+    verify: createEventVerifier(trusted),
+    log,
+    holder: config.LATCHKEY_INSTANCE,
+    onImported: putBackRows,
+  });
   const rpc = createRpc(createRpcClient({ broker, identity: service, messageKey, trustedKeys: trusted, log }));
   const limiter = createRateLimiter(pool, systemClock, limitsOf(config.RATE_LIMIT_SCALE));
   const module = gatewayModule({

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { get } from 'node:http';
-import type { ServiceName } from '@latchkey/contracts';
+import { replayPage, type ServiceName } from '@latchkey/contracts';
 import { newId } from '@latchkey/kernel';
 import { connectNats, createRpcClient, provisionBroker, type Broker, type RpcClient } from '@latchkey/messaging';
 import {
@@ -176,7 +176,7 @@ describe('the service', () => {
   it('publishes what it recorded, and answers a consumer with a gap', async () => {
     await eventually(() => expect(published).toContain('evt.key-vault.credential.deleted'));
     const replayed = await (await clientOf('audit')).call('cmd.key-vault.replay', { epoch: 1, from: 1, to: 200 });
-    const types = replayed.events.map(({ type }) => type);
+    const types = replayPage.parse(JSON.parse(replayed.text)).events.map(({ type }) => type);
     expect(types).toEqual(
       expect.arrayContaining([
         'SealingKeyCreated',

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { createPool, createRelay, type Relay } from '@latchkey/event-store';
 import { connectNats, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
-import { createTrustedKeys, loadMessageKey, type MessageKey } from '@latchkey/sealing';
+import {
+  createEventSigner,
+  createEventVerifier,
+  createTrustedKeys,
+  loadMessageKey,
+  type MessageKey,
+  type TrustedKeys,
+} from '@latchkey/sealing';
 import {
   announceListening,
   checkPostgres,
@@ -39,17 +46,11 @@ const healthOf = (pool: Pool, broker: Broker, relay: Relay): Health =>
 
 /** Commands and queries, over Nest; what is in flight is answered before it closes. */
 const serveRpc = async (
-  { config, log, lifecycle }: Context,
-  parts: { vault: Vault; relay: Relay; broker: Broker; messageKey: MessageKey; health: Health },
+  { log, lifecycle }: Context,
+  parts: { vault: Vault; relay: Relay; broker: Broker; messageKey: MessageKey; trustedKeys: TrustedKeys; health: Health },
 ): Promise<void> => {
-  const { vault, relay, broker, messageKey, health } = parts;
-  const strategy = createRpcServer({
-    broker,
-    service,
-    messageKey,
-    trustedKeys: createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS),
-    log,
-  });
+  const { vault, relay, broker, messageKey, trustedKeys, health } = parts;
+  const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });
   const useCases = {
     ...vault,
     replayEvents: relay.replay,
@@ -78,6 +79,7 @@ export const startAnd =
       random: (bytes) => randomBytes(bytes),
     });
     const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY);
+    const trustedKeys = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
     const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: maxConnections, log });
     lifecycle.onStop('postgres', () => pool.end());
     await checkPostgres(pool);
@@ -95,7 +97,16 @@ export const startAnd =
       log,
     });
     lifecycle.onStop('nats', () => broker.close());
-    const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE, onImported: vault.onImported });
+    const relay = createRelay({
+      pool,
+      service,
+      broker,
+      sign: createEventSigner(messageKey),
+      verify: createEventVerifier(trustedKeys),
+      log,
+      holder: config.LATCHKEY_INSTANCE,
+      onImported: vault.onImported,
+    });
     wakeRelay = relay.wake;
     lifecycle.onStop('relay', () => relay.stop());
     relay.start();
@@ -105,7 +116,7 @@ export const startAnd =
     );
 
     const health = healthOf(pool, broker, relay);
-    await serveRpc(context, { vault, relay, broker, messageKey, health });
+    await serveRpc(context, { vault, relay, broker, messageKey, trustedKeys, health });
     lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
     const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
     lifecycle.onStop('health', () => healthServer.close());

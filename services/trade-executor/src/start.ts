@@ -1,6 +1,6 @@
 import { createConsumer, createPool, createRelay, type Relay } from '@latchkey/event-store';
 import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker, type RpcClient } from '@latchkey/messaging';
-import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
+import { createEventSigner, createEventVerifier, createTrustedKeys, loadMessageKey, type TrustedKeys } from '@latchkey/sealing';
 import {
   announceListening,
   checkPostgres,
@@ -61,15 +61,16 @@ const serveRpc = async (
 
 const consumeSignals = (
   { config, log, lifecycle }: Context,
-  parts: { pool: Pool; broker: Broker; rpc: RpcClient; executor: Executor; relay: Relay },
+  parts: { pool: Pool; broker: Broker; rpc: RpcClient; trustedKeys: TrustedKeys; executor: Executor; relay: Relay },
 ): void => {
-  const { pool, broker, rpc, executor, relay } = parts;
+  const { pool, broker, rpc, trustedKeys, executor, relay } = parts;
   const consumer = createConsumer({
     pool,
     service,
     durable: 'trade-executor-signals',
     broker,
     requestReplay: (source, request) => rpc.call(`cmd.${source}.replay`, request),
+    verify: createEventVerifier(trustedKeys),
     log,
     holder: config.LATCHKEY_INSTANCE,
     handler: executor.fanOut,
@@ -110,7 +111,16 @@ export const start = async (context: Context): Promise<void> => {
     onAppended: () => relay.wake(),
     mayTrade: () => relay.status().compared,
   });
-  const relay = createRelay({ pool, service, broker, log, holder: config.LATCHKEY_INSTANCE, onImported: executor.onImported });
+  const relay = createRelay({
+    pool,
+    service,
+    broker,
+    sign: createEventSigner(messageKey),
+    verify: createEventVerifier(trustedKeys),
+    log,
+    holder: config.LATCHKEY_INSTANCE,
+    onImported: executor.onImported,
+  });
   lifecycle.onStop('relay', () => relay.stop());
   relay.start();
   lifecycle.onStop('work on trades', () => executor.stop(), { timeoutMs: drainTimeoutMs });
@@ -119,7 +129,7 @@ export const start = async (context: Context): Promise<void> => {
   const health = healthOf(pool, broker, relay, executor);
   const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });
   await serveRpc(context, strategy, executor, relay, health);
-  consumeSignals(context, { pool, broker, rpc, executor, relay });
+  consumeSignals(context, { pool, broker, rpc, trustedKeys, executor, relay });
   lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
   const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
   lifecycle.onStop('health', () => healthServer.close());

@@ -13,19 +13,36 @@ export const healthQuery = (callers: readonly ServiceName[]) =>
     reply: z.strictObject({ status: z.enum(['ok', 'degraded']), parts: z.record(z.string(), z.enum(['ok', 'away'])) }),
   }) as const satisfies RpcDefinition;
 
-/** Events `from`–`to` by `logseq` (both included) of one epoch, at most 200 a call: the relay's answer to a consumer with a gap. */
+const replayRequest = z.strictObject({
+  epoch: z.int().positive(),
+  from: z.int().positive(),
+  to: z.int().positive(),
+  filter: z.string().optional().describe('a subject filter, as a consumer has it'),
+});
+
+/**
+ * A page of a source's log. It repeats the question, so that it answers no other one: all that the source has from `from` on and that fits the
+ * filter, up to the last event of the page; an empty page says that there is nothing up to `to` or `head`, whichever comes first.
+ */
+export const replayPage = z.strictObject({
+  request: replayRequest,
+  epoch: z.int().positive(),
+  head: z.int().nonnegative(),
+  events: z.array(envelope).max(200),
+});
+export type ReplayPage = z.output<typeof replayPage>;
+
+/**
+ * Events `from`–`to` by `logseq` (both included) of one epoch, at most 200 a call: the relay's answer to a consumer with a gap. The answer is
+ * the text of a {@link replayPage} with the source's signature over it, as a whole: an event left out would be as bad as one made up.
+ */
 export const replayCommand = (callers: readonly ServiceName[]) =>
   ({
     callers,
     signed: false,
     deadlineMs: 5_000,
-    request: z.strictObject({
-      epoch: z.int().positive(),
-      from: z.int().positive(),
-      to: z.int().positive(),
-      filter: z.string().optional().describe('a subject filter, as a consumer has it'),
-    }),
-    reply: z.strictObject({ epoch: z.int().positive(), head: z.int().nonnegative(), events: z.array(envelope) }),
+    request: replayRequest,
+    reply: z.strictObject({ text: z.string(), signature: z.string() }),
   }) as const satisfies RpcDefinition;
 
 /** A page of a list; cursors are opaque. */

@@ -5,7 +5,7 @@ import { EventStoreError } from '../errors.js';
 /** One message of a batch. */
 export type OutgoingMessage = {
   readonly subject: string;
-  readonly payload: string;
+  readonly payload: string | Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
 };
 

@@ -9,6 +9,7 @@ import type { Tx } from '../postgres/transaction.js';
 import { createRelay, type Relay } from '../relay/relay.js';
 import { logseqsOf, makeDurable, makeStream, specBroker, upTo, type SpecBroker } from '../testing/broker-fixture.js';
 import { appendSome, logDatabase, quiet, signalReceived, strategyCreated, type LogDatabase } from '../testing/fixture.js';
+import { gatewayKey } from '../testing/signing-fixture.js';
 import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.js';
 import { listDeadLetters, requestDeadLetterReplay } from './dead-letters.js';
 import { loadPosition, savePosition } from './position-store.js';
@@ -30,6 +31,7 @@ beforeEach(async () => {
   broker = await specBroker(server.url);
   consumers = [];
   relay = createRelay({
+    ...gatewayKey,
     pool: source.pool,
     service: 'gateway',
     broker,
@@ -59,6 +61,7 @@ const consume = (options: Partial<ConsumerOptions> = {}): Consumer => {
     durable: 'audit-gateway',
     broker,
     requestReplay,
+    verify: gatewayKey.verify,
     log: quiet,
     holder: randomUUID(),
     tickMs: 100,

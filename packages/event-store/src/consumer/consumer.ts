@@ -6,6 +6,7 @@ import { EventStoreError } from '../errors.js';
 import { createLease } from '../lease/lease.js';
 import type { Log } from '../log.js';
 import { createPause } from '../pause.js';
+import type { VerifyEvent } from '../signing.js';
 import type { Tx } from '../postgres/transaction.js';
 import { createCatchUp, type RequestReplay } from './catch-up.js';
 import { replayRequested } from './dead-letters.js';
@@ -27,6 +28,8 @@ export type ConsumerOptions = Handler & {
   readonly durable: string;
   readonly broker: BrokerPort;
   readonly requestReplay: RequestReplay;
+  /** What the source has not signed, be it a message or an answer, is never handled. */
+  readonly verify: VerifyEvent;
   readonly log: Log;
   /** Unique per process. */
   readonly holder: string;
@@ -90,6 +93,7 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
     durable,
     broker,
     requestReplay,
+    verify,
     log,
     holder,
     tickMs = 2_000,
@@ -114,10 +118,10 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
     handlerTimeoutMs,
     afterCommit,
   });
-  const catchUp = createCatchUp({ pool, definition, whole, requestReplay, deliver });
+  const catchUp = createCatchUp({ pool, definition, whole, log, requestReplay, verify, deliver });
   const pause = createPause();
   const inbox = createInbox({ broker, definition, log, pause });
-  const reader = createReader({ pool, definition, whole, log, inbox, deliver, catchUp });
+  const reader = createReader({ pool, definition, whole, verify, log, inbox, deliver, catchUp });
   const heads = createHeadWatch(broker, source);
   const lease = createLease({ pool, name: `consumer:${durable}`, holder, ttlMs: leaseMs, log, onTaken: pause.wake });
 

@@ -3,17 +3,19 @@ import type { JsMsg } from '@nats-io/jetstream';
 import type { Pool } from 'pg';
 import { isAhead, isBehind } from '../domain/position.js';
 import type { Log } from '../log.js';
+import type { VerifyEvent } from '../signing.js';
 import type { CatchUp } from './catch-up.js';
 import type { Deliver } from './delivery.js';
 import type { Head } from './head-watch.js';
 import type { Inbox } from './inbox.js';
 import { loadPosition, type StoredPosition } from './position-store.js';
-import { sortMessages } from './sorting.js';
+import { genuineOf, sortMessages } from './sorting.js';
 
 export type ReaderOptions = {
   readonly pool: Pool;
   readonly definition: ConsumerDefinition;
   readonly whole: boolean;
+  readonly verify: VerifyEvent;
   readonly log: Pick<Log, 'error'>;
   readonly inbox: Pick<Inbox, 'isEmpty' | 'putBack'>;
   readonly deliver: Deliver;
@@ -34,7 +36,7 @@ export type Reader = {
 
 const everything = Number.MAX_SAFE_INTEGER;
 
-export const createReader = ({ pool, definition, whole, log, inbox, deliver, catchUp }: ReaderOptions): Reader => {
+export const createReader = ({ pool, definition, whole, verify, log, inbox, deliver, catchUp }: ReaderOptions): Reader => {
   let position: StoredPosition | undefined;
   // The end of a gap that could not be filled yet, and what the last look saw.
   let missing = 0;
@@ -71,9 +73,10 @@ export const createReader = ({ pool, definition, whole, log, inbox, deliver, cat
       position ??= await loadPosition(pool, definition);
     },
     receive: async (messages, signal) => {
+      const genuine = await genuineOf(messages, definition.source, verify);
       let rest = messages;
       while (rest.length > 0 && position && !signal.aborted) {
-        const { answered, next, gap } = sortMessages(rest, position, whole, onForeign);
+        const { answered, next, gap } = sortMessages(rest, genuine, position, whole, onForeign);
         position = await deliverOrPutBack(rest, position, next, signal);
         if (signal.aborted) return; // unanswered ones come again
         for (const message of answered) message.ack();

@@ -1,6 +1,8 @@
+import type { PublishingService } from '@latchkey/contracts';
 import { messageOf } from '@latchkey/kernel';
 import type { JsMsg } from '@nats-io/jetstream';
 import { advance, arrival, type Position } from '../domain/position.js';
+import { isGenuine, type VerifyEvent } from '../signing.js';
 import { decode, placeOf, type ReceivedEvent } from './received-event.js';
 
 /** Messages held against a position, up to the first gap. */
@@ -12,7 +14,25 @@ export type Sorted = {
   readonly gap: number;
 };
 
-const decoded = (message: JsMsg, onForeign: (message: JsMsg, reason: string) => void): ReceivedEvent | undefined => {
+/** Those that their source has signed. */
+export const genuineOf = async (
+  messages: readonly JsMsg[],
+  source: PublishingService,
+  verify: VerifyEvent,
+): Promise<ReadonlySet<JsMsg>> => {
+  const genuine = await Promise.all(messages.map((message) => isGenuine(verify, source, message)));
+  return new Set(messages.filter((_, i) => genuine[i]));
+};
+
+const decoded = (
+  message: JsMsg,
+  genuine: ReadonlySet<JsMsg>,
+  onForeign: (message: JsMsg, reason: string) => void,
+): ReceivedEvent | undefined => {
+  if (!genuine.has(message)) {
+    onForeign(message, 'its signature does not fit');
+    return undefined;
+  }
   try {
     return decode(message.data);
   } catch (error) {
@@ -21,9 +41,13 @@ const decoded = (message: JsMsg, onForeign: (message: JsMsg, reason: string) => 
   }
 };
 
-/** @param onForeign told of a message that is no envelope of ours; if one of ours hides behind it, that shows as a gap */
+/**
+ * @param genuine as {@link genuineOf} tells; the others are answered and count for nothing
+ * @param onForeign told of a message that is no envelope of ours; if one of ours hides behind it, that shows as a gap
+ */
 export const sortMessages = (
   messages: readonly JsMsg[],
+  genuine: ReadonlySet<JsMsg>,
   from: Position,
   whole: boolean,
   onForeign: (message: JsMsg, reason: string) => void,
@@ -32,7 +56,7 @@ export const sortMessages = (
   const next: ReceivedEvent[] = [];
   let at = from;
   for (const message of messages) {
-    const event = decoded(message, onForeign);
+    const event = decoded(message, genuine, onForeign);
     const kind = event ? arrival(at, placeOf(event), whole) : 'duplicate';
     if (event && kind === 'gap') return { answered, next, gap: event.envelope.logseq };
     if (event && kind === 'next') {

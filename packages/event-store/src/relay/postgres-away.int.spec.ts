@@ -5,6 +5,7 @@ import { createEventStore } from '../store/event-store.js';
 import { createGroupAppender } from '../store/group-appender.js';
 import { makeStream, specBroker, streamContent, upTo, type SpecBroker } from '../testing/broker-fixture.js';
 import { logDatabase, metadata, quiet, strategyCreated, type LogDatabase } from '../testing/fixture.js';
+import { gatewayKey } from '../testing/signing-fixture.js';
 import { createRelay, type Relay } from './relay.js';
 
 let postgres: OwnPostgres;
@@ -29,7 +30,17 @@ afterAll(async () => {
 describe('Postgres killed in the middle of things', () => {
   it('loses nothing that was acknowledged, and the log goes on without a gap', async () => {
     const pool = db.pool;
-    relay = createRelay({ pool, service: 'gateway', broker, log: quiet, holder: 'one', leaseMs: 900, pollMs: 5, tickMs: 100 });
+    relay = createRelay({
+      ...gatewayKey,
+      pool,
+      service: 'gateway',
+      broker,
+      log: quiet,
+      holder: 'one',
+      leaseMs: 900,
+      pollMs: 5,
+      tickMs: 100,
+    });
     relay.start();
     const submit = createGroupAppender({
       pool,

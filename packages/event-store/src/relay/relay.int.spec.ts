@@ -9,6 +9,7 @@ import { claimLeases } from '../lease/leases.js';
 import { withTransaction } from '../postgres/transaction.js';
 import { logseqsOf, makeStream, specBroker, streamContent, upTo, type SpecBroker } from '../testing/broker-fixture.js';
 import { appendSome, logDatabase, quiet, signalReceived, strategyCreated, type LogDatabase } from '../testing/fixture.js';
+import { gatewayKey } from '../testing/signing-fixture.js';
 import { numberEvents, underLease } from './numbering.js';
 import { createRelay, type Relay } from './relay.js';
 
@@ -37,7 +38,17 @@ afterEach(async () => {
 
 const leaseMs = 900;
 const relayOf = (holder: string = randomUUID(), pool = db.pool): Relay => {
-  const relay = createRelay({ pool, service: 'gateway', broker, log: quiet, holder, leaseMs, pollMs: 20, tickMs: 150 });
+  const relay = createRelay({
+    ...gatewayKey,
+    pool,
+    service: 'gateway',
+    broker,
+    log: quiet,
+    holder,
+    leaseMs,
+    pollMs: 20,
+    tickMs: 150,
+  });
   relays.push(relay);
   relay.start();
   return relay;

@@ -3,15 +3,18 @@ import { isAppError, messageOf } from '@latchkey/kernel';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Pool } from 'pg';
 import type { BrokerPort } from '../broker/broker-port.js';
+import type { StreamMemory } from '../broker/newest.js';
 import type { Checkpoint } from '../domain/comparison.js';
 import { claimLeases, releaseLeases, renewLeases, type HeldLease } from '../lease/leases.js';
 import type { Log } from '../log.js';
+import type { SignEvent, VerifyEvent } from '../signing.js';
 import { createPause } from '../pause.js';
 import { asDatabaseError, isTransient } from '../postgres/database-error.js';
 import { logHead, type NumberedRow } from './log-reader.js';
 import { hasUnnumbered, numberEvents, underLease } from './numbering.js';
-import { replayEvents, type ReplayReply, type ReplayRequest } from './replay.js';
+import { replayEvents, signPage, type ReplayReply, type ReplayRequest } from './replay.js';
 import { startEpoch, type OnImported } from './restore.js';
+import { assertTrustsItself } from './self-trust.js';
 import { createSight } from './sight.js';
 import { announceHead, compareWithStream, publishNext } from './stream-copy.js';
 
@@ -37,6 +40,10 @@ export type RelayOptions = {
   readonly pool: Pool;
   readonly service: PublishingService;
   readonly broker: BrokerPort;
+  /** By the service's message key. */
+  readonly sign: SignEvent;
+  /** What the stream holds and is not verified counts for nothing; the service's own key must be among the trusted ones. */
+  readonly verify: VerifyEvent;
   readonly log: Log;
   /** Unique per process. */
   readonly holder: string;
@@ -73,6 +80,8 @@ export const createRelay = ({
   pool,
   service,
   broker,
+  sign,
+  verify,
   log,
   holder,
   leaseMs = 3_000,
@@ -83,6 +92,7 @@ export const createRelay = ({
   const name = `relay:${service}`;
   const pause = createPause();
   const sight = createSight(pool, service);
+  const memory: StreamMemory = {};
   let status: Omit<RelayStatus, 'compared'> = { state: 'stopped' };
   let stopping = false;
   let running: Promise<void> | undefined;
@@ -140,9 +150,11 @@ export const createRelay = ({
       sight.lost();
       become('database_restored');
     };
+    await assertTrustsItself(service, sign, verify);
     if (reconnected) known = undefined; // it may be another server, or an old copy of its store
     reconnected = false;
-    known = await compareWithStream({ pool, service, connection, log, relay: relayLease(), onImported, onAhead }, known);
+    const context = { pool, service, connection, sign, verify, memory, log, relay: relayLease(), onImported, onAhead };
+    known = await compareWithStream(context, known);
     comparedAt = performance.now();
     if (!known) return false;
     await honourClaim();
@@ -154,7 +166,7 @@ export const createRelay = ({
   const publishAll = async (connection: NatsConnection, fresh: readonly NumberedRow[]) => {
     for (let before: Checkpoint | undefined; known && known !== before && !stopping;) {
       before = known;
-      known = await publishNext({ pool, service, connection }, known, fresh);
+      known = await publishNext({ pool, service, connection, sign }, known, fresh);
       if (!(await keepLease())) return;
     }
   };
@@ -233,10 +245,10 @@ export const createRelay = ({
     },
     status: () => ({ ...status, compared: sight.compared() }),
     replay: async (request) => {
-      const reply = await replayEvents(pool, service, request);
-      const beyond = request.epoch > reply.epoch || (request.epoch === reply.epoch && request.from > reply.head + 1);
+      const page = await replayEvents(pool, service, request);
+      const beyond = request.epoch > page.epoch || (request.epoch === page.epoch && request.from > page.head + 1);
       if (beyond) claimed = { epoch: request.epoch, logseq: request.from - 1 };
-      return reply;
+      return signPage(sign, service, page);
     },
   };
 };

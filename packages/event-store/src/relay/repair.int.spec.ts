@@ -5,6 +5,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logseqsOf, makeStream, specBroker, streamContent, upTo, type SpecBroker } from '../testing/broker-fixture.js';
 import { appendSome, logDatabase, metadata, quiet, strategyCreated, type LogDatabase } from '../testing/fixture.js';
+import { gatewayKey, pageOf } from '../testing/signing-fixture.js';
 import { createEventStore } from '../store/event-store.js';
 import type { StreamReader } from '../broker/stream-reader.js';
 import { claimLeases } from '../lease/leases.js';
@@ -18,6 +19,8 @@ let relay: Relay;
 let imported: string[];
 const store = createEventStore({ service: 'gateway' });
 
+const replay = async (...request: Parameters<Relay['replay']>) => pageOf(await relay.replay(...request));
+
 beforeEach(async () => {
   server = await nats({ open: true, own: true });
   db = await logDatabase();
@@ -25,6 +28,7 @@ beforeEach(async () => {
   imported = [];
   await makeStream(broker.raw);
   relay = createRelay({
+    ...gatewayKey,
     pool: db.pool,
     service: 'gateway',
     broker,
@@ -148,7 +152,7 @@ describe('a database that was restored', () => {
       upTo(6).map((n) => ({ logseq: String(n), epoch: n === 6 ? '2' : '1' })),
     );
     const request = { epoch: 1, from: 4, to: 99 };
-    expect((await relay.replay(request)).events.map(({ epoch, logseq }) => [epoch, logseq])).toEqual([[1, 4], [1, 5], [2, 6]]); // prettier-ignore
+    expect((await replay(request)).events.map(({ epoch, logseq }) => [epoch, logseq])).toEqual([[1, 4], [1, 5], [2, 6]]); // prettier-ignore
   });
 
   it('takes back numbers that it gave twice', async () => {
@@ -191,12 +195,12 @@ describe('a database that was restored', () => {
     await (await manager()).streams.delete(streamOf('gateway'));
     await makeStream(broker.raw);
     await published(upTo(2));
-    expect(await relay.replay({ epoch: 1, from: 3, to: 9 })).toMatchObject({ epoch: 1, head: 2, events: [] }); // level with us: nothing follows from it
-    expect(await relay.replay({ epoch: 1, from: 5, to: 9 })).toMatchObject({ epoch: 1, head: 2, events: [] });
-    await eventually(async () => expect((await relay.replay({ epoch: 1, from: 5, to: 9 })).epoch).toBe(2));
+    expect(await replay({ epoch: 1, from: 3, to: 9 })).toMatchObject({ epoch: 1, head: 2, events: [] }); // level with us: nothing follows from it
+    expect(await replay({ epoch: 1, from: 5, to: 9 })).toMatchObject({ epoch: 1, head: 2, events: [] });
+    await eventually(async () => expect((await replay({ epoch: 1, from: 5, to: 9 })).epoch).toBe(2));
     await appendSome(db.pool, 1);
     await published(upTo(3));
-    const answer = await relay.replay({ epoch: 1, from: 5, to: 9 });
+    const answer = await replay({ epoch: 1, from: 5, to: 9 });
     expect(answer.events.map(({ epoch, logseq }) => [epoch, logseq])).toEqual([[2, 3]]);
   });
 });
@@ -206,7 +210,7 @@ describe('a replay', () => {
     await appendSome(db.pool, 250);
     await published(upTo(250));
     const ask = (from: number, filter?: string) =>
-      relay.replay({ epoch: 1, from, to: 10_000, ...(filter === undefined ? {} : { filter }) });
+      replay({ epoch: 1, from, to: 10_000, ...(filter === undefined ? {} : { filter }) });
     const first = await ask(1);
     expect(first).toMatchObject({ epoch: 1, head: 250 });
     expect(first.events.map(({ logseq }) => logseq)).toEqual(upTo(200));
@@ -216,5 +220,7 @@ describe('a replay', () => {
     expect((await ask(1, 'evt.gateway.signal.>')).events).toEqual([]);
     const [stored] = await streamContent(broker.raw);
     expect(decodeEnvelope(JSON.stringify(first.events[0]))).toEqual(stored?.envelope);
+    const { text } = await relay.replay({ epoch: 1, from: 1, to: 1 });
+    expect(text).toContain(stored?.text);
   });
 });

@@ -3,9 +3,11 @@ import { canonicalJson } from '@latchkey/kernel';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Pool } from 'pg';
 import { publishBatch, type OutgoingMessage } from '../broker/publish-batch.js';
+import type { StreamMemory } from '../broker/newest.js';
 import { createStreamReader } from '../broker/stream-reader.js';
 import { compare, type Checkpoint, type Verdict } from '../domain/comparison.js';
 import type { Log } from '../log.js';
+import { signatureHeader, type SignEvent, type VerifyEvent } from '../signing.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { envelopeOf, logHead, readLog, type NumberedRow } from './log-reader.js';
 import { restoreFromStream, type RestoreOptions } from './restore.js';
@@ -16,17 +18,24 @@ const maxBatchBytes = 4 * 1024 * 1024;
 type Context = RestoreOptions & {
   readonly service: PublishingService;
   readonly connection: NatsConnection;
+  readonly sign: SignEvent;
+  readonly verify: VerifyEvent;
+  readonly memory: StreamMemory;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   /** Told before a database that is behind its stream is repaired. */
   readonly onAhead: () => void;
 };
 
-const messageOfRow = (service: PublishingService, row: NumberedRow): OutgoingMessage => ({
+const payloadOf = (service: PublishingService, row: NumberedRow): Uint8Array =>
+  Buffer.from(canonicalJson(envelopeOf(service, row)));
+
+const signed = async (sign: SignEvent, row: NumberedRow, payload: Uint8Array): Promise<OutgoingMessage> => ({
   subject: row.subject,
-  payload: canonicalJson(envelopeOf(service, row)),
+  payload,
   headers: {
     'Latchkey-Epoch': row.epoch,
     'Latchkey-Logseq': row.logseq,
+    [signatureHeader]: await sign(row.subject, payload),
     ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
   },
 });
@@ -48,8 +57,10 @@ const beforeRetained = async (pool: Pool, maxAgeMs: number): Promise<number> => 
  * @returns from where to go on; nothing while the stream does not exist, or when the database had to be repaired (compare again)
  */
 export const compareWithStream = async (context: Context, known: Checkpoint | undefined): Promise<Checkpoint | undefined> => {
-  const { pool, service, connection, log } = context;
-  const reader = await createStreamReader(connection, service);
+  const { pool, service, connection, verify, memory, log } = context;
+  const onForeign = (message: object) =>
+    log.error({ service, ...message }, 'a message in the stream is none of ours; it is passed over');
+  const reader = await createStreamReader({ connection, service, verify, memory, onForeign });
   const stream = await reader.view();
   if (!stream) return undefined;
   const checkpoint = known ?? (await loadCheckpoint(pool, service));
@@ -88,16 +99,20 @@ const startOf = async (verdict: Verdict, beforeHole: () => Promise<number>, reta
   return verdict.kind === 'holed' ? beforeHole() : retained();
 };
 
-const batchOf = (service: PublishingService, rows: readonly NumberedRow[]): readonly OutgoingMessage[] => {
-  const messages: OutgoingMessage[] = [];
+const batchOf = (
+  sign: SignEvent,
+  service: PublishingService,
+  rows: readonly NumberedRow[],
+): Promise<readonly OutgoingMessage[]> => {
+  const messages: Promise<OutgoingMessage>[] = [];
   let bytes = 0;
   for (const row of rows.slice(0, maxBatch)) {
-    const message = messageOfRow(service, row);
-    bytes += Buffer.byteLength(message.payload);
+    const payload = payloadOf(service, row);
+    bytes += payload.byteLength;
     if (messages.length > 0 && bytes > maxBatchBytes) break;
-    messages.push(message);
+    messages.push(signed(sign, row, payload));
   }
-  return messages;
+  return Promise.all(messages);
 };
 
 /**
@@ -107,13 +122,13 @@ const batchOf = (service: PublishingService, rows: readonly NumberedRow[]): read
  * @returns the new end, or `known` itself when there was nothing to publish
  */
 export const publishNext = async (
-  { pool, service, connection }: Pick<Context, 'pool' | 'service' | 'connection'>,
+  { pool, service, connection, sign }: Pick<Context, 'pool' | 'service' | 'connection' | 'sign'>,
   known: Checkpoint,
   fresh: readonly NumberedRow[] = [],
 ): Promise<Checkpoint> => {
   const follows = fresh.findIndex(({ logseq }) => Number(logseq) === known.logseq + 1);
   const rows = follows >= 0 ? fresh.slice(follows) : await readLog(pool, { from: known.logseq + 1, limit: maxBatch });
-  const messages = batchOf(service, rows);
+  const messages = await batchOf(sign, service, rows);
   const last = rows[messages.length - 1];
   if (!last) return known;
   const lastSeq = await publishBatch(connection, messages, known.lastSeq);

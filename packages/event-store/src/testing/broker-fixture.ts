@@ -94,10 +94,17 @@ export const streamContent = async (connection: NatsConnection, service: Publish
   const manager = await jetstreamManager(connection, { checkAPI: false });
   const stream = streamOf(service);
   const { state } = await manager.streams.info(stream);
-  const found: { readonly seq: number; readonly envelope: Envelope; readonly headers: readonly string[] }[] = [];
+  const found: {
+    readonly seq: number;
+    readonly envelope: Envelope;
+    readonly text: string;
+    readonly headers: readonly string[];
+  }[] = [];
   for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq += 1) {
     const message = await manager.streams.getMessage(stream, { seq });
-    if (message) found.push({ seq, envelope: decodeEnvelope(message.data), headers: [...message.header].map(([name]) => name) });
+    if (!message) continue;
+    const headers = [...message.header].map(([name]) => name);
+    found.push({ seq, envelope: decodeEnvelope(message.data), text: message.string(), headers });
   }
   return found;
 };

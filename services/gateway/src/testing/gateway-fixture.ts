@@ -94,7 +94,7 @@ export const gatewayFixture = async (options: FixtureOptions = {}): Promise<Gate
     pool,
     rpc: services.rpc,
     sealer: options.sealer ?? unsealed,
-    relay: { wake: () => undefined, replay: () => Promise.resolve({ epoch: 1, head: 0, events: [] }) },
+    relay: { wake: () => undefined, replay: () => Promise.resolve({ text: '', signature: '' }) },
     health: { ready: () => Promise.resolve({ ok: true, status: 'ok', parts: { postgres: 'ok' } }) },
     limiter: createRateLimiter(pool, clock, limits),
     verifyToken: createTokenVerifier({
