@@ -138,6 +138,7 @@ const run = async () => {
       doubled,
       answeredMs: Math.round(answeredMs),
       lastOrderMs: Math.round(last - posted),
+      settledMs: Math.round(tookMs),
       ...perOrder,
     });
   }
