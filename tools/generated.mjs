@@ -7,4 +7,5 @@ export const generated = [
   { name: 'infra/nats', command: ['packages/messaging/dist/permissions/generate.js', '--check'] },
   { name: 'docs/configuration.md, .env.example', command: ['tools/generate-configuration.mjs', '--check'] },
   { name: 'docs/errors.md, docs/openapi.json', command: ['services/gateway/dist/generate-documents.js', '--check'] },
+  { name: 'docs/asyncapi.json', command: ['packages/contracts/dist/generate-asyncapi.js', '--check'] },
 ];
