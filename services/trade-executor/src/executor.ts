@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Environment } from '@latchkey/contracts';
 import { systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
 import type { Pool } from 'pg';
-import { createBinanceSpot } from './adapters/exchange/binance/binance-spot.js';
+import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
 import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
@@ -16,7 +15,6 @@ import { createTradeViews } from './adapters/postgres/trade-views.js';
 import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
 import { createLimit, createPauses } from './app/pauses.js';
-import type { Exchanges } from './app/ports/exchange.js';
 import type { Log } from './app/ports/work.js';
 import { runTrade } from './app/run-trade.js';
 import { createVaultGate } from './app/vault-gate.js';
@@ -29,8 +27,8 @@ export type ExecutorOptions = {
   readonly rpc: Pick<RpcClient, 'call'>;
   readonly log: Log;
   readonly instance: string;
-  /** Where the simulated Binance listens; undefined: the venue itself. */
-  readonly binanceUrl: string | undefined;
+  /** Where the simulated venues listen; none: the venues themselves. */
+  readonly venueUrls: VenueUrls;
   /** Called after each commit that appended events. */
   readonly onAppended: () => void;
   /** False while it is not known whether this database is the newest there is. */
@@ -38,31 +36,10 @@ export type ExecutorOptions = {
   readonly clock?: Clock;
 };
 
-const environments: readonly Environment[] = ['live', 'testnet'];
 /** Connect and headers of a request to a venue. */
 const venueTimeoutMs = 8_000;
 /** Requests to venues at once; more would only wait for each other in the same process. */
 const maxVenueRequests = 128;
-
-/** One client per venue and environment, for all users. */
-const openVenues = async ({ binanceUrl, log, clock }: { binanceUrl: string | undefined; log: Log; clock: Clock }) => {
-  const spot = await Promise.all(
-    environments.map((environment) =>
-      createBinanceSpot({
-        environment,
-        clock,
-        log,
-        recvWindow: recvWindowMs,
-        timeoutMs: venueTimeoutMs,
-        ...(binanceUrl !== undefined && { redirectTo: binanceUrl }),
-      }),
-    ),
-  );
-  const all = spot.map(({ exchange }) => exchange);
-  const exchanges: Exchanges = (of) =>
-    all.find((one) => one.exchange === of.exchange && one.environment === of.environment && one.marketType === of.marketType);
-  return { exchanges, start: () => spot.forEach((venue) => venue.start()), stop: () => spot.forEach((venue) => venue.stop()) };
-};
 
 /** Joins the use cases to Postgres, the vault and the venues; who calls them (NATS, the consumer of signals) comes from outside. */
 export const createExecutor = async ({
@@ -70,13 +47,13 @@ export const createExecutor = async ({
   rpc,
   log,
   instance,
-  binanceUrl,
+  venueUrls,
   onAppended,
   mayTrade,
   clock = systemClock,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
-  const venues = await openVenues({ binanceUrl, log, clock });
+  const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
   const { exchanges } = venues;
   const vault = createVaultClient({ rpc, clock });
   const trades = createTradeLog({ pool, store, afterCommit: onAppended });

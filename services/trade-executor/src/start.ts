@@ -12,7 +12,7 @@ import {
 } from '@latchkey/service-kit';
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
-import type { TradeExecutorConfig } from './config.js';
+import { venueUrlsOf, type TradeExecutorConfig } from './config.js';
 import { createExecutor, type Executor } from './executor.js';
 import { TradeExecutorModule } from './trade-executor.module.js';
 
@@ -107,7 +107,7 @@ export const start = async (context: Context): Promise<void> => {
     rpc,
     log,
     instance: config.LATCHKEY_INSTANCE,
-    binanceUrl: config.LATCHKEY_VENUES === 'simulator' ? config.VENUE_BINANCE_URL : undefined,
+    venueUrls: venueUrlsOf(config),
     onAppended: () => relay.wake(),
     mayTrade: () => relay.status().compared,
   });

@@ -30,7 +30,9 @@ describe('a service that cannot do its job says why, once, and ends', () => {
       LATCHKEY_TRUSTED_KEYS_FILE: join(keys, 'trusted-message-keys.json'),
       HEALTH_PORT: '0',
       ...(service === 'key-vault' ? { ENCRYPTION_KEY_FILE: join(keys, 'encryption-key') } : {}),
-      ...(service === 'trade-executor' ? { LATCHKEY_VENUES: 'simulator', VENUE_BINANCE_URL: simulator.binance } : {}),
+      ...(service === 'trade-executor'
+        ? { LATCHKEY_VENUES: 'simulator', VENUE_BINANCE_URL: simulator.binance, VENUE_BYBIT_URL: simulator.bybit }
+        : {}),
       ...(service === 'gateway'
         ? { PORT: String(await freePort()), JWT_ISSUER: 'latchkey-embedded', JWKS_FILE: join(keys, 'token-issuer.jwks.json') }
         : {}),

@@ -81,7 +81,7 @@ export const executorFixture = async () => {
       rpc: vault.rpc,
       log,
       instance,
-      binanceUrl: simulator.urls.binance,
+      venueUrls: simulator.urls,
       onAppended: () => undefined,
       mayTrade: () => true,
     });

@@ -1,7 +1,10 @@
-import type { VerificationResult } from '@latchkey/contracts';
+import type { Environment, VerificationResult } from '@latchkey/contracts';
+import type { binance } from 'ccxt';
 import { z } from 'zod';
+import type { Exchange } from '../../../app/ports/exchange.js';
 import { classifyBinanceLookup } from '../../../domain/settlement/classify-binance.js';
 import type { Failure } from '../../../domain/settlement/outcome.js';
+import type { SignedRequests } from '../signed-requests.js';
 
 const restrictions = z.looseObject({
   ipRestrict: z.boolean(),
@@ -15,7 +18,7 @@ const restrictions = z.looseObject({
 const noRights: ReadonlySet<string> = new Set(['ipRestrict']);
 
 /** Every right that is on goes to the vault under the venue's own name, known to us or not: the vault refuses what it does not know. */
-export const readRestrictions = (body: unknown): VerificationResult | undefined => {
+const readRestrictions = (body: unknown): VerificationResult | undefined => {
   const parsed = restrictions.safeParse(body);
   if (!parsed.success) return undefined;
   const { ipRestrict, enableReading, enableSpotAndMarginTrading, enableWithdrawals, tradingAuthorityExpirationTime } =
@@ -32,13 +35,13 @@ export const readRestrictions = (body: unknown): VerificationResult | undefined 
 };
 
 /** The testnet has no permission endpoint: a signed read proves that the key works, and no more. */
-export const readTestnetAccount = (body: unknown): VerificationResult | undefined =>
+const readTestnetAccount = (body: unknown): VerificationResult | undefined =>
   z.looseObject({ balances: z.array(z.unknown()) }).safeParse(body).success
     ? { outcome: 'reported', permissions: { canRead: null, canTrade: null, canWithdraw: null }, granted: [], ipRestricted: null }
     : undefined;
 
 /** Only the venue's own refusal is definite; everything else says to try again. */
-export const verificationFailure = (failure: Failure): VerificationResult => {
+const verificationFailure = (failure: Failure): VerificationResult => {
   const { outcome, reason, message } = classifyBinanceLookup(failure);
   return outcome === 'refused'
     ? {
@@ -48,3 +51,16 @@ export const verificationFailure = (failure: Failure): VerificationResult => {
       }
     : { outcome: 'unavailable', code: 'venue.unavailable', message: `${message} Nothing is known about the key; try again.` };
 };
+
+type Verifying = { readonly environment: Environment; readonly signed: binance; readonly run: SignedRequests['run'] };
+
+/** Asks what a key may do. It is one question for all markets of Binance, answered by the spot host. */
+export const verifyBinanceKey =
+  ({ environment, signed, run }: Verifying): Exchange['verifyKey'] =>
+  async (call) => {
+    const answer =
+      environment === 'testnet'
+        ? await run(call, () => signed.privateGetAccount(), readTestnetAccount)
+        : await run(call, () => signed.sapiGetAccountApiRestrictions(), readRestrictions);
+    return answer.ok ? answer.value : verificationFailure(answer.failure);
+  };

@@ -4,7 +4,7 @@ import { clientOrderIdOf, decimal, entryLeg, newId, systemClock, type TradeId } 
 import { eventually } from '@latchkey/testkit';
 import type { SignedCall } from '../../../../app/ports/exchange.js';
 import type { OrderDraft } from '../../../../domain/trade/commands.js';
-import { createBinanceSpot } from '../binance-spot.js';
+import { openBinanceSpot } from '../binance-spot.js';
 
 export type VenueAccount = { readonly apiKey: string; readonly apiSecret: string };
 export type BookEntry = {
@@ -26,7 +26,12 @@ export const signWith =
   });
 
 /** A running simulator, its control API, and our client of it. */
-export const simulatedVenue = async ({ timeoutMs = 1_500, recvWindow = 5_000 } = {}) => {
+export const simulatedVenue = async ({
+  timeoutMs = 1_500,
+  recvWindow = 5_000,
+  open = openBinanceSpot,
+  orderPath = '/api/v3/order',
+} = {}) => {
   const simulator = await startSimulator({ ports: {}, binanceLimits: { weightPerMinute: 1_000_000 } });
   const control = async <T = unknown>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await fetch(`${simulator.urls.control}${path}`, {
@@ -37,7 +42,7 @@ export const simulatedVenue = async ({ timeoutMs = 1_500, recvWindow = 5_000 } =
     if (!response.ok) throw new TypeError(`${method} ${path}: ${response.status} ${await response.text()}`);
     return (response.status === 204 ? undefined : await response.json()) as T;
   };
-  const venue = await createBinanceSpot({
+  const venue = await open({
     environment: 'live',
     clock: systemClock,
     log: silentLog,
@@ -46,7 +51,9 @@ export const simulatedVenue = async ({ timeoutMs = 1_500, recvWindow = 5_000 } =
     redirectTo: simulator.urls.binance,
   });
   venue.start();
-  await eventually(() => venue.exchange.clock.now() !== undefined && venue.exchange.rules('BTCUSDT') !== 'loading');
+  const [exchange] = venue.markets;
+  if (!exchange) throw new TypeError('the venue has no market');
+  await eventually(() => exchange.clock.now() !== undefined && exchange.rules('BTCUSDT') !== 'loading');
 
   const openAccount = async (over: object = {}): Promise<VenueAccount> => {
     const account = { apiKey: randomBytes(32).toString('hex'), apiSecret: randomBytes(32).toString('hex') };
@@ -54,15 +61,15 @@ export const simulatedVenue = async ({ timeoutMs = 1_500, recvWindow = 5_000 } =
     return account;
   };
   return {
-    ...venue,
+    exchange,
     simulator,
     control,
     openAccount,
     fault: (kind: string, params: object = {}, over: object = {}) =>
-      control('POST', '/faults', { kind, params, path: '/api/v3/order', ...over }),
+      control('POST', '/faults', { kind, params, path: orderPath, ...over }),
     book: () => control<readonly BookEntry[]>('GET', '/orders'),
     callBy: (account: VenueAccount, over: Partial<SignedCall> = {}): SignedCall => ({
-      timestamp: venue.exchange.clock.now() ?? Number.NaN,
+      timestamp: exchange.clock.now() ?? Number.NaN,
       recvWindow,
       authorize: signWith(account),
       ...over,

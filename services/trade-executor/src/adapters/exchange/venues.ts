@@ -1,0 +1,30 @@
+import type { Environment, ExchangeName } from '@latchkey/contracts';
+import type { Exchanges } from '../../app/ports/exchange.js';
+import { openBinanceSpot } from './binance/binance-spot.js';
+import type { OpenVenue, VenueOptions } from './venue.js';
+
+/** Where simulated venues listen; a venue without an address is the venue itself. */
+export type VenueUrls = Readonly<Partial<Record<ExchangeName, string>>>;
+
+type Served = { readonly exchange: ExchangeName; readonly environments: readonly Environment[]; readonly open: OpenVenue };
+
+/** Every venue that is served: one client per market and environment, for all users. */
+const served: readonly Served[] = [{ exchange: 'binance', environments: ['live', 'testnet'], open: openBinanceSpot }];
+
+export type Venues = { readonly exchanges: Exchanges; readonly start: () => void; readonly stop: () => void };
+
+export const openVenues = async (urls: VenueUrls, options: Omit<VenueOptions, 'environment' | 'redirectTo'>): Promise<Venues> => {
+  const venues = await Promise.all(
+    served.flatMap(({ exchange, environments, open }) => {
+      const url = urls[exchange];
+      return environments.map((environment) => open({ ...options, environment, ...(url !== undefined && { redirectTo: url }) }));
+    }),
+  );
+  const all = venues.flatMap(({ markets }) => markets);
+  return {
+    exchanges: (of) =>
+      all.find((one) => one.exchange === of.exchange && one.environment === of.environment && one.marketType === of.marketType),
+    start: () => venues.forEach((venue) => venue.start()),
+    stop: () => venues.forEach((venue) => venue.stop()),
+  };
+};
