@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { eventually } from '@latchkey/testkit';
+import { mustBeDocumented } from './documented.js';
 import type { Stack } from './stack.js';
 
 export type Answer = { readonly status: number; readonly body: Record<string, unknown>; readonly text: string };
@@ -21,7 +22,7 @@ const letters = (): string =>
     .slice(0, 64);
 
 /** A request with everything about its answer; never throws for a status. */
-export const http = async (url: string, init: RequestInit = {}): Promise<Answer> => {
+const request = async (url: string, init: RequestInit = {}): Promise<Answer> => {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
   const text = await response.text();
   let body: Record<string, unknown> = {};
@@ -31,6 +32,17 @@ export const http = async (url: string, init: RequestInit = {}): Promise<Answer>
     // not JSON: the caller sees the text
   }
   return { status: response.status, body, text };
+};
+
+// The documents themselves are not described in the document.
+const undescribed = /^\/(?:openapi\.json|docs)/;
+
+/** A request to the gateway, whose answer must be as docs/openapi.json says. */
+export const http = async (url: string, init: RequestInit = {}): Promise<Answer> => {
+  const answer = await request(url, init);
+  const { pathname } = new URL(url);
+  if (!undescribed.test(pathname)) mustBeDocumented(init.method ?? 'GET', pathname, answer.status, answer.body);
+  return answer;
 };
 
 const json = (method: string, value?: unknown, token?: string): RequestInit => ({
@@ -67,7 +79,7 @@ export const userOf = (stack: Stack, id: string, token: string): User => {
 
 /** The simulator's control API. */
 export const control = (stack: Stack, method: string, path: string, body?: unknown): Promise<Answer> =>
-  http(`${stack.description().simulator.control}${path}`, json(method, body));
+  request(`${stack.description().simulator.control}${path}`, json(method, body));
 
 const must = (answer: Answer, what: string): Answer => {
   if (answer.status >= 300) throw new TypeError(`${what}: ${answer.status} ${answer.text}`);
