@@ -1,8 +1,9 @@
-import { createBinanceVenue, type Venue } from './binance/binance-venue.js';
+import { createBinanceVenue } from './binance/binance-venue.js';
 import { documentedLimits, type BinanceLimits } from './binance/ip-limits.js';
 import { serveControl } from './control/control-server.js';
 import { systemClock, type SimClock } from './core/clock.js';
 import { serveRaw, type RawReply, type RunningServer } from './core/http-edge.js';
+import type { Venue } from './core/venue-edge.js';
 import { createWorld, type World } from './core/world.js';
 
 /** Where the parts of a running simulator listen; all on loopback, without a path. */

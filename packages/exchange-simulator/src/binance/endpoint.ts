@@ -1,16 +1,13 @@
 import type { Account } from '../core/accounts.js';
-import type { FaultTarget } from '../core/faults.js';
+import type { Cut, EdgeCall } from '../core/venue-edge.js';
 import type { Params } from './params.js';
 import type { TimeWindow } from './time-window.js';
 
 /** `user_data` needs a key that may read, `trade` one that may trade; both are signed. */
 export type Security = 'none' | 'user_data' | 'trade';
 
-/** What an endpoint may ask about the request it answers. */
-export type Call = {
-  readonly receivedAtMs: number;
-  readonly target: FaultTarget;
-};
+/** What an endpoint may ask about the request it answers; `receivedAtMs` is by the world's clock, whatever `now` says. */
+export type Call = EdgeCall & { readonly receivedAtMs: number };
 export type SignedCall = Call & { readonly account: Account; readonly window: TimeWindow };
 
 export type Answer =
@@ -20,7 +17,7 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>;
       readonly weightless?: boolean;
     }
-  | { readonly kind: 'cut' };
+  | Cut;
 
 type Common = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -36,7 +33,7 @@ export type PublicEndpoint = Common & {
 };
 export type SignedEndpoint = Common & {
   readonly security: 'user_data' | 'trade';
-  /** True when the answer is worth losing: `accept-then-*` faults wait for these. */
+  /** True when something is different afterwards; the effect goes through `call.commit`. `accept-*` faults wait for these. */
   readonly changesBook?: boolean;
   readonly read: (params: Params) => (call: SignedCall) => Answer;
 };

@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import type { Account, AccountChange, AccountDraft } from '../core/accounts.js';
-import { simulatedFaults, type FaultDraft } from '../core/faults.js';
 import type { ApiKey } from '../core/names.js';
 import type { Order } from '../core/order.js';
 import { SimulatorError } from '../core/simulator-error.js';
 import { decimal } from '@latchkey/kernel';
-import { laterFaults, type accountBody, type accountChangeBody, type faultBody } from './schemas.js';
+import type { accountBody, accountChangeBody } from './schemas.js';
 
 const notSupported = (what: string, instead: string): SimulatorError =>
   new SimulatorError('not_supported', `${what} is not simulated yet; ${instead}`);
@@ -59,35 +58,6 @@ export const accountChange = (body: z.infer<typeof accountChangeBody>): AccountC
     ...(ipRestricted === undefined ? {} : { ipRestricted }),
     ...(allowedIps === undefined ? {} : { allowedIps }),
     ...(revoked === undefined ? {} : { revoked }),
-  };
-};
-
-const defaultMs = 5_000;
-const defaultStatus = 503;
-
-/** @throws {SimulatorError} `not_supported` */
-export const faultDraft = (body: z.infer<typeof faultBody>): FaultDraft => {
-  refuseUnplayed(body);
-  const kind = simulatedFaults.find((simulated) => simulated === body.kind);
-  const kinds = `the kinds are ${simulatedFaults.join(', ')}`;
-  if (kind === undefined) {
-    const planned = laterFaults.some((later) => later === body.kind);
-    if (planned) throw notSupported(`fault kind "${body.kind}"`, kinds);
-    throw new SimulatorError('not_supported', `there is no fault kind "${body.kind}"; ${kinds}`);
-  }
-  if (body.params?.code !== undefined) throw notSupported('params.code', 'it belongs to kind "venue-error"');
-  const { exchange, apiKey, path, method, times = 1, afterMs = 0, params } = body;
-  return {
-    kind,
-    times,
-    afterMs,
-    ms: params?.ms ?? defaultMs,
-    status: params?.status ?? defaultStatus,
-    recheck: params?.recheck ?? false,
-    ...(exchange === undefined ? {} : { exchange }),
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(path === undefined ? {} : { path }),
-    ...(method === undefined ? {} : { method }),
   };
 };
 

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { listen, type RunningServer } from '../core/http-edge.js';
 import { SimulatorError, type SimulatorErrorCode } from '../core/simulator-error.js';
 import type { World } from '../core/world.js';
-import { accountChange, accountDraft, accountView, faultDraft, orderView } from './control-requests.js';
+import { accountChange, accountDraft, accountView, orderView } from './control-requests.js';
+import { faultDraft } from './fault-draft.js';
 import { accountBody, accountChangeBody, faultBody, marketBody, ordersQuery } from './schemas.js';
 
 const statuses: Readonly<Record<SimulatorErrorCode, number>> = {

@@ -1,6 +1,8 @@
-import { decimal, isDecimal, isNegative, isPositive, type Decimal } from '@latchkey/kernel';
+import { compare, decimal, isDecimal, isNegative, isPositive, type Decimal } from '@latchkey/kernel';
 import { z } from 'zod';
 import { exchanges } from '../core/names.js';
+
+const one = decimal('1');
 
 // Numbers are taken as a convenience for hand-written requests; inside the simulator every amount is decimal text.
 const decimalText = z
@@ -9,6 +11,7 @@ const decimalText = z
 const amount = decimalText
   .transform((text): Decimal => decimal(text))
   .refine((value) => !isNegative(value), 'must not be negative');
+const share = amount.refine((value) => compare(value, one) <= 0, 'must be between 0 and 1');
 const price = decimalText.transform((text): Decimal => decimal(text)).refine(isPositive, 'must be above zero');
 
 const permissions = z.strictObject({
@@ -52,10 +55,8 @@ export const accountChangeBody = z.strictObject({
 
 export const marketBody = z.strictObject({ price });
 
-// DESIGN 11's kinds that a later issue plays. They are told apart from misspelt ones only in the message.
-export const laterFaults = ['venue-error', 'stall-body', 'garbage', 'clock-skew', 'rate-limit', 'partial-fill'] as const;
-
-const milliseconds = z.int().min(0).max(86_400_000);
+const longestMs = 86_400_000;
+const milliseconds = z.int().min(0).max(longestMs);
 
 export const faultBody = z.strictObject({
   exchange: exchange.optional(),
@@ -72,9 +73,12 @@ export const faultBody = z.strictObject({
   params: z
     .strictObject({
       status: z.int().min(200).max(599).optional(),
-      ms: milliseconds.optional(),
+      /** Below zero only for `clock-skew`. */
+      ms: z.int().min(-longestMs).max(longestMs).optional(),
       code: z.int().optional(),
+      message: z.string().min(1).max(1_000).optional(),
       recheck: z.boolean().optional(),
+      share: share.optional(),
     })
     .optional(),
 });

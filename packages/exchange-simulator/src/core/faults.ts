@@ -1,15 +1,23 @@
+import type { Decimal } from '@latchkey/kernel';
 import type { SimClock } from './clock.js';
 import type { Exchange } from './names.js';
 
-/** Faults that this simulator can play; DESIGN 11 names more, which the control API refuses until they are played. */
+/** DESIGN 11's fault kinds, and `accept-then-error`: an order that is taken and answered with an error code of the venue. */
 export const simulatedFaults = [
   'drop',
+  'status',
+  'venue-error',
+  'rate-limit',
+  'delay',
+  'clock-skew',
+  'accept-late',
+  'partial-fill',
+  'hide-order',
   'accept-then-drop',
   'accept-then-status',
-  'accept-late',
-  'status',
-  'delay',
-  'hide-order',
+  'accept-then-error',
+  'stall-body',
+  'garbage',
 ] as const;
 export type FaultKind = (typeof simulatedFaults)[number];
 
@@ -23,16 +31,22 @@ export type FaultFilter = {
 
 export type FaultDraft = FaultFilter & {
   readonly kind: FaultKind;
-  /** How many requests (for `hide-order`: orders) it hits before it is used up. */
+  /** How many requests (for `hide-order` and `partial-fill`: orders) it hits before it is used up. */
   readonly times: number;
   /** Sleeps this long after it was set. */
   readonly afterMs: number;
-  /** Length of `delay`, `accept-late` and `hide-order`. */
+  /** Length of `delay`, `accept-late`, `hide-order`, of `rate-limit`'s wait; of `stall-body` (0: until the client ends it); offset of `clock-skew`. */
   readonly ms: number;
-  /** HTTP status of `status` and `accept-then-status`. */
-  readonly status: number;
+  /** HTTP status; absent where the venue's own is meant (`venue-error`, `accept-then-error`, `rate-limit`). */
+  readonly status?: number;
+  /** `venue-error` and `accept-then-error`: the venue's number; absent: the venue's "unknown". */
+  readonly code?: number;
+  /** `venue-error` and `accept-then-error`: words other than the documented ones of the code. */
+  readonly message?: string;
   /** `accept-late` only: whether the engine checks the time window once more, as Binance spot does. */
   readonly recheck: boolean;
+  /** `partial-fill` only: the part of the order that fills at first, between 0 and 1. */
+  readonly share?: Decimal;
 };
 
 export type Fault = FaultDraft & { readonly id: number };
@@ -48,7 +62,11 @@ export type FaultTarget = {
 export type Faults = {
   readonly set: (draft: FaultDraft) => Fault;
   /** The oldest fault of one of these kinds that matches; one use of it is taken. */
-  readonly take: (kinds: readonly FaultKind[], target: FaultTarget, accept?: (fault: Fault) => boolean) => Fault | undefined;
+  readonly take: <Kind extends FaultKind>(
+    kinds: readonly Kind[],
+    target: FaultTarget,
+    accept?: (fault: Fault) => boolean,
+  ) => (Fault & { readonly kind: Kind }) | undefined;
   /** How many were waiting. */
   readonly clear: () => number;
 };
@@ -68,13 +86,18 @@ export const createFaults = (clock: Pick<SimClock, 'now'>): Faults => {
       waiting.set(fault.id, { fault, fromMs: clock.now() + draft.afterMs, left: draft.times });
       return fault;
     },
-    take: (kinds, target, accept = () => true) => {
+    take: <Kind extends FaultKind>(
+      kinds: readonly Kind[],
+      target: FaultTarget,
+      accept: (fault: Fault) => boolean = () => true,
+    ) => {
       for (const [id, entry] of waiting) {
         const { fault, fromMs } = entry;
-        if (!kinds.includes(fault.kind) || clock.now() < fromMs || !matches(fault, target) || !accept(fault)) continue;
+        const kind = kinds.find((asked) => asked === fault.kind);
+        if (kind === undefined || clock.now() < fromMs || !matches(fault, target) || !accept(fault)) continue;
         entry.left -= 1;
         if (entry.left === 0) waiting.delete(id);
-        return fault;
+        return { ...fault, kind };
       }
       return undefined;
     },

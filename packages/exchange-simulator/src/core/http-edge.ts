@@ -1,5 +1,7 @@
-import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Hold } from './timers.js';
 
 /** A request as it came over the wire. Signatures cover bytes, so nothing here is decoded: `latin1` text maps bytes one to one. */
 export type RawRequest = {
@@ -12,13 +14,16 @@ export type RawRequest = {
   readonly ip: string;
 };
 
+type Written = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
 export type RawReply =
-  | {
-      readonly kind: 'answer';
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: string;
-    }
+  | (Written & { readonly kind: 'answer' })
+  /** Head and half of the body arrive, then nothing until the hold ends or the client gives up; the connection is reset then. */
+  | (Written & { readonly kind: 'stall'; readonly hold: Hold })
   /** The connection is reset without an answer. */
   | { readonly kind: 'cut' };
 
@@ -47,6 +52,17 @@ export const listen = async (app: FastifyInstance, port: number): Promise<Runnin
   return { url: `http://${loopback}:${bound}`, stop: () => app.close() };
 };
 
+const stall = async (
+  { raw }: FastifyReply,
+  { status, headers, body, hold }: Extract<RawReply, { kind: 'stall' }>,
+): Promise<void> => {
+  const bytes = Buffer.from(body);
+  raw.writeHead(status, { ...headers, 'content-length': String(bytes.byteLength) });
+  raw.write(bytes.subarray(0, Math.floor(bytes.byteLength / 2)));
+  await Promise.race([hold.ended, once(raw, 'close')]);
+  hold.release();
+};
+
 /** Serves every method and path by one function of the bytes received. */
 export const serveRaw = (port: number, handle: (request: RawRequest) => Promise<RawReply>): Promise<RunningServer> => {
   const app = fastify({ logger: false, forceCloseConnections: true });
@@ -57,8 +73,9 @@ export const serveRaw = (port: number, handle: (request: RawRequest) => Promise<
     url: '*',
     handler: async (request, reply) => {
       const result = await handle(rawRequest(request));
-      if (result.kind === 'cut') {
+      if (result.kind !== 'answer') {
         reply.hijack();
+        if (result.kind === 'stall') await stall(reply, result);
         request.raw.socket.resetAndDestroy();
         return reply;
       }

@@ -1,5 +1,5 @@
-/** A connection cut without an answer is counted under `cut`. */
-export type Outcome = number | 'cut';
+/** A connection cut without an answer is counted under `cut`, one whose answer stops half-way under `stall`. */
+export type Outcome = number | 'cut' | 'stall';
 
 /** DESIGN 11's `GET /stats`. Paths that no endpoint has are counted under `(unknown path)`, so that a scan cannot fill the memory. */
 export type StatsView = {

@@ -1,6 +1,7 @@
 import { createBinanceVenue } from '../binance/binance-venue.js';
 import { documentedLimits, type BinanceLimits } from '../binance/ip-limits.js';
-import { accountDraft, faultDraft, orderView } from '../control/control-requests.js';
+import { accountDraft, orderView } from '../control/control-requests.js';
+import { faultDraft } from '../control/fault-draft.js';
 import { accountBody, faultBody } from '../control/schemas.js';
 import { manualClock } from '../core/clock.js';
 import type { RawReply } from '../core/http-edge.js';
@@ -17,10 +18,18 @@ export type Seen =
   | 'cut'
   | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Fields; readonly text: string };
 
+const readJson = (text: string): Fields => {
+  try {
+    return JSON.parse(text) as Fields;
+  } catch {
+    return {};
+  }
+};
+
 const seen = (reply: RawReply): Seen => {
   if (reply.kind === 'cut') return 'cut';
   const { status, headers, body: text } = reply;
-  return { status, headers, text, body: text.startsWith('<') ? {} : (JSON.parse(text) as Fields) };
+  return { status, headers, text, body: readJson(text) };
 };
 
 export type CallOptions = {

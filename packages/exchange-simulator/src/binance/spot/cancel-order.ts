@@ -1,3 +1,4 @@
+import type { Account } from '../../core/accounts.js';
 import { isOpen, type Order } from '../../core/order.js';
 import { json, type SignedEndpoint } from '../endpoint.js';
 import { legal, oneOf, type Params } from '../params.js';
@@ -27,12 +28,16 @@ export const cancelOrder = (parts: SpotParts): SignedEndpoint => ({
     const name = readOrderName(params, parts.markets);
     const cancelId = params.text('newClientOrderId', legal.clientOrderId);
     const restriction = readRestriction(params);
-    return ({ account }) => {
+    const cancellable = (account: Account): Order => {
       const order = findOrder(parts.world, account, name);
       if (order === undefined || !isOpen(order)) throw refuse.cancel('Unknown order sent.');
-      // Orders here fill in full or not at all, so an open one is always NEW.
-      if (restriction === 'ONLY_PARTIALLY_FILLED') throw refuse.cancel('Order was not canceled due to cancel restrictions.');
-      return json(cancelled(parts, order, cancelId), { weightless: true });
+      if (restriction !== undefined && (restriction === 'ONLY_NEW') !== (order.status === 'new'))
+        throw refuse.cancel('Order was not canceled due to cancel restrictions.');
+      return order;
+    };
+    return ({ account, commit }) => {
+      cancellable(account);
+      return commit(() => json(cancelled(parts, cancellable(account), cancelId), { weightless: true }));
     };
   },
 });
@@ -46,12 +51,18 @@ export const cancelOpenOrders = (parts: SpotParts): SignedEndpoint => ({
   changesBook: true,
   read: (params) => {
     const { symbol } = parts.markets.required(params);
-    return ({ account }) => {
+    const cancellable = (account: Account): readonly Order[] => {
       const open = parts.world.book.open().filter(({ apiKey, pair }) => apiKey === account.apiKey && pair.symbol === symbol);
       if (open.length === 0) throw refuse.cancel('Unknown order sent.');
-      return json(
-        open.map((order) => cancelled(parts, order, undefined)),
-        { weightless: true },
+      return open;
+    };
+    return ({ account, commit }) => {
+      cancellable(account);
+      return commit(() =>
+        json(
+          cancellable(account).map((order) => cancelled(parts, order, undefined)),
+          { weightless: true },
+        ),
       );
     };
   },

@@ -1,7 +1,6 @@
 import { json, type PublicEndpoint } from '../endpoint.js';
 import type { BinanceLimits } from '../ip-limits.js';
 import type { SpotMarket, SpotMarkets } from './spot-markets.js';
-import type { SimClock } from '../../core/clock.js';
 
 const filters = ({ rules }: SpotMarket): readonly object[] => [
   { filterType: 'PRICE_FILTER', minPrice: rules.minPrice, maxPrice: rules.maxPrice, tickSize: rules.tickSize },
@@ -63,7 +62,7 @@ const rateLimits = ({ weightPerMinute, orders }: BinanceLimits): readonly object
 ];
 
 /** `GET /api/v3/exchangeInfo`: what clients learn filters and limits from. */
-export const exchangeInfo = (markets: SpotMarkets, limits: BinanceLimits, clock: Pick<SimClock, 'now'>): PublicEndpoint => ({
+export const exchangeInfo = (markets: SpotMarkets, limits: BinanceLimits): PublicEndpoint => ({
   method: 'GET',
   path: '/api/v3/exchangeInfo',
   security: 'none',
@@ -72,10 +71,10 @@ export const exchangeInfo = (markets: SpotMarkets, limits: BinanceLimits, clock:
     const selected = markets.selected(params) ?? markets.all;
     // Every market here is spot and trading, so these select nothing away.
     for (const name of ['permissions', 'showPermissionSets', 'symbolStatus']) params.text(name);
-    return () =>
+    return ({ now }) =>
       json({
         timezone: 'UTC',
-        serverTime: clock.now(),
+        serverTime: now(),
         rateLimits: rateLimits(limits),
         exchangeFilters: [],
         symbols: selected.map(symbolInfo),

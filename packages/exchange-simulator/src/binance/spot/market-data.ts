@@ -79,7 +79,16 @@ export const marketData = ({ prices, clock }: World, markets: SpotMarkets): read
   const level = (market: SpotMarket): readonly string[] => [amount(prices.of(market.symbol)), '1000.00000000'];
   return [
     { method: 'GET', path: '/api/v3/ping', security: 'none', weight: 1, read: () => () => json({}) },
-    { method: 'GET', path: '/api/v3/time', security: 'none', weight: 1, read: () => () => json({ serverTime: clock.now() }) },
+    {
+      method: 'GET',
+      path: '/api/v3/time',
+      security: 'none',
+      weight: 1,
+      read:
+        () =>
+        ({ now }) =>
+          json({ serverTime: now() }),
+    },
     ticker(markets, '/api/v3/ticker/price', cheapWithSymbol, ({ symbol }) => ({ symbol, price: amount(prices.of(symbol)) })),
     ticker(markets, '/api/v3/ticker/bookTicker', cheapWithSymbol, (market) => {
       const [price, quantity] = level(market);

@@ -2,9 +2,9 @@ import type { Account } from '../../core/accounts.js';
 import { isConditional, type Order, type OrderDraft } from '../../core/order.js';
 import type { EngineRefusal, SpotEngine } from '../../core/spot-engine.js';
 import type { World } from '../../core/world.js';
-import { json, type Answer, type SignedCall, type SignedEndpoint } from '../endpoint.js';
+import { json, type SignedCall, type SignedEndpoint } from '../endpoint.js';
 import type { OrderCounts } from '../order-counts.js';
-import { BinanceRefusal, refuse } from '../refusal.js';
+import { refuse } from '../refusal.js';
 import { checkWindow } from '../time-window.js';
 import { brokenFilter } from './filters.js';
 import { readOrderRequest, type OrderRequest } from './order-params.js';
@@ -64,22 +64,10 @@ const hidden = ({ world }: SpotParts, { target }: SignedCall, order: Order): Ord
 
 /** The last gate and the book. The window is checked here again, as Binance spot does just before its matching engine. */
 const enterBook = (parts: SpotParts, call: SignedCall, request: OrderRequest, recheck: boolean): Order => {
-  if (recheck) checkWindow(call.window, parts.world.clock.now());
+  if (recheck) checkWindow(call.window, call.now());
   const placed = parts.engine.place(draftOf(parts, call, request));
   if (placed.outcome === 'refused') throw refusals[placed.reason]();
   return hidden(parts, call, placed.order);
-};
-
-/** Cuts the connection at once and lets the order reach the book later; what the engine then refuses, nobody hears. */
-const enterLate = (parts: SpotParts, call: SignedCall, request: OrderRequest, ms: number, recheck: boolean): Answer => {
-  parts.world.timers.later(ms, () => {
-    try {
-      enterBook(parts, call, request, recheck);
-    } catch (error) {
-      if (!(error instanceof BinanceRefusal)) throw error;
-    }
-  });
-  return { kind: 'cut' };
 };
 
 /** `POST /api/v3/order`. */
@@ -93,12 +81,12 @@ export const placeOrder = (parts: SpotParts): SignedEndpoint => ({
     const request = readOrderRequest(params, parts.markets);
     return (call) => {
       checkFilters(parts, call.account, request);
-      const late = parts.world.faults.take(['accept-late'], call.target);
-      if (late !== undefined) return enterLate(parts, call, request, late.ms, late.recheck);
-      const order = enterBook(parts, call, request, true);
-      return json(newOrderWire(order, request.responseType), {
-        headers: parts.counts.headers(call.account.apiKey),
-        weightless: true,
+      return call.commit((recheck) => {
+        const order = enterBook(parts, call, request, recheck);
+        return json(newOrderWire(order, request.responseType), {
+          headers: parts.counts.headers(call.account.apiKey),
+          weightless: true,
+        });
       });
     };
   },

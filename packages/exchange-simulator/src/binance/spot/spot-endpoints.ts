@@ -34,7 +34,7 @@ export const spotEndpoints = (world: World, limits: BinanceLimits): readonly End
   const parts: SpotParts = { world, markets, engine, counts };
   return [
     ...marketData(world, markets),
-    exchangeInfo(markets, limits, clock),
+    exchangeInfo(markets, limits),
     placeOrder(parts),
     testOrder(parts),
     cancelOrder(parts),
