@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ConfigError } from '../config/config-error.js';
 import { loadConfig } from '../config/load-config.js';
 import { createLogger, type Logger } from '../logger/create-logger.js';
+import { onExport, stopTelemetry } from '../telemetry/telemetry.js';
 import { createLifecycle, type Lifecycle } from './lifecycle.js';
 import { processHost, type ServiceHost } from './host.js';
 
@@ -45,6 +46,10 @@ export const runService = async <Shape extends z.core.$ZodShape>(options: RunSer
   }
   const log = options.log ?? createLogger({ service, level: levelOf(config) });
   const lifecycle = createLifecycle({ log });
+  lifecycle.onStop('telemetry', stopTelemetry); // registered first, so last of all: it also sends what the other steps tell
+  onExport((taken) =>
+    taken ? log.info({}, 'telemetry is taken again') : log.warn({}, 'telemetry is not taken by its collector; spans may be lost'),
+  );
 
   const stop = (reason: string): void => {
     if (lifecycle.stopping()) return;

@@ -1,3 +1,4 @@
+import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { pino, stdTimeFunctions, type ChildLoggerOptions, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { redact } from './redact.js';
 
@@ -11,6 +12,12 @@ export type LoggerOptions = {
   readonly destination?: DestinationStream;
 };
 
+/** By these a log line is found from a trace, and a trace from a log line. */
+const traceFields = (): object => {
+  const of = trace.getActiveSpan()?.spanContext();
+  return of !== undefined && isSpanContextValid(of) ? { trace_id: of.traceId, span_id: of.spanId } : {};
+};
+
 const redactFields = (fields: object): Record<string, unknown> => redact(fields) as Record<string, unknown>;
 
 /** JSON lines on standard output. Fields whose names end in `secret`, `token`, `signature`, `authorization` and the like never show their value. */
@@ -20,6 +27,7 @@ export const createLogger = ({ service, level, destination }: LoggerOptions): Lo
       level,
       base: { service },
       timestamp: stdTimeFunctions.isoTime,
+      mixin: traceFields,
       formatters: { level: (label) => ({ level: label }), log: redactFields },
       // Ours writes errors out already; pino's own serialiser would run first and drop `details`.
       serializers: { err: (error: unknown) => error },

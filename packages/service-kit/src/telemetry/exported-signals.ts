@@ -1,0 +1,13 @@
+/** What goes out, by the standard variables alone: a signal without an endpoint is not made. */
+export type ExportedSignals = { readonly traces: boolean; readonly metrics: boolean };
+
+const isSet = (value: string | undefined): boolean => value !== undefined && value.trim() !== '';
+
+/** The SDK itself would send to localhost:4318 when nobody says where to: here nothing is sent, and nothing is loaded. */
+export const exportedSignals = (env: NodeJS.ProcessEnv): ExportedSignals => {
+  if (env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true') return { traces: false, metrics: false };
+  const to = (signal: 'TRACES' | 'METRICS'): boolean =>
+    env[`OTEL_${signal}_EXPORTER`]?.trim() !== 'none' &&
+    (isSet(env['OTEL_EXPORTER_OTLP_ENDPOINT']) || isSet(env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]));
+  return { traces: to('TRACES'), metrics: to('METRICS') };
+};

@@ -1,0 +1,3 @@
+export { meter, observeGauges, type GaugeOptions, type Reading } from './metrics.js';
+export { endSpan, inSpan, markFailed, scope, startSpan, startTrace, withinSpan, type SpanOptions } from './spans.js';
+export { activeTraceparent, contextOf, isRecorded, outsideOfTraces, traceparentOf } from './trace-context.js';

@@ -1,0 +1,1 @@
+export { recordTelemetry, type RecordedMetric, type Recording } from './record-spans.js';
