@@ -16,6 +16,7 @@ import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
 import { createLimit, createPauses } from './app/pauses.js';
 import type { Log } from './app/ports/work.js';
+import { createPositionModes } from './app/position-modes.js';
 import { runTrade } from './app/run-trade.js';
 import { createVaultGate } from './app/vault-gate.js';
 import { verifyCredential } from './app/verify-credential.js';
@@ -74,6 +75,7 @@ export const createExecutor = async ({
     exchanges,
     vault,
     gate: createVaultGate({ clock, isThere: vault.isThere }),
+    positionModes: createPositionModes(),
     clock,
     pause: pauses.pause,
     limit: createLimit(maxVenueRequests),

@@ -5,6 +5,7 @@ import { tradeDecider } from '../domain/trade/decide.js';
 import { receivedAtMs, requested, tradeId } from '../domain/trade/testing/trade-facts.js';
 import type { Exchange, SignedCall } from './ports/exchange.js';
 import type { LoadedTrade, Trades } from './ports/trades.js';
+import { createPositionModes } from './position-modes.js';
 import { runTrade } from './run-trade.js';
 import type { TradeDeps } from './trade-run.js';
 import { createVaultGate } from './vault-gate.js';
@@ -38,6 +39,7 @@ const tradeAt = async (answerAt: (seconds: number) => Answer) => {
       baseAsset: 'BTC',
       quoteAsset: 'USDT',
       trading: true,
+      takesQuoteAmount: true,
       quotePlaces: 8,
       lots: [],
       notional: {},
@@ -54,6 +56,7 @@ const tradeAt = async (answerAt: (seconds: number) => Answer) => {
     exchanges: () => exchange,
     vault: { sign: async () => signed, isThere: async () => true, completeVerification: () => Promise.reject(new TypeError()) },
     gate: createVaultGate({ clock, isThere: async () => true }),
+    positionModes: createPositionModes(),
     clock,
     pause: async (ms) => clock.advance(ms),
     limit: (work) => work(),

@@ -2,9 +2,9 @@ import { entryLeg, InvariantError, type Decimal } from '@latchkey/kernel';
 import type { TradeCommand } from '../domain/trade/commands.js';
 import type { Refusal } from '../domain/trade/events.js';
 import { maxSignalAgeMs, recvWindowMs } from '../domain/trade/policy.js';
-import type { AttemptOutcome } from '../domain/settlement/outcome.js';
+import { positionModeReason, type AttemptOutcome } from '../domain/settlement/outcome.js';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
-import { sizeOrder, type SizedOrder } from '../domain/sizing/size-order.js';
+import { needsPrice, sizeOrder, type SizedOrder } from '../domain/sizing/size-order.js';
 import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { Signature } from './ports/exchange.js';
 import type { LoadedTrade } from './ports/trades.js';
@@ -24,6 +24,14 @@ const marketsUnknown: Refusal = { reason: 'venue.unavailable', message: 'The exc
 const limited: Refusal = {
   reason: 'rate_limited',
   message: 'The exchange asked for fewer requests; the order could not be sent in time.',
+};
+const priceUnknown: Refusal = {
+  reason: 'venue.price_unknown',
+  message: 'The exchange told no price, so the amount to spend could not be turned into a quantity.',
+};
+const unproven: Refusal = {
+  reason: 'unproven',
+  message: 'The order was not found at the exchange, which cannot rule out that it still appears; it was not sent again.',
 };
 const vaultAway: Refusal = { reason: 'vault.away', message: 'The key vault did not answer, so nothing could be signed.' };
 
@@ -68,9 +76,25 @@ const unsignedOf = (attempt: number, { outcome, code, message }: Exclude<Signed,
   return { type: 'RecordNotSent', data: { attempt, reason, message: message.slice(0, 500), final: outcome === 'refused' } };
 };
 
-/** The price is asked for only where the order's value must be checked before the venue does. */
-const priceFor = ({ exchange, request }: TradeRun): Promise<Decimal | undefined> =>
-  request.sizing.mode === 'quote_amount' ? Promise.resolve(undefined) : exchange.price(request.symbol);
+/** The price is asked for only where we need it ourselves: to turn quote units into base units, or to check the order's value before the venue does. */
+const priceFor = ({ exchange, request }: TradeRun, rules: MarketRules): Promise<Decimal | undefined> =>
+  request.sizing.mode === 'quote_amount' && rules.takesQuoteAmount ? Promise.resolve(undefined) : exchange.price(request.symbol);
+
+/** Waits for the price where nothing can be ordered without it; undefined, then: the signal's age was over first. */
+const priceInTime = async (
+  run: TradeRun,
+  rules: MarketRules,
+  { clock, pause }: TradeDeps,
+  deadline: number,
+): Promise<{ readonly price: Decimal | undefined } | undefined> => {
+  const needed = needsPrice({ sizing: run.request.sizing, rules });
+  for (;;) {
+    const price = await priceFor(run, rules);
+    if (price !== undefined || !needed) return { price };
+    if (clock.now() + askAgainMs > deadline) return undefined;
+    await pause(askAgainMs);
+  }
+};
 
 /**
  * One attempt: the intent is committed and the signature asked for at the same time, and the bytes leave only after both. Whatever happens
@@ -78,11 +102,13 @@ const priceFor = ({ exchange, request }: TradeRun): Promise<Decimal | undefined>
  */
 const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
-  const { trades, vault, gate, clock } = deps;
+  const { trades, vault, gate, clock, positionModes } = deps;
   const timestamp = exchange.clock.now();
   if (timestamp === undefined || of.trade.status !== 'requested') return of;
   const attempt = of.trade.attempts + 1;
-  const order = { clientOrderId: request.clientOrderId, symbol: request.symbol, side: request.side, ...size };
+  const { clientOrderId, symbol, side } = request;
+  const positionSide = request.marketType === 'linear' ? positionModes.sideOf(request) : undefined;
+  const order = { clientOrderId, symbol, side, ...size, ...(positionSide !== undefined && { positionSide }) };
   const recvWindow = recvWindowMs;
   const state: { committing?: Promise<Commit>; unsigned?: Exclude<Signed, { outcome: 'signed' }> } = {};
 
@@ -120,6 +146,7 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
 
   const answer = await exchange.submit(order, { timestamp, recvWindow, authorize });
   if (!state.committing) throw new InvariantError('the exchange client answered without asking for a signature');
+  if (answer.outcome === 'turned_away' && answer.positionMode) positionModes.learn(request, answer.positionMode);
   // The client may have given up waiting before the commit came: what is recorded next builds on it either way.
   const committed = await state.committing;
   if (!wasSubmitted(committed)) return committed.after;
@@ -131,6 +158,8 @@ const wasSubmitted = ({ events }: Commit): boolean => events.some(({ type }) => 
 
 const backOff = async ({ of: { trade } }: TradeRun, { pause, clock }: TradeDeps, deadline: number): Promise<void> => {
   if (trade.status !== 'requested' || trade.waiting === 'first' || trade.waiting === 'absent') return;
+  // It was turned away for a form that the next attempt no longer has.
+  if (trade.last?.reason === positionModeReason) return;
   // Nothing else holds attempts back while the venue cannot be reached: they have to last for the signal's whole age (1, 5, 21 and 51 s).
   const unreachable = trade.last?.reason === 'venue.unreachable';
   const [growth, longestMs] = unreachable ? [4, 30_000] : [2, longestPauseMs];
@@ -179,6 +208,9 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   const deadline = Date.parse(request.receivedAt) + maxSignalAgeMs;
   await backOff(run, deps, deadline);
   if (await isSuspect(run, deps)) return suspect(run, deps);
+  // Whatever else may stand in its way by now: this is the reason why it is not sent.
+  if (of.trade.status === 'requested' && of.trade.waiting === 'absent' && !exchange.resendAfterAbsence)
+    return end('Expire', unproven);
   if (clock.now() > deadline) return end('Expire', tooOld(run));
   for (let obstacle = obstacleOf(run, deps); obstacle; obstacle = obstacleOf(run, deps)) {
     // What cannot make its age any more ends at once instead of waiting for it.
@@ -197,6 +229,8 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       message: `${request.symbol} is not a ${request.marketType} market of ${request.exchange}; check the ticker in the alert.`,
     });
   }
-  const sized = sizeOrder({ sizing: request.sizing, alertQuantity: request.alertQuantity, rules, price: await priceFor(run) });
+  const known = await priceInTime(run, rules, deps, deadline);
+  if (!known) return end('Expire', priceUnknown);
+  const sized = sizeOrder({ sizing: request.sizing, alertQuantity: request.alertQuantity, rules, price: known.price });
   return sized.ok ? limit(() => attemptOrder(run, sized.order, deps)) : end('Deny', sized);
 };

@@ -6,6 +6,7 @@ import type { Exchange, Exchanges } from './ports/exchange.js';
 import type { LoadedTrade, Trades } from './ports/trades.js';
 import type { Vault } from './ports/vault.js';
 import type { Limit, Log, Pause } from './ports/work.js';
+import type { PositionModes } from './position-modes.js';
 import type { VaultGate } from './vault-gate.js';
 
 /** What every step of a trade may ask for. */
@@ -14,6 +15,7 @@ export type TradeDeps = {
   readonly exchanges: Exchanges;
   readonly vault: Vault;
   readonly gate: VaultGate;
+  readonly positionModes: PositionModes;
   readonly clock: Clock;
   readonly pause: Pause;
   readonly limit: Limit;

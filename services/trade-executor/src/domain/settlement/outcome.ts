@@ -17,12 +17,24 @@ export type Failure = {
   readonly withheld?: string;
 };
 
+/** Whether an account holds one position per symbol, or a long and a short one side by side. */
+export type PositionMode = 'one_way' | 'hedge';
+
+/** Reason of a `turned_away` that taught an account's {@link PositionMode}. */
+export const positionModeReason = 'venue.position_mode';
+
 /** What a failed attempt proves. */
 export type AttemptOutcome =
   | ({ readonly outcome: 'not_sent' } & Refusal)
   | ({ readonly outcome: 'rejected' } & Refusal)
   /** Not taken, for a reason that passes. */
-  | ({ readonly outcome: 'turned_away'; readonly retryAfterMs?: number; readonly resyncClock?: boolean } & Refusal)
+  | ({
+      readonly outcome: 'turned_away';
+      readonly retryAfterMs?: number;
+      readonly resyncClock?: boolean;
+      /** What the refusal taught of the account: the next attempt fits it. */
+      readonly positionMode?: PositionMode;
+    } & Refusal)
   | { readonly outcome: 'unknown'; readonly cause: string; readonly venueSaidUnknown: boolean };
 
 /** What a failed look-up proves about the order: that the venue does not know it now, that we may not ask, or nothing. */

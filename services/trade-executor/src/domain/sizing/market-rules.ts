@@ -10,6 +10,8 @@ export type MarketRules = {
   readonly quoteAsset: string;
   /** False while the venue takes no orders for it. */
   readonly trading: boolean;
+  /** False where the venue's market takes base units alone: what to spend is then turned into them by a public price. */
+  readonly takesQuoteAmount: boolean;
   /** Digits after the point that a quote amount may have. */
   readonly quotePlaces: number;
   /** All of them apply at once (Binance: LOT_SIZE and MARKET_LOT_SIZE). */

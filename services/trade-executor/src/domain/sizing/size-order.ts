@@ -1,5 +1,5 @@
 import { supportedSizingModes, type SizingModeName } from './sizing-modes.js';
-import { compare, decimal, isPositive, multiply, roundDownToStep, toFixedPlaces, type Decimal } from '@latchkey/kernel';
+import { compare, decimal, divide, isPositive, multiply, roundDownToStep, toFixedPlaces, type Decimal } from '@latchkey/kernel';
 import type { LotRule, MarketRules } from './market-rules.js';
 
 /** What to order: base units, or quote units that the venue turns into base units itself. */
@@ -11,7 +11,7 @@ export type SizeRequest = {
   readonly sizing: { readonly mode: string; readonly value?: Decimal | undefined };
   readonly alertQuantity?: Decimal | undefined;
   readonly rules: MarketRules;
-  /** Quote units per base unit, at most 2 s old; without one the venue checks the order's value itself. */
+  /** Quote units per base unit, at most 2 s old; where none is needed, the venue checks the order's value itself without one. */
   readonly price?: Decimal | undefined;
 };
 
@@ -78,7 +78,20 @@ const sizeBase = (wanted: Decimal, { rules, price }: SizeRequest): Sized => {
   return (price === undefined ? undefined : checkNotional(multiply(amount, price), rules)) ?? { ok: true, order: { amount } };
 };
 
-const sizeQuote = (wanted: Decimal, { rules }: SizeRequest): Sized => {
+/** True where an amount to spend has to be turned into base units by us: without a price there is nothing to order. */
+export const needsPrice = ({ sizing, rules }: Pick<SizeRequest, 'sizing' | 'rules'>): boolean =>
+  sizing.mode === 'quote_amount' && !rules.takesQuoteAmount;
+
+const sizeQuote = (wanted: Decimal, request: SizeRequest): Sized => {
+  const { rules, price } = request;
+  if (!rules.takesQuoteAmount) {
+    return price === undefined || !isPositive(price)
+      ? refuse(
+          'sizing.price_unknown',
+          `The exchange told no price of ${rules.symbol}, so ${wanted} ${rules.quoteAsset} cannot be sized.`,
+        )
+      : sizeBase(divide(wanted, price), request);
+  }
   const quoteAmount = decimal(toFixedPlaces(wanted, rules.quotePlaces));
   if (!isPositive(quoteAmount))
     return refuse(
@@ -91,7 +104,7 @@ const sizeQuote = (wanted: Decimal, { rules }: SizeRequest): Sized => {
 /**
  * How much one follower orders for one action of an alert. Rounds down only; where nothing is left it says what the minimum would be.
  *
- * @returns base units, or quote units (spot market orders take them as they are: the venue finds the quantity and keeps its own lot size)
+ * @returns base units, or quote units where the market takes them as they are: the venue then finds the quantity and keeps its own lot size
  */
 export const sizeOrder = (request: SizeRequest): Sized => {
   const { sizing, alertQuantity, rules } = request;

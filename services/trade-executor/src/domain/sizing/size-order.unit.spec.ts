@@ -9,6 +9,7 @@ const btc: MarketRules = {
   baseAsset: 'BTC',
   quoteAsset: 'USDT',
   trading: true,
+  takesQuoteAmount: true,
   quotePlaces: 8,
   lots: [{ min: decimal('0.00001'), max: decimal('9000'), step: decimal('0.00001') }, { max: decimal('100') }],
   notional: { min: decimal('5'), max: decimal('9000000') },

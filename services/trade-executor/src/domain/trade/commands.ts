@@ -1,10 +1,19 @@
 import type { Decimal } from '@latchkey/kernel';
 import type { Fill, Refusal, TradeRequest } from './events.js';
 
+/** Which of a hedge account's two positions an order opens; a one-way account has but one, and takes none of these. */
+export type PositionSide = 'long' | 'short';
+
 /** The order as the venue has it, whether it came with the answer or was looked up. */
 export type OrderSnapshot = {
   readonly orderId: string;
-  readonly status: 'open' | 'filled' | 'canceled';
+  /**
+   * `open`: it stands, or its result must still be read; it is followed at once. `rejected`: the venue took it in and then refused it, which
+   * counts where nothing was executed.
+   */
+  readonly status: 'open' | 'filled' | 'canceled' | 'rejected';
+  /** Why the venue ended it, where it says so. */
+  readonly refusal?: Refusal;
   /** Base units asked for; absent while the venue has not turned a quote amount into one. */
   readonly amount?: Decimal;
   readonly filled: Decimal;
@@ -19,6 +28,8 @@ export type OrderDraft = {
   readonly side: 'buy' | 'sell';
   readonly amount?: Decimal;
   readonly quoteAmount?: Decimal;
+  /** Only for accounts that are known to be in hedge mode. */
+  readonly positionSide?: PositionSide;
 };
 
 type AttemptNumber = { readonly attempt: number };

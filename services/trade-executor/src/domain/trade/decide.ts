@@ -1,4 +1,4 @@
-import { assertNever, type Decider } from '@latchkey/kernel';
+import { assertNever, isPositive, type Decider } from '@latchkey/kernel';
 import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
 import { evolve } from './evolve.js';
 import type { Fill, Refusal, Submission, TradeEvent } from './events.js';
@@ -131,11 +131,29 @@ const accepted = (trade: Tried, { order, foundBy }: CommandOf<'RecordOrder'>): r
 };
 
 const closing = (trade: Tried, order: OrderSnapshot): readonly TradeEvent[] => {
-  const { orderId, status, filled, averagePrice } = order;
+  const { orderId, status, filled, averagePrice, refusal } = order;
   // An order other than the one on record adds its fills; it cannot close what it is not.
-  if (status === 'open' || trade.status === 'closed' || (trade.status === 'accepted' && trade.orderId !== orderId)) return [];
+  if (status === 'open' || trade.status === 'closed' || isAnother(trade, order)) return [];
   const price = averagePrice === undefined ? {} : { averagePrice };
-  return [{ type: 'OrderClosed', v: 1, data: { ...ids(trade), leg: trade.attempt.leg, orderId, status, filled, ...price } }];
+  const data = { ...ids(trade), leg: trade.attempt.leg, orderId, filled, ...price };
+  return [
+    { type: 'OrderClosed', v: 1, data: { ...data, status: status === 'filled' ? 'filled' : 'canceled', ...(refusal ?? {}) } },
+  ];
+};
+
+const isAnother = (trade: Tried, { orderId }: OrderSnapshot): boolean => trade.status === 'accepted' && trade.orderId !== orderId;
+
+const refusedLater: Refusal = {
+  reason: 'venue.order_refused',
+  message: 'The exchange took the order in and then refused it, without a reason; nothing was ordered.',
+};
+
+/** A venue that answers before it has decided can still refuse; what was executed by then stands all the same. */
+const rejectedLater = (trade: Tried, order: OrderSnapshot): readonly TradeEvent[] | undefined => {
+  const { status, filled, fills, refusal = refusedLater } = order;
+  if (status !== 'rejected' || isPositive(filled) || fills.length > 0 || isAnother(trade, order)) return undefined;
+  if (trade.status === 'closed' || trade.status === 'rejected' || ('fills' in trade && trade.fills.length > 0)) return undefined;
+  return [{ type: 'OrderRejected', v: 1, data: { ...ofAttempt(trade), ...refusal } }];
 };
 
 /** Accepted, filled and closed in one append: an answer that says all three is one fact to the stream. */
@@ -146,6 +164,8 @@ const recordOrder = (trade: Known, data: CommandOf<'RecordOrder'>): readonly Tra
       `an order is reported for a trade that is ${trade.status} and was never sent`,
     );
   const tried: Tried = { ...trade, attempt: trade.attempt };
+  const rejection = rejectedLater(tried, data.order);
+  if (rejection) return rejection;
   return [...accepted(tried, data), ...newFills(tried, data.order.fills), ...closing(tried, data.order)];
 };
 

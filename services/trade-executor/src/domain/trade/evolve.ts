@@ -36,6 +36,8 @@ const closed = (trade: TradeIn<'accepted' | 'closed'>, data: Extract<TradeEvent,
   outcome: data.status,
   venueFilled: data.filled,
   ...(data.averagePrice !== undefined && { venueAveragePrice: data.averagePrice }),
+  ...(data.reason !== undefined && { reason: data.reason }),
+  ...(data.message !== undefined && { message: data.message }),
 });
 
 const waitAgain = (trade: Known, attempt: Submission, waiting: 'not_sent' | 'turned_away' | 'absent', last?: Refusal): Trade => ({

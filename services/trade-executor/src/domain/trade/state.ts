@@ -32,6 +32,9 @@ export type Trade =
       readonly outcome: 'filled' | 'canceled';
       readonly venueFilled: Decimal;
       readonly venueAveragePrice?: Decimal;
+      /** Why the venue ended it, where it said so. */
+      readonly reason?: string;
+      readonly message?: string;
     })
   | (Attempted & Refusal & { readonly status: 'rejected' })
   | (Attempted & Refusal & { readonly status: 'unverifiable' })

@@ -16,6 +16,12 @@ const orderedAmount = (trade: Trade): Decimal | undefined => {
   return placed ?? trade.attempt.amount;
 };
 
+const refusalOf = (trade: Exclude<Trade, { status: 'none' }> | undefined): Partial<Pick<TradeView, 'reason' | 'message'>> => {
+  if (!trade || !('reason' in trade)) return {};
+  const { reason, message } = trade;
+  return { ...(reason !== undefined && { reason }), ...(message !== undefined && { message }) };
+};
+
 /** @param clientOrderId of the first leg, known before there is an attempt */
 export const figuresOf = (trade: Trade, leg: string, clientOrderId: string): TradeFigures => {
   const known = trade.status === 'none' ? undefined : trade;
@@ -41,6 +47,6 @@ export const figuresOf = (trade: Trade, leg: string, clientOrderId: string): Tra
     filled,
     submitted: (known?.attempts ?? 0) > 0,
     ...(average !== undefined && { averagePrice: average }),
-    ...(known && 'reason' in known && { reason: known.reason, message: known.message }),
+    ...refusalOf(known),
   };
 };

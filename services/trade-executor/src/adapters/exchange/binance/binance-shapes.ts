@@ -155,6 +155,7 @@ export const readMarketRules = (info: unknown): MarketRules | undefined => {
       baseAsset,
       quoteAsset,
       trading: status === 'TRADING' && isSpotTradingAllowed,
+      takesQuoteAmount: true,
       quotePlaces: quoteAssetPrecision,
       lots: lotsOf(filters),
       notional: notionalOf(filters),

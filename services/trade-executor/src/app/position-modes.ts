@@ -1,0 +1,31 @@
+import type { PositionMode } from '../domain/settlement/outcome.js';
+import type { PositionSide } from '../domain/trade/commands.js';
+import type { TradeRequest } from '../domain/trade/events.js';
+
+type Account = Pick<TradeRequest, 'userId' | 'exchange' | 'environment' | 'marketType'>;
+
+const keyOf = ({ userId, exchange, environment, marketType }: Account): string =>
+  `${userId}/${exchange}/${environment}/${marketType}`;
+
+/**
+ * Which accounts hold a long and a short position side by side, as far as their venues' refusals taught us. Nothing is asked for beforehand:
+ * that would cost 80 accounts a minute on Binance, for everybody. It is forgotten with the process; the next refusal teaches it again.
+ *
+ * @see docs/adr/0045-position-mode-is-learnt-from-refusals.md
+ */
+export const createPositionModes = () => {
+  const hedged = new Set<string>();
+  return {
+    learn: (account: Account, mode: PositionMode): void => {
+      if (mode === 'hedge') hedged.add(keyOf(account));
+      else hedged.delete(keyOf(account));
+    },
+    /** The position that an opening order names: a buy opens the long one, a sell the short one; one-way accounts name none. */
+    sideOf: (account: Account & Pick<TradeRequest, 'side'>): PositionSide | undefined => {
+      if (!hedged.has(keyOf(account))) return undefined;
+      return account.side === 'buy' ? 'long' : 'short';
+    },
+  };
+};
+
+export type PositionModes = ReturnType<typeof createPositionModes>;
