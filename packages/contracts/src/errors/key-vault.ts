@@ -35,10 +35,6 @@ export const vaultErrors = {
     status: 422,
     remedy: 'API key and API secret are the same text; copy each into its own field.',
   },
-  'vault.venue_not_supported': {
-    status: 422,
-    remedy: 'Keys of this exchange can be saved, but not yet verified or traded with; use a Binance spot key.',
-  },
   'vault.verification_not_open': {
     status: 409,
     remedy: 'This verification is over (it is open for 30 seconds) or was never begun; begin a new one.',
@@ -78,7 +74,7 @@ export const vaultErrors = {
   },
   'vault.key_cannot_trade': {
     status: 422,
-    remedy: 'The key may not trade; switch spot trading on at the exchange and verify again.',
+    remedy: 'The key may not trade; switch spot or contract trading on at the exchange and verify again.',
   },
   'vault.permissions_not_reported': {
     status: 422,

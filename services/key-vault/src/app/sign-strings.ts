@@ -12,6 +12,7 @@ import { rowFault } from '../domain/credential/integrity.js';
 import { refusalToSign } from '../domain/credential/signing-policy.js';
 import { hmacSigner, type Signer } from '../domain/encryption/hmac-signature.js';
 import { refusalOfString } from '../domain/signing/grammar.js';
+import { stringToSign } from '../domain/signing/string-to-sign.js';
 import type { ChangeCredential } from './change-credential.js';
 import type { CredentialCipher } from './credential-cipher.js';
 import type { Credentials, JudgedItem, SigningRecord, StoredCredential } from './ports.js';
@@ -63,6 +64,7 @@ const recordOf = (item: SignItem, credentialId: CredentialId): JudgedItem['recor
     marketType,
     purpose,
     credentialId,
+    // Of what was sent here, not of what is signed (at Bybit that has the API key in it): both sides hash the same bytes.
     payloadDigest: sha256Hex(payload),
     ...(trade === undefined ? {} : { tradeId: trade.tradeId, leg: trade.leg, attempt: trade.attempt }),
     ...(verificationId === undefined ? {} : { verificationId }),
@@ -93,7 +95,7 @@ export const signStrings = ({ credentials, cipher, record, change, log, clock }:
       const refusal = refusalOfString(item, nowMs) ?? refusalToSign(credential, item.purpose, nowMs);
       if (refusal !== undefined || row === undefined) return { ...common, refusal: refusal ?? 'vault.credential_not_found' };
       const key = await openOnce(credentialId, row);
-      if (key.ok) return { ...common, answer: { apiKey: key.apiKey, signature: key.sign(item.payload) } };
+      if (key.ok) return { ...common, answer: { apiKey: key.apiKey, signature: key.sign(stringToSign(item, key.apiKey)) } };
       damaged.set(credentialId, { field: key.field, onlyAt: row.headVersion });
       return { ...common, refusal: 'vault.integrity_failed' };
     };

@@ -84,17 +84,26 @@ describe('saving a key', () => {
 });
 
 describe('verification', () => {
+  it.each(['binance', 'bybit'] as const)('begins at %s', (exchange) => {
+    const of = { ...account, exchange };
+    const data = { ...of, credentialId: credentialIdOf(of), maskedKey: '9dUV...VKMh', replaced: false };
+    const window = { startedAt: instantOf(t0), expiresAt: instantOf(seconds(30)) };
+    credential
+      .given({ type: 'CredentialSaved', v: 1, data })
+      .when(begin)
+      .then({
+        type: 'CredentialVerificationStarted',
+        v: 1,
+        data: { ...of, credentialId: data.credentialId, verificationId, ...window },
+      });
+  });
+
   it('begins for every key that is there, for 30 seconds', () => {
     credential.given(saved).when(begin).then(started);
     credential.given(saved, started, disabled).when(begin).then(started);
     credential.given().when(begin).thenFails('vault.credential_not_found');
     credential.given(saved, started, verified, deleting).when(begin).thenFails('vault.credential_not_found');
     credential.given(saved, damaged).when(begin).thenFails('vault.integrity_failed');
-    const bybit = { ...identity, exchange: 'bybit' } as const;
-    credential
-      .given({ ...saved, data: { ...saved.data, ...bybit } })
-      .when(begin)
-      .thenFails('vault.venue_not_supported');
   });
 
   it('verifies a key that may read and trade and nothing more', () => {

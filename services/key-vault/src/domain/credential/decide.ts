@@ -39,7 +39,6 @@ const present = (credential: Credential): Present => {
 const begin = (credential: Credential, { verificationId, atMs }: Of<'BeginVerification'>): readonly CredentialEvent[] => {
   const held = present(credential);
   if (held.status === 'damaged') throw new VaultError('vault.integrity_failed', { credentialId: held.credentialId });
-  if (held.exchange !== 'binance') throw new VaultError('vault.venue_not_supported', { exchange: held.exchange });
   const window = { startedAt: instantOf(atMs), expiresAt: instantOf(atMs + verificationWindowMs) };
   return [{ type: 'CredentialVerificationStarted', v: 1, data: { ...identityOf(held), verificationId, ...window } }];
 };

@@ -31,7 +31,6 @@ describe('strings that are signed', () => {
     ['verify', `recvWindow=5000&timestamp=${nowMs}`],
     ['open', market],
     ['open', market.replace('quoteOrderQty=100', 'quantity=0.00100')],
-    ['open', market.replace('&newOrderRespType=FULL', '')],
     ['open', market.replace('BTCUSDT', '%E5%B8%81%E5%AE%89USDT')],
     ['close', market.replace('side=BUY', 'side=SELL').replace('quoteOrderQty=100', 'quantity=0.5')],
     ['read', window],
@@ -56,6 +55,10 @@ describe('strings that are not', () => {
     ['an empty string', 'read', ''],
     ['all orders of a symbol (DELETE openOrders takes it too)', 'read', `symbol=BTCUSDT&${window}`],
     ['all orders of a symbol, to cancel', 'cancel', `symbol=BTCUSDT&${window}`],
+    ['an order that futures would take too', 'open', market.replace('=FULL', '=RESULT')],
+    ['an order that says nothing about its answer', 'open', market.replace('&newOrderRespType=FULL', '')],
+    ['a coin-margined contract', 'open', market.replace('BTCUSDT', 'BTCUSD_PERP')],
+    ['an option', 'open', market.replace('BTCUSDT', 'BTC-261225-90000-C')],
     ['an order as a look-up', 'read', market],
     ['a look-up as an order', 'open', `symbol=BTCUSDT&orderId=28&${window}`],
     ['an account read to verify with more in it', 'verify', `${window}&omitZeroBalances=true`],
@@ -101,9 +104,9 @@ describe('strings that are not', () => {
     expect(judge('close', market.replace('quoteOrderQty=100', 'quantity=0.5'))).toBe('vault.string_not_allowed');
   });
 
-  it('another market, until its grammar is there', () => {
-    expect(judge('open', market, { marketType: 'linear' })).toBe('vault.venue_not_supported');
-    expect(judge('read', window, { exchange: 'bybit' })).toBe('vault.venue_not_supported');
+  it('for another market', () => {
+    expect(judge('open', market, { marketType: 'linear' })).toBe('vault.string_not_allowed');
+    expect(judge('read', window, { exchange: 'bybit' })).toBe('vault.string_not_allowed');
   });
 });
 

@@ -1,16 +1,13 @@
-import type { ExchangeName, MarketType, SignItem, VaultErrorCode } from '@latchkey/contracts';
+import type { ExchangeName, MarketType } from '@latchkey/contracts';
+import { binanceLinearGrammar } from './binance-linear.js';
 import { binanceSpotGrammar } from './binance-spot.js';
+import { createBybitGrammar } from './bybit.js';
+import type { Grammar } from './shape.js';
 
-/** Whether a venue's string is one that the vault signs for that purpose, bound to what it claims to be for. */
-export type Grammar = (item: SignItem, nowMs: number) => VaultErrorCode | undefined;
-
-const grammars: Readonly<Record<ExchangeName, Readonly<Partial<Record<MarketType, Grammar>>>>> = {
-  binance: { spot: binanceSpotGrammar },
-  bybit: {},
+const grammars: Readonly<Record<ExchangeName, Readonly<Record<MarketType, Grammar>>>> = {
+  binance: { spot: binanceSpotGrammar, linear: binanceLinearGrammar },
+  bybit: { spot: createBybitGrammar('spot'), linear: createBybitGrammar('linear') },
 };
 
 /** `undefined`: the form of the string is in order; the credential's state, the attempt and the verification are judged elsewhere. */
-export const refusalOfString: Grammar = (item, nowMs) => {
-  const grammar = grammars[item.exchange][item.marketType];
-  return grammar === undefined ? 'vault.venue_not_supported' : grammar(item, nowMs);
-};
+export const refusalOfString: Grammar = (item, nowMs) => grammars[item.exchange][item.marketType](item, nowMs);

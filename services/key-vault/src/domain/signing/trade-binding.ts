@@ -17,7 +17,7 @@ const clientOrderIdOfTrade = (account: Account, trade: NonNullable<SignItem['tra
  *
  * @param clientOrderId as it stands in the string
  */
-export const refusalOfTrade = (item: SignItem, clientOrderId: string | undefined): VaultErrorCode | undefined => {
+export const refusalOfTrade = (item: SignItem, clientOrderId: unknown): VaultErrorCode | undefined => {
   if (item.trade === undefined || clientOrderId === undefined) return 'vault.trade_mismatch';
   if (clientOrderIdOfTrade(item, item.trade) !== clientOrderId) return 'vault.trade_mismatch';
   return item.trade.attempt <= maxAttempts ? undefined : 'vault.too_many_attempts';
