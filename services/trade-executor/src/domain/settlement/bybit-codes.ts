@@ -1,4 +1,5 @@
 import type { CodeRule } from './binance-codes.js';
+import { positionModeReason } from './outcome.js';
 
 /** A rule of Bybit's: a limit names how long to wait where the venue does not, and one refusal tells how the account holds positions. */
 export type BybitRule =
@@ -122,7 +123,7 @@ export const bybitTexts: readonly { readonly code: number; readonly text: string
     text: 'position idx not match position mode',
     rule: {
       outcome: 'turned_away',
-      reason: 'venue.position_mode',
+      reason: positionModeReason,
       advice: "Nothing was ordered yet; it is sent again for the account's other position mode.",
       otherPositionMode: true,
     },

@@ -91,10 +91,10 @@ describe('a new order that failed', () => {
   });
 
   it('learns of the other position mode from the words of 10001, and of an unknown symbol', () => {
-    expect(classifyBybitSubmit(answer(10001, 'position idx not match position mode'))).toMatchObject({
-      outcome: 'turned_away',
-      reason: 'venue.position_mode',
-    });
+    const mismatch = answer(10001, 'position idx not match position mode');
+    const reason = 'venue.position_mode';
+    expect(classifyBybitSubmit(mismatch)).toMatchObject({ outcome: 'turned_away', reason, positionMode: 'hedge' });
+    expect(classifyBybitSubmit(mismatch, { positionSide: 'long' })).toMatchObject({ reason, positionMode: 'one_way' });
     expect(classifyBybitSubmit(answer(10001, 'Not supported symbols'))).toMatchObject({
       outcome: 'rejected',
       reason: 'venue.unknown_symbol',

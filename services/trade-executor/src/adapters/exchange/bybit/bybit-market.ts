@@ -1,0 +1,123 @@
+import type { Environment, MarketType } from '@latchkey/contracts';
+import { InvariantError } from '@latchkey/kernel';
+import type { bybit } from 'ccxt';
+import type { Exchange, SignedCall, VenueClock } from '../../../app/ports/exchange.js';
+import { classifyBybitLookup, classifyBybitSubmit } from '../../../domain/settlement/classify-bybit.js';
+import type { OrderDraft } from '../../../domain/trade/commands.js';
+import type { createMarketBook } from '../market-book.js';
+import type { SignedRequests } from '../signed-requests.js';
+import { readAcknowledgement, readFills, readListed } from './bybit-orders.js';
+import { verifyBybitKey } from './bybit-permissions.js';
+
+type MarketDeps = {
+  readonly environment: Environment;
+  readonly category: MarketType;
+  /** The client of everybody's signed requests, shared by both markets. */
+  readonly signed: bybit;
+  readonly clock: VenueClock;
+  readonly requests: SignedRequests;
+  readonly book: Pick<ReturnType<typeof createMarketBook>, 'rules' | 'price'>;
+};
+
+const sides = { buy: 'Buy', sell: 'Sell' } as const;
+const positions = { long: 1, short: 2 } as const;
+
+/** Names and their order are agreed with the vault, which signs no other body. */
+const bodyOf = ({ symbol, side, amount, quoteAmount, clientOrderId, positionSide }: OrderDraft, category: MarketType): object => {
+  const qty = amount ?? quoteAmount;
+  if (qty === undefined || (category === 'linear' && amount === undefined))
+    throw new InvariantError('an order reached the exchange without a size that its market takes');
+  return {
+    symbol,
+    side: sides[side],
+    orderType: 'Market',
+    category,
+    qty,
+    orderLinkId: clientOrderId,
+    // The venue's own default differs by side.
+    ...(category === 'spot' && { marketUnit: amount === undefined ? 'quoteCoin' : 'baseCoin' }),
+    ...(category === 'linear' && positionSide && { positionIdx: positions[positionSide] }),
+  };
+};
+
+/**
+ * The most that one page holds. The page after it would need a cursor, for which the vault signs nothing; an order with more executions keeps
+ * the venue's own total and average.
+ */
+const executionsPerPage = '100';
+
+/**
+ * One market of Bybit's. Both share a client, a clock and the limits of our address.
+ *
+ * Amounts go to the venue as our exact decimal strings, by the venue's own endpoints: ccxt's methods would round, and ask for the account's state.
+ */
+export const createBybitMarket = ({ environment, category, signed, clock, requests, book }: MarketDeps): Exchange => {
+  const { run, pausedUntil } = requests;
+
+  const assetsOf = (symbol: string) => {
+    const rules = book.rules(symbol);
+    return typeof rules === 'object' ? { base: rules.baseAsset, quote: rules.quoteAsset } : undefined;
+  };
+
+  type Query = (params: object) => Promise<unknown>;
+  const list = (query: Query, symbol: string, clientOrderId: string, call: SignedCall) =>
+    run(
+      call,
+      () => query({ category, symbol, orderLinkId: clientOrderId }),
+      (body) => readListed(body, clientOrderId, category),
+    );
+
+  return {
+    exchange: 'bybit',
+    environment,
+    marketType: category,
+    resendAfterAbsence: true, // an id that was used is refused for good
+    clock,
+    pausedUntil,
+    rules: book.rules,
+    price: book.price,
+
+    submit: async (order, call) => {
+      const answer = await run(
+        call,
+        () => signed.privatePostV5OrderCreate(bodyOf(order, category)),
+        (body) => readAcknowledgement(body, order),
+      );
+      if (answer.ok) return { outcome: 'placed', order: answer.value };
+      const outcome = classifyBybitSubmit(answer.failure, order);
+      if (outcome.outcome === 'turned_away' && outcome.resyncClock) clock.resync();
+      return outcome;
+    },
+
+    lookup: async ({ symbol, clientOrderId }, call) => {
+      const current = await list((params) => signed.privateGetV5OrderRealtime(params), symbol, clientOrderId, call);
+      if (current.ok && current.value.found !== 'none') return { outcome: 'found', order: current.value.found };
+      const now = current.ok ? undefined : classifyBybitLookup(current.failure);
+      if (now && now.outcome !== 'absent') return now;
+      // Closed orders leave the first list, at the latest when the venue starts again.
+      const past = await list((params) => signed.privateGetV5OrderHistory(params), symbol, clientOrderId, {
+        ...call,
+        timestamp: clock.now() ?? call.timestamp,
+      });
+      if (!past.ok) return classifyBybitLookup(past.failure);
+      return past.value.found === 'none'
+        ? {
+            outcome: 'absent',
+            reason: 'venue.order_not_found',
+            message: 'The exchange lists no order with this id, neither now nor in its history.',
+          }
+        : { outcome: 'found', order: past.value.found };
+    },
+
+    fills: async ({ symbol, orderId }, call) => {
+      const answer = await run(
+        call,
+        () => signed.privateGetV5ExecutionList({ category, symbol, orderId, limit: executionsPerPage }),
+        (body) => readFills(body, category, assetsOf(symbol)),
+      );
+      return answer.ok ? answer.value : [];
+    },
+
+    verifyKey: verifyBybitKey(signed, run),
+  };
+};
