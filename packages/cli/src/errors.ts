@@ -6,7 +6,8 @@ export type CliErrorCode =
   | 'cli.bad_option'
   | 'cli.checks_failed'
   | 'cli.demo_failed'
-  | 'cli.record_altered';
+  | 'cli.record_altered'
+  | 'cli.secrets_not_written';
 
 /** What a command could not do, and what to do about it. The process ends with code 1. */
 export class CliError extends AppError<CliErrorCode> {}

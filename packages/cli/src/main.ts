@@ -2,10 +2,12 @@ import { isAppError, messageOf } from '@latchkey/kernel';
 import { Command } from 'commander';
 import { auditCommand } from './commands/audit.js';
 import { brokerCommand } from './commands/broker.js';
+import { databasesCommand } from './commands/databases.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
 import { logsCommand, resetCommand, statusCommand, stopCommand } from './commands/lifecycle.js';
+import { secretsCommand } from './commands/secrets.js';
 import { strategyCommand } from './commands/strategy.js';
 import { tokenCommand } from './commands/token.js';
 
@@ -17,11 +19,13 @@ const program = new Command('latchkey')
 for (const register of [
   auditCommand,
   brokerCommand,
+  databasesCommand,
   demoCommand,
   doctorCommand,
   eventsCommand,
   logsCommand,
   resetCommand,
+  secretsCommand,
   statusCommand,
   stopCommand,
   strategyCommand,

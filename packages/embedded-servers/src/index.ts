@@ -3,7 +3,14 @@ export { freePort } from './free-port.js';
 export { startPostgres, type RunningPostgres, type StartPostgresOptions, type StopMode } from './postgres/start-postgres.js';
 export type { Exit, LogSink } from './server-process.js';
 export { findNatsServer, natsSources, type FindNatsServerOptions, type NatsServer } from './nats/find-nats-server.js';
-export { createNatsIdentity, natsEnvironment, natsIdentityNames, nkeyVariable, type NatsIdentity } from './nats/identities.js';
+export {
+  createNatsIdentity,
+  natsEnvironment,
+  natsIdentityNames,
+  natsPublicKey,
+  nkeyVariable,
+  type NatsIdentity,
+} from './nats/identities.js';
 export type { Source as NatsSource } from './nats/sources/source.js';
 export { startNats, type RunningNats, type StartNatsOptions } from './nats/start-nats.js';
 export { minimumNatsVersion } from './nats/version.js';
@@ -14,4 +21,4 @@ export {
   type EnsureDatabasesOptions,
   type ServiceDatabase,
 } from './databases/ensure-databases.js';
-export { auditorRole, databaseNameOf, migratorRoleOf } from './databases/names.js';
+export { auditorRole, databaseNameOf, migratorRoleOf, urlFor } from './databases/names.js';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { upperSnake } from '@latchkey/contracts';
-import { createUser } from '@nats-io/nkeys';
+import { createUser, fromSeed } from '@nats-io/nkeys';
 
 /** Who somebody is towards NATS: the server knows the public half, the seed is the secret. */
 export type NatsIdentity = { readonly seed: string; readonly publicKey: string };
@@ -13,6 +13,9 @@ export const createNatsIdentity = (): NatsIdentity => {
   const user = createUser();
   return { seed: new TextDecoder().decode(user.getSeed()), publicKey: user.getPublicKey() };
 };
+
+/** The public half of a seed. */
+export const natsPublicKey = (seed: string): string => fromSeed(new TextEncoder().encode(seed.trim())).getPublicKey();
 
 /** The variable by which the config learns a public key: `trade-executor` → `LATCHKEY_NKEY_TRADE_EXECUTOR`. */
 export const nkeyVariable = (name: string): string => prefix + upperSnake(name);
