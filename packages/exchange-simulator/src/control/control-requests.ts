@@ -1,33 +1,26 @@
 import type { z } from 'zod';
 import type { Account, AccountChange, AccountDraft } from '../core/accounts.js';
-import type { ApiKey } from '../core/names.js';
-import type { Order } from '../core/order.js';
-import { SimulatorError } from '../core/simulator-error.js';
-import { decimal } from '@latchkey/kernel';
+import type { ApiKey, Exchange } from '../core/names.js';
+import type { Market, Order } from '../core/order.js';
+import { entryPrice, isFlat } from '../core/positions.js';
+import { absolute, decimal, isPositive } from '@latchkey/kernel';
 import type { accountBody, accountChangeBody } from './schemas.js';
-
-const notSupported = (what: string, instead: string): SimulatorError =>
-  new SimulatorError('not_supported', `${what} is not simulated yet; ${instead}`);
-
-/** A setting that would be stored and then ignored is refused instead. */
-const refuseUnplayed = (body: {
-  exchange?: string | undefined;
-  marketType?: string | undefined;
-  positionMode?: string | undefined;
-}): void => {
-  if (body.exchange === 'bybit') throw notSupported('exchange "bybit"', 'use "binance"');
-  if (body.marketType === 'linear') throw notSupported('marketType "linear"', 'use "spot"');
-  if (body.positionMode === 'hedge') throw notSupported('positionMode "hedge"', 'use "one-way", or leave it out');
-};
 
 const loopbackAddresses = ['127.0.0.1', '::1'];
 
-/** @throws {SimulatorError} `not_supported` */
+const perMarket = <Value>(of: (market: Market) => Value): Readonly<Record<Market, Value>> => ({
+  spot: of('spot'),
+  linear: of('linear'),
+});
+const defaultBalances = { USDT: decimal('100000') };
+// What a fresh account of the venue starts with.
+const defaultLeverage: Readonly<Record<Exchange, number>> = { binance: 20, bybit: 10 };
+
 export const accountDraft = (
   body: z.infer<typeof accountBody>,
   about: { readonly uid: number; readonly createdAtMs: number },
 ): AccountDraft => {
-  refuseUnplayed(body);
+  const { balances = defaultBalances, marketType } = body;
   return {
     ...about,
     exchange: body.exchange,
@@ -43,27 +36,31 @@ export const accountDraft = (
     },
     ipRestricted: body.ipRestricted ?? true,
     allowedIps: body.allowedIps ?? loopbackAddresses,
-    balances: body.balances ?? { USDT: decimal('100000') },
+    unified: body.exchange === 'bybit',
+    balances: perMarket((market) => (marketType === undefined || marketType === market ? balances : defaultBalances)),
+    positionMode: body.positionMode ?? 'one-way',
+    leverage: body.leverage ?? defaultLeverage[body.exchange],
   };
 };
 
-/** @throws {SimulatorError} `not_supported` */
 export const accountChange = (body: z.infer<typeof accountChangeBody>): AccountChange => {
-  refuseUnplayed(body);
-  const { permissions, balances, ipRestricted, allowedIps, revoked = body.revoke } = body;
+  const { permissions, balances, marketType, positionMode, ipRestricted, allowedIps, revoked = body.revoke } = body;
   const given = Object.entries(permissions ?? {}).filter(([, granted]) => granted !== undefined);
   return {
     ...(permissions === undefined ? {} : { permissions: Object.fromEntries(given) }),
-    ...(balances === undefined ? {} : { balances }),
+    ...(balances === undefined
+      ? {}
+      : { balances: perMarket((market) => (marketType === undefined || marketType === market ? balances : {})) }),
+    ...(positionMode === undefined ? {} : { positionMode }),
     ...(ipRestricted === undefined ? {} : { ipRestricted }),
     ...(allowedIps === undefined ? {} : { allowedIps }),
     ...(revoked === undefined ? {} : { revoked }),
   };
 };
 
-/** An account as the control API shows it: never the secret. */
+/** An account as the control API shows it: never the secret. Mode and leverage are those of symbols that were not set apart. */
 export const accountView = (account: Account): object => {
-  const { exchange, environment, apiKey, permissions, ipRestricted, allowedIps, revoked, wallets } = account;
+  const { exchange, environment, apiKey, permissions, ipRestricted, allowedIps, revoked, unified, wallets, linear } = account;
   const shown = (wallet: Account['wallets']['spot']): object => Object.fromEntries(wallet.entries());
   return {
     exchange,
@@ -73,6 +70,9 @@ export const accountView = (account: Account): object => {
     ipRestricted,
     allowedIps,
     revoked,
+    unified,
+    positionMode: linear.positionMode(),
+    leverage: linear.leverage(),
     wallets: { spot: shown(wallets.spot), linear: shown(wallets.linear) },
   };
 };
@@ -92,3 +92,20 @@ export const orderView = (order: Order): object => ({
   orderId: String(order.orderId),
   receivedAt: new Date(order.receivedAtMs).toISOString(),
 });
+
+/** The open positions of an account. In one-way mode `positionSide` is `both` and only `side` tells long from short. */
+export const positionViews = ({ exchange, apiKey, linear }: Account): readonly object[] =>
+  linear
+    .positions()
+    .filter((position) => !isFlat(position))
+    .map((position) => ({
+      exchange,
+      market: 'linear',
+      apiKey,
+      symbol: position.pair.symbol,
+      side: isPositive(position.size) ? 'long' : 'short',
+      size: absolute(position.size),
+      entryPrice: entryPrice(position),
+      leverage: linear.leverage(position.pair.symbol),
+      positionSide: position.positionSide,
+    }));

@@ -59,12 +59,18 @@ describe('POST /accounts', () => {
     expect(await open()).toEqual({ status: 409, body: refusal('account_exists', /PATCH/) });
   });
 
-  it.each([
-    ['bybit', { exchange: 'bybit' }, /exchange "bybit" is not simulated yet/],
-    ['linear', { marketType: 'linear' }, /marketType "linear" is not simulated yet/],
-    ['hedge mode', { positionMode: 'hedge' }, /positionMode "hedge" is not simulated yet/],
-  ])('says that %s is not simulated', async (_what, about, message) => {
-    expect(await open(about)).toEqual({ status: 422, body: refusal('not_supported', message) });
+  it('takes a leverage and a position mode, and balances for one wallet alone', async () => {
+    const given = { positionMode: 'hedge', leverage: 5, marketType: 'linear', balances: { USDT: '10' } };
+    expect((await open(given)).body['account']).toMatchObject({
+      positionMode: 'hedge',
+      leverage: 5,
+      wallets: { spot: { USDT: { free: '100000' } }, linear: { USDT: { free: '10' } } },
+    });
+    const changed = { positionMode: 'one-way', marketType: 'spot', balances: { USDT: '1' } };
+    expect((await venue.control.call('PATCH', `/accounts/${key}`, changed)).body['account']).toMatchObject({
+      positionMode: 'one-way',
+      wallets: { spot: { USDT: { free: '1' } }, linear: { USDT: { free: '10' } } },
+    });
   });
 
   it.each([

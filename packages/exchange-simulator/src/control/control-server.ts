@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { listen, type RunningServer } from '../core/http-edge.js';
 import { SimulatorError, type SimulatorErrorCode } from '../core/simulator-error.js';
 import type { World } from '../core/world.js';
-import { accountChange, accountDraft, accountView, orderView } from './control-requests.js';
+import { accountChange, accountDraft, accountView, orderView, positionViews } from './control-requests.js';
 import { faultDraft } from './fault-draft.js';
-import { accountBody, accountChangeBody, faultBody, marketBody, ordersQuery } from './schemas.js';
+import { accountBody, accountChangeBody, faultBody, marketBody, ordersQuery, positionsQuery } from './schemas.js';
 
 const statuses: Readonly<Record<SimulatorErrorCode, number>> = {
   invalid_request: 400,
@@ -94,6 +94,12 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
         .filter((order) => apiKey === '' || order.apiKey === apiKey)
         .map(orderView),
     );
+  });
+
+  app.get('/positions', (request, reply) => {
+    const { apiKey = '' } = parse(positionsQuery, request.query);
+    const accounts = world().accounts.all();
+    return reply.send(accounts.filter((account) => apiKey === '' || account.apiKey === apiKey).flatMap(positionViews));
   });
 
   app.put<SymbolParams>('/markets/:symbol', (request, reply) => {

@@ -39,6 +39,9 @@ export const accountBody = z.strictObject({
   allowedIps: allowedIps.optional(),
   positionMode: positionMode.optional(),
   environment: z.enum(['live', 'testnet']).optional(),
+  /** Of linear positions, until the account sets another. */
+  leverage: z.int().min(1).max(125).optional(),
+  /** Which wallet `balances` is meant for; without it, each. */
   marketType: marketType.optional(),
 });
 
@@ -48,6 +51,7 @@ export const accountChangeBody = z.strictObject({
   ipRestricted: z.boolean().optional(),
   allowedIps: allowedIps.optional(),
   positionMode: positionMode.optional(),
+  marketType: marketType.optional(),
   revoked: z.boolean().optional(),
   /** Short for `revoked`. */
   revoke: z.boolean().optional(),
@@ -85,3 +89,5 @@ export const faultBody = z.strictObject({
 
 /** Without a key, or with an empty one, the whole book. */
 export const ordersQuery = z.strictObject({ apiKey: z.union([key, z.literal('')]).optional() });
+/** The same for positions. */
+export const positionsQuery = ordersQuery;

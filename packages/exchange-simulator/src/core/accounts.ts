@@ -1,5 +1,7 @@
 import type { Decimal } from '@latchkey/kernel';
-import type { ApiKey, Environment, Exchange } from './names.js';
+import { createLinearAccount, type LinearAccount, type PositionMode } from './linear-account.js';
+import type { ApiKey, Asset, Environment, Exchange } from './names.js';
+import type { Market } from './order.js';
 import { SimulatorError } from './simulator-error.js';
 import { createWallet, type Wallet } from './wallet.js';
 
@@ -25,21 +27,37 @@ export type Account = {
   readonly revoked: boolean;
   readonly uid: number;
   readonly createdAtMs: number;
-  readonly wallets: { readonly spot: Wallet; readonly linear: Wallet };
+  /** When the key ends by itself; without it, as the venue's own rule has it. */
+  readonly expiresAtMs?: number;
+  /** In a unified account both markets share one wallet. */
+  readonly unified: boolean;
+  readonly wallets: Readonly<Record<Market, Wallet>>;
+  readonly linear: LinearAccount;
 };
 
 export type Balances = Readonly<Record<string, Decimal>>;
-export type AccountDraft = Omit<Account, 'wallets' | 'revoked'> & { readonly balances: Balances };
+export type AccountDraft = Omit<Account, 'wallets' | 'linear' | 'revoked'> & {
+  /** A unified account takes those of `spot`. */
+  readonly balances: Readonly<Record<Market, Balances>>;
+  readonly positionMode: PositionMode;
+  /** Of every symbol, until it is set. */
+  readonly leverage: number;
+};
 export type AccountChange = {
   readonly permissions?: Partial<Permissions>;
-  readonly balances?: Balances;
+  readonly balances?: Partial<Readonly<Record<Market, Balances>>>;
+  /** Of every symbol, whatever is open. */
+  readonly positionMode?: PositionMode;
   readonly ipRestricted?: boolean;
   readonly allowedIps?: readonly string[];
   readonly revoked?: boolean;
+  readonly expiresAtMs?: number;
 };
 
 export type Accounts = {
   readonly find: (apiKey: string) => Account | undefined;
+  /** In the order they were opened. */
+  readonly all: () => readonly Account[];
   /** @throws {SimulatorError} `account_exists` */
   readonly open: (draft: AccountDraft) => Account;
   /** @throws {SimulatorError} `account_not_found` */
@@ -50,31 +68,34 @@ export const createAccounts = (): Accounts => {
   const accounts = new Map<string, Account>();
   return {
     find: (apiKey) => accounts.get(apiKey),
-    open: ({ balances, ...draft }) => {
+    all: () => [...accounts.values()],
+    open: ({ balances, positionMode, leverage, ...draft }) => {
       if (accounts.has(draft.apiKey)) {
         throw new SimulatorError(
           'account_exists',
           `an account with apiKey "${draft.apiKey}" is already open; PATCH /accounts/${draft.apiKey} changes it, POST /reset forgets all`,
         );
       }
+      const spot = createWallet(balances.spot);
       const account: Account = {
         ...draft,
         revoked: false,
-        wallets: { spot: createWallet(balances), linear: createWallet(balances) },
+        wallets: { spot, linear: draft.unified ? spot : createWallet(balances.linear) },
+        linear: createLinearAccount({ positionMode, leverage }),
       };
       accounts.set(account.apiKey, account);
       return account;
     },
-    change: (apiKey, { permissions, balances, ...rest }) => {
+    change: (apiKey, { permissions, balances, positionMode, ...rest }) => {
       const known = accounts.get(apiKey);
       if (known === undefined) {
         throw new SimulatorError('account_not_found', `no account has apiKey "${apiKey}"; open it with POST /accounts first`);
       }
       const changed: Account = { ...known, ...rest, permissions: { ...known.permissions, ...permissions } };
-      for (const wallet of Object.values(known.wallets)) {
-        for (const [asset, free] of Object.entries(balances ?? {}))
-          wallet.setFree(asset as Parameters<Wallet['setFree']>[0], free);
+      for (const market of ['spot', 'linear'] as const) {
+        for (const [asset, free] of Object.entries(balances?.[market] ?? {})) known.wallets[market].setFree(asset as Asset, free);
       }
+      if (positionMode !== undefined) known.linear.setPositionMode(positionMode);
       accounts.set(apiKey, changed);
       return changed;
     },

@@ -1,8 +1,8 @@
 import type { ApiKey, OrderId } from './names.js';
-import { isOpen, type Order } from './order.js';
+import { isOpen, type Market, type Order } from './order.js';
 
-/** Every order the venue ever took, in the order it took them. */
-export type OrderBook = {
+/** Every order that one market ever took, in the order it took them. The same ids in another market are other orders. */
+export type MarketBook = {
   readonly put: (order: Order) => void;
   readonly all: () => readonly Order[];
   readonly ofAccount: (apiKey: ApiKey) => readonly Order[];
@@ -12,7 +12,26 @@ export type OrderBook = {
   readonly byClientId: (apiKey: ApiKey, clientOrderId: string) => Order | undefined;
 };
 
+/** The books of both markets. */
+export type OrderBook = {
+  readonly of: (market: Market) => MarketBook;
+  /** Into the book of the order's own market. */
+  readonly put: (order: Order) => void;
+  /** Both markets, oldest first. */
+  readonly all: () => readonly Order[];
+};
+
 export const createOrderBook = (): OrderBook => {
+  const books: Readonly<Record<Market, MarketBook>> = { spot: createMarketBook(), linear: createMarketBook() };
+  return {
+    of: (market) => books[market],
+    put: (order) => books[order.market].put(order),
+    // Order numbers come from one source and grow, whatever the market.
+    all: () => [...books.spot.all(), ...books.linear.all()].sort((a, b) => a.orderId - b.orderId),
+  };
+};
+
+const createMarketBook = (): MarketBook => {
   const orders = new Map<OrderId, Order>();
   const openOrders = new Map<OrderId, Order>();
   const perAccount = new Map<ApiKey, OrderId[]>();

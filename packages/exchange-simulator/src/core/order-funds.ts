@@ -1,4 +1,4 @@
-import { decimal, multiply, roundDownToStep, subtract, zero, type Decimal } from '@latchkey/kernel';
+import { decimal, multiply, roundDownToStep, subtract, type Decimal } from '@latchkey/kernel';
 import type { Fill, Order, OrderDraft, Reserve } from './order.js';
 import type { Wallet } from './wallet.js';
 
@@ -9,14 +9,19 @@ const feeStep = decimal('0.00000001');
 export const fundsFor = ({ pair, side }: Pick<OrderDraft, 'pair' | 'side'>, quantity: Decimal, price: Decimal): Reserve =>
   side === 'buy' ? { asset: pair.quote, amount: multiply(quantity, price) } : { asset: pair.base, amount: quantity };
 
-/** The fill that takes the whole order at `price`. The fee is 0.1 % of what is received: base for buys, quote for sells. */
-export const fullFill = (order: Order, price: Decimal, about: Pick<Fill, 'tradeId' | 'maker' | 'atMs'>): Fill => {
-  const quote = multiply(order.quantity, price);
-  const received = order.side === 'buy' ? order.quantity : quote;
+/** The fill that takes `quantity` of the order at `price`. The fee is 0.1 % of what is received: base for buys, quote for sells. */
+export const fillOf = (
+  order: Order,
+  quantity: Decimal,
+  price: Decimal,
+  about: Pick<Fill, 'tradeId' | 'maker' | 'atMs'>,
+): Fill => {
+  const quote = multiply(quantity, price);
+  const received = order.side === 'buy' ? quantity : quote;
   return {
     ...about,
     price,
-    quantity: order.quantity,
+    quantity,
     quote,
     fee: roundDownToStep(multiply(received, feeRate), feeStep),
     feeAsset: order.side === 'buy' ? order.pair.base : order.pair.quote,
@@ -33,8 +38,3 @@ export const settle = (wallet: Wallet, { pair, side }: Order, { quantity, quote,
     wallet.receive(pair.quote, subtract(quote, fee));
   }
 };
-
-/** Base units bought or sold so far. */
-export const executedQuantity = ({ fills }: Order): Decimal => fills.at(0)?.quantity ?? zero;
-/** Quote units paid or received so far, before fees. */
-export const executedQuote = ({ fills }: Order): Decimal => fills.at(0)?.quote ?? zero;

@@ -17,7 +17,7 @@ const btc = 'BTC' as Asset;
 
 const market = (balances: Readonly<Record<string, string>> = { USDT: '100000', BTC: '1' }) => {
   const prices = createPrices();
-  const book = createOrderBook();
+  const book = createOrderBook().of('spot');
   const wallet = createWallet(Object.fromEntries(Object.entries(balances).map(([asset, free]) => [asset, decimal(free)])));
   const told: string[] = [];
   const engine = createSpotEngine({
@@ -26,6 +26,7 @@ const market = (balances: Readonly<Record<string, string>> = { USDT: '100000', B
     prices,
     book,
     walletOf: () => wallet,
+    rules: { exchange: 'binance', clientIds: 'open-only', postOnly: 'refuse' },
     onAccepted: ({ clientOrderId }) => told.push(`${clientOrderId} accepted`),
     onFirstFill: ({ clientOrderId }) => told.push(`${clientOrderId} filled`),
   });
@@ -226,6 +227,52 @@ describe('the order counts of an account', () => {
   });
 });
 
+describe('an order that fills in part', () => {
+  const half = { share: decimal('0.5'), step: decimal('0.001') };
+
+  it('expires with what it has when it is a market order, cut to the step', () => {
+    const { accepted, wallet, told } = market();
+    expect(accepted({ quantity: '0.003', firstFill: half })).toMatchObject({
+      status: 'expired',
+      fills: [{ quantity: '0.001', quote: '60' }],
+    });
+    expect(wallet.balance(usdt)).toEqual({ free: '99940', locked: '0' });
+    expect(told).toEqual(['order-1 accepted', 'order-1 filled']);
+  });
+
+  it('expires without a fill when the part is less than a step, and when all or nothing was asked', () => {
+    const { accepted, wallet, told } = market();
+    expect(accepted({ quantity: '0.001', firstFill: half })).toMatchObject({ status: 'expired', fills: [] });
+    const fok = { type: 'limit', price: '60000', timeInForce: 'fok' } as const;
+    expect(accepted({ ...fok, quantity: '0.1', firstFill: half })).toMatchObject({ status: 'expired', fills: [] });
+    expect(wallet.balance(usdt)).toEqual({ free: '100000', locked: '0' });
+    expect(told).not.toContain('order-1 filled');
+  });
+
+  it('waits with the rest set aside when it is a limit, until the price passes again', () => {
+    const { accepted, wallet, book, move } = market();
+    const { orderId } = accepted({ type: 'limit', price: '59000', quantity: '0.1', firstFill: half });
+    move('58000');
+    expect(book.byId(apiKey, orderId)).toMatchObject({
+      status: 'partially_filled',
+      fills: [{ quantity: '0.05', quote: '2950' }],
+    });
+    expect(wallet.balance(usdt)).toEqual({ free: '94100', locked: '2950' });
+    move('60000');
+    expect(book.byId(apiKey, orderId)).toMatchObject({ status: 'partially_filled' });
+    move('59000');
+    expect(book.byId(apiKey, orderId)).toMatchObject({ status: 'filled', fills: [{ quantity: '0.05' }, { quantity: '0.05' }] });
+    expect(wallet.balance(usdt)).toEqual({ free: '94100', locked: '0' });
+  });
+
+  it('gives back what is set aside for the rest when it is cancelled', () => {
+    const { accepted, wallet, engine } = market();
+    const order = accepted({ type: 'limit', price: '60000', quantity: '0.1', firstFill: half });
+    expect(engine.cancel(order)).toMatchObject({ status: 'canceled', fills: [{ quantity: '0.05' }] });
+    expect(wallet.balance(usdt)).toEqual({ free: '97000', locked: '0' });
+  });
+});
+
 describe('money', () => {
   type Step = {
     readonly side: 'buy' | 'sell';
@@ -233,6 +280,8 @@ describe('money', () => {
     readonly lots: number;
     readonly at: number;
     readonly move: number;
+    /** Percent of the order that fills the first time it meets the market; 100 fills as without the fault. */
+    readonly share: number;
   };
   const step = fc.record<Step>({
     side: fc.constantFrom('buy', 'sell'),
@@ -240,6 +289,7 @@ describe('money', () => {
     lots: fc.integer({ min: 1, max: 100_000 }),
     at: fc.integer({ min: 50_000, max: 70_000 }),
     move: fc.integer({ min: 50_000, max: 70_000 }),
+    share: fc.constantFrom(0, 33, 50, 100),
   });
   const owned = (wallet: ReturnType<typeof market>['wallet'], asset: Asset): Decimal => {
     const { free, locked } = wallet.balance(asset);
@@ -250,10 +300,12 @@ describe('money', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const { place, move, book, wallet } = market();
-        for (const { side, type, lots, at, move: to } of steps) {
+        for (const { side, type, lots, at, move: to, share } of steps) {
           const price = type.includes('limit') ? { price: String(at) } : {};
           const stop = type.startsWith('stop') || type.startsWith('take') ? { stopPrice: String(at) } : {};
-          place({ side, type, quantity: multiply(decimal(String(lots)), decimal('0.00001')), ...price, ...stop });
+          const quantity = multiply(decimal(String(lots)), decimal('0.00001'));
+          const firstFill = { share: decimal(String(share / 100)), step: decimal('0.00001') };
+          place({ side, type, quantity, firstFill, ...price, ...stop });
           move(String(to));
           expect(compare(wallet.balance(usdt).free, zero)).toBeGreaterThanOrEqual(0);
           expect(compare(wallet.balance(btc).free, zero)).toBeGreaterThanOrEqual(0);
