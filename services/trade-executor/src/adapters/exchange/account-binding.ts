@@ -14,7 +14,7 @@ export type Wire = {
   /** The request with the account's key, and its signature where `call.placeholder` stands. @throws {ExchangeError} `exchange.no_placeholder` */
   readonly sign: (request: WireRequest, call: Call, signature: Signature) => WireRequest;
   /** The venue's own number and words, whatever exception ccxt makes of them. */
-  readonly answerOf: (http: number, headers: Headers, parsed: unknown) => Answer;
+  readonly answerOf: (http: number, headers: Headers, parsed: unknown, text?: string) => Answer;
 };
 
 export const noPlaceholder = (): ExchangeError =>
@@ -76,9 +76,9 @@ export const bindAccounts = <Client extends CcxtExchange>(client: Client, wire: 
   };
 
   const notedErrors: CcxtExchange['handleErrors'] = (...answered) => {
-    const [http, , , , headers, , parsed] = answered;
+    const [http, , , , headers, text, parsed] = answered;
     const call = currentCall();
-    if (call) call.answer = wire.answerOf(http, (headers ?? {}) as Headers, parsed);
+    if (call) call.answer = wire.answerOf(http, (headers ?? {}) as Headers, parsed, text);
     return handleErrors(...answered);
   };
 

@@ -1,6 +1,7 @@
 import type { Environment, ExchangeName } from '@latchkey/contracts';
 import type { Exchanges } from '../../app/ports/exchange.js';
 import { openBinanceSpot } from './binance/binance-spot.js';
+import { openBinanceUsdm } from './binance/binance-usdm.js';
 import type { OpenVenue, VenueOptions } from './venue.js';
 
 /** Where simulated venues listen; a venue without an address is the venue itself. */
@@ -9,7 +10,11 @@ export type VenueUrls = Readonly<Partial<Record<ExchangeName, string>>>;
 type Served = { readonly exchange: ExchangeName; readonly environments: readonly Environment[]; readonly open: OpenVenue };
 
 /** Every venue that is served: one client per market and environment, for all users. */
-const served: readonly Served[] = [{ exchange: 'binance', environments: ['live', 'testnet'], open: openBinanceSpot }];
+const served: readonly Served[] = [
+  { exchange: 'binance', environments: ['live', 'testnet'], open: openBinanceSpot },
+  // Futures are practised on Binance's demo site, whose keys its spot testnet does not know: there is no key for both.
+  { exchange: 'binance', environments: ['live'], open: openBinanceUsdm },
+];
 
 export type Venues = { readonly exchanges: Exchanges; readonly start: () => void; readonly stop: () => void };
 

@@ -1,8 +1,17 @@
-/** What an answer of Binance spot proves about a new order. */
+/** What an answer of a venue proves about a new order. */
 export type CodeRule =
   | { readonly outcome: 'rejected'; readonly reason: string; readonly advice: string }
   | { readonly outcome: 'turned_away'; readonly reason: string; readonly advice: string; readonly resyncClock?: boolean }
   | { readonly outcome: 'unknown'; readonly cause: string; readonly venueSaidUnknown: boolean };
+
+/** One of Binance's markets: what each code, each telling sentence and each bare status proves. */
+export type BinanceTable = {
+  readonly codes: Readonly<Record<number, CodeRule>>;
+  /** The venue's words, where a code or a status means several things; they come first. */
+  readonly texts: readonly { readonly code?: number; readonly http?: number; readonly text: string; readonly rule: CodeRule }[];
+  /** Statuses whose body held no code: refused at the edge, before the order desk. */
+  readonly statuses: Readonly<Record<number, CodeRule>>;
+};
 
 const rejected = (reason: string, advice: string): CodeRule => ({ outcome: 'rejected', reason, advice });
 const unknown = (cause: string): CodeRule => ({ outcome: 'unknown', cause, venueSaidUnknown: true });
@@ -69,7 +78,7 @@ export const binanceSpotCodes: Readonly<Record<number, CodeRule>> = {
 };
 
 /** `-2010` means several things; the venue's words tell them apart. */
-export const binanceSpotNewOrderTexts: readonly { readonly text: string; readonly rule: CodeRule }[] = [
+const newOrderTexts: readonly { readonly text: string; readonly rule: CodeRule }[] = [
   // An order with our id is open: it is our own earlier attempt.
   { text: 'Duplicate order sent', rule: { outcome: 'unknown', cause: 'duplicate_client_order_id', venueSaidUnknown: false } },
   {
@@ -104,4 +113,10 @@ export const binanceSpotStatuses: Readonly<Record<number, CodeRule>> = {
     advice: 'Nothing was ordered yet; it is sent again when the exchange allows.',
   },
   451: rejected('venue.forbidden', 'Nothing was ordered. The exchange refuses requests from our country.'),
+};
+
+export const binanceSpotTable: BinanceTable = {
+  codes: binanceSpotCodes,
+  texts: newOrderTexts.map((one) => ({ code: -2010, ...one })),
+  statuses: binanceSpotStatuses,
 };

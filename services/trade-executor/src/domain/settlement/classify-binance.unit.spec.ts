@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { binanceSpotCodes, binanceSpotStatuses } from './binance-codes.js';
+import { binanceSpotTable, type CodeRule } from './binance-codes.js';
 import { classifyBinanceLookup, classifyBinanceSubmit } from './classify-binance.js';
 import type { Failure } from './outcome.js';
+import { usdmTable } from './usdm-codes.js';
 
 const answer = (http: number, code?: number, message = 'words of the venue'): Failure => ({
   sent: true,
@@ -132,10 +133,20 @@ describe('a look-up that failed', () => {
 
 describe('docs/outcomes.md', () => {
   const document = readFileSync(new URL('../../../docs/outcomes.md', import.meta.url), 'utf8');
+  const rowsOf = (title: string): ReadonlyMap<string, string> => {
+    const section = document.split(/^## /m).find((one) => one.startsWith(title)) ?? '';
+    const rows = [...section.matchAll(/^\| `(-?\d+)` +\|(?:.*\|)? (rejected|turned away|unknown) +\|/gm)];
+    return new Map(rows.map(([, code = '', outcome = '']) => [code, outcome.replace(' ', '_')]));
+  };
+  const tableOf = (rules: Readonly<Record<number, CodeRule>>) =>
+    new Map(Object.entries(rules).map(([code, { outcome }]) => [code, outcome]));
 
-  it('names every code and status of the table with its outcome', () => {
-    for (const [code, { outcome }] of [...Object.entries(binanceSpotCodes), ...Object.entries(binanceSpotStatuses)]) {
-      expect(document).toMatch(new RegExp(`^\\| \`${code}\` +\\|(.* \\|)? ${outcome.replace('_', ' ')} +\\|`, 'm'));
-    }
+  it.each([
+    ['Binance spot, new order: by code', binanceSpotTable.codes],
+    ['Binance spot, new order: by HTTP status', binanceSpotTable.statuses],
+    ['Binance USDM, new order: by code', usdmTable.codes],
+    ['Binance USDM, new order: by HTTP status', usdmTable.statuses],
+  ])('%s: names every row of the table with its outcome, and no other', (title, rules) => {
+    expect(rowsOf(title)).toEqual(tableOf(rules));
   });
 });

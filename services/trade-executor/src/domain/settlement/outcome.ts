@@ -1,3 +1,4 @@
+import type { OrderDraft } from '../trade/commands.js';
 import type { Refusal } from '../trade/events.js';
 
 /** What is known after something went wrong with a request: facts of the wire, never a library's class of error. */
@@ -36,6 +37,12 @@ export type AttemptOutcome =
       readonly positionMode?: PositionMode;
     } & Refusal)
   | { readonly outcome: 'unknown'; readonly cause: string; readonly venueSaidUnknown: boolean };
+
+/** Adds what a refused form of the order teaches: the account keeps its positions the other way. */
+export const withPositionMode = (outcome: AttemptOutcome, { positionSide }: Pick<OrderDraft, 'positionSide'>): AttemptOutcome =>
+  outcome.outcome === 'turned_away' && outcome.reason === positionModeReason
+    ? { ...outcome, positionMode: positionSide === undefined ? 'hedge' : 'one_way' }
+    : outcome;
 
 /** What a failed look-up proves about the order: that the venue does not know it now, that we may not ask, or nothing. */
 export type LookupFailure = (

@@ -136,9 +136,7 @@ const closing = (trade: Tried, order: OrderSnapshot): readonly TradeEvent[] => {
   if (status === 'open' || trade.status === 'closed' || isAnother(trade, order)) return [];
   const price = averagePrice === undefined ? {} : { averagePrice };
   const data = { ...ids(trade), leg: trade.attempt.leg, orderId, filled, ...price };
-  return [
-    { type: 'OrderClosed', v: 1, data: { ...data, status: status === 'filled' ? 'filled' : 'canceled', ...(refusal ?? {}) } },
-  ];
+  return [{ type: 'OrderClosed', v: 1, data: { ...data, status: status === 'filled' ? 'filled' : 'canceled', ...refusal } }];
 };
 
 const isAnother = (trade: Tried, { orderId }: OrderSnapshot): boolean => trade.status === 'accepted' && trade.orderId !== orderId;

@@ -1,31 +1,21 @@
 import { decimalString } from '@latchkey/contracts';
 import { divide, isPositive, decimal, toFixedPlaces, type Decimal } from '@latchkey/kernel';
 import { z } from 'zod';
-import type { LotRule, MarketRules } from '../../../domain/sizing/market-rules.js';
+import type { MarketRules } from '../../../domain/sizing/market-rules.js';
 import type { OrderSnapshot } from '../../../domain/trade/commands.js';
 import type { Fill } from '../../../domain/trade/events.js';
+import { binanceFilters, lotsOf, on, type BinanceFilters } from './binance-filters.js';
+import { binanceOrderStatus, endingOf } from './binance-order-status.js';
 
 // Ids come as numbers, or as text where ccxt saved digits that a number would lose.
 const id = z.union([z.string(), z.number()]).transform(String);
 const whole = z.union([z.number(), z.string()]).transform(Number);
 const instantOf = (ms: number): string => new Date(ms).toISOString();
 
-const orderStatuses = {
-  NEW: 'open',
-  PARTIALLY_FILLED: 'open',
-  PENDING_NEW: 'open',
-  FILLED: 'filled',
-  CANCELED: 'canceled',
-  REJECTED: 'canceled', // by the engine, after it was taken: nothing was executed
-  PENDING_CANCEL: 'open',
-  EXPIRED: 'canceled',
-  EXPIRED_IN_MATCH: 'canceled',
-} as const;
-
 const orderFields = {
   orderId: id,
   clientOrderId: z.string(),
-  status: z.enum(Object.keys(orderStatuses) as [keyof typeof orderStatuses]),
+  status: binanceOrderStatus,
   origQty: decimalString,
   executedQty: decimalString,
   cummulativeQuoteQty: decimalString,
@@ -59,7 +49,7 @@ const snapshotOf = (order: z.output<typeof queriedOrder>, fills: readonly Fill[]
     : undefined;
   return {
     orderId: order.orderId,
-    status: orderStatuses[order.status],
+    ...endingOf(order.status, filled),
     // An order in quote units has no quantity until it was matched.
     ...(isPositive(order.origQty) && { amount: decimal(order.origQty) }),
     filled,
@@ -104,8 +94,6 @@ export const readFills = (body: unknown): readonly Fill[] | undefined => {
   }));
 };
 
-const filter = z.looseObject({ filterType: z.string() });
-const lotFilter = z.object({ minQty: decimalString, maxQty: decimalString, stepSize: decimalString });
 const notionalFilter = z.object({
   minNotional: decimalString,
   applyMinToMarket: z.boolean(),
@@ -121,20 +109,10 @@ const symbolInfo = z.object({
   quoteAsset: z.string(),
   quoteAssetPrecision: z.number().default(8),
   isSpotTradingAllowed: z.boolean().default(true),
-  filters: z.array(filter),
+  filters: binanceFilters,
 });
 
-/** A part of zero is switched off. */
-const on = <Name extends string>(name: Name, value: Decimal): Partial<Record<Name, Decimal>> =>
-  isPositive(value) ? ({ [name]: decimal(value) } as Record<Name, Decimal>) : {};
-
-const lotsOf = (filters: readonly z.output<typeof filter>[]): readonly LotRule[] =>
-  filters
-    .filter(({ filterType }) => filterType === 'LOT_SIZE' || filterType === 'MARKET_LOT_SIZE')
-    .map((one) => lotFilter.parse(one))
-    .map(({ minQty, maxQty, stepSize }) => ({ ...on('min', minQty), ...on('max', maxQty), ...on('step', stepSize) }));
-
-const notionalOf = (filters: readonly z.output<typeof filter>[]): MarketRules['notional'] => {
+const notionalOf = (filters: BinanceFilters): MarketRules['notional'] => {
   const both = filters.find(({ filterType }) => filterType === 'NOTIONAL');
   if (both) {
     const { minNotional, applyMinToMarket, maxNotional, applyMaxToMarket } = notionalFilter.parse(both);

@@ -19,11 +19,19 @@ describe('an order that was looked up', () => {
     ['FILLED', 'filled'],
     ['CANCELED', 'canceled'],
     ['PENDING_CANCEL', 'open'],
-    ['REJECTED', 'canceled'],
+    ['REJECTED', 'rejected'],
     ['EXPIRED', 'canceled'],
     ['EXPIRED_IN_MATCH', 'canceled'],
   ])('%s is %s', (venues, ours) => {
     expect(readQueriedOrder(orderAs(venues), 'cid')).toMatchObject({ status: ours });
+  });
+
+  it('says why the exchange ended it, and that a refused one counts for what was executed', () => {
+    expect(readQueriedOrder(orderAs('EXPIRED'), 'cid')).toMatchObject({ refusal: { reason: 'venue.order_expired' } });
+    expect(readQueriedOrder({ ...orderAs('REJECTED'), executedQty: '0.004' }, 'cid')).toMatchObject({
+      status: 'canceled',
+      filled: '0.004',
+    });
   });
 
   it('is none of ours under another client order id', () => {

@@ -6,14 +6,19 @@ const retryAfterMs = (headers: Headers): number | undefined => {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined;
 };
 
-const answerOf = (http: number, headers: Headers, parsed: unknown): Answer => {
+/** An edge in front of the venue answers in plain words (USDM's 503), or with a page that is none of the user's business. */
+const plainWords = (text: string): string | undefined =>
+  text === '' || text.length > 300 || /[<{]/.test(text) ? undefined : text;
+
+const answerOf = (http: number, headers: Headers, parsed: unknown, text = ''): Answer => {
   const body = typeof parsed === 'object' && parsed !== null ? (parsed as { code?: unknown; msg?: unknown }) : {};
   const code = Number(body.code);
+  const message = typeof body.msg === 'string' ? body.msg : plainWords(text);
   const wait = retryAfterMs(headers);
   return {
     http,
     ...(body.code !== undefined && Number.isInteger(code) && { code }),
-    ...(typeof body.msg === 'string' && { message: body.msg }),
+    ...(message !== undefined && { message }),
     ...(wait !== undefined && { retryAfterMs: wait }),
   };
 };

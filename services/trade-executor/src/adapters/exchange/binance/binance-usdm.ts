@@ -1,0 +1,103 @@
+import type { Exchange } from '../../../app/ports/exchange.js';
+import { classifyBinanceLookup, classifyUsdmSubmit } from '../../../domain/settlement/classify-binance.js';
+import { withPositionMode } from '../../../domain/settlement/outcome.js';
+import { ExchangeError } from '../exchange-error.js';
+import { createMarketBook } from '../market-book.js';
+import { createSignedRequests } from '../signed-requests.js';
+import { followVenueClock } from '../venue-clock.js';
+import type { OpenVenue } from '../venue.js';
+import { verifyBinanceKey } from './binance-permissions.js';
+import { readFills, readPrice, readServerTime } from './binance-shapes.js';
+import { createBinanceClient } from './binance-transport.js';
+import { readPlacedUsdmOrder, readQueriedUsdmOrder, readUsdmRules } from './usdm-shapes.js';
+
+/**
+ * Binance USDT-M futures, for all users: a host, a clock and limits of its own beside spot, the same keys.
+ *
+ * Amounts go to the venue as our exact decimal strings. Leverage, margin type and position mode are the account's own and are not touched.
+ */
+export const openBinanceUsdm: OpenVenue = async (options) => {
+  const { environment, clock, log, timeoutMs } = options;
+  const venue = `binance-usdm/${environment}`;
+  const open = await createBinanceClient(options, 'linear', false);
+  const signed = await createBinanceClient(options, 'linear', true);
+  const markets = createMarketBook({
+    // `true`: ccxt keeps a failed load and would answer every later call with it.
+    load: async () => Object.values(await open.loadMarkets(true)).flatMap((market) => readUsdmRules(market?.info) ?? []),
+    askPrice: async (symbol) => readPrice(await open.fapiPublicGetTickerPrice({ symbol })),
+    clock,
+    log,
+  });
+  const venueClock = followVenueClock({
+    venue,
+    clock,
+    log,
+    askTime: async () => {
+      const time = readServerTime(await open.fapiPublicGetTime());
+      if (time === undefined) throw new ExchangeError('exchange.answer_unreadable', 'the exchange answered no time');
+      return time;
+    },
+  });
+  const { run, pausedUntil } = createSignedRequests({ venue, clock, log, timeoutMs, venueNow: () => venueClock.now() });
+
+  const exchange: Exchange = {
+    exchange: 'binance',
+    environment,
+    marketType: 'linear',
+    resendAfterAbsence: false, // neither checks the window again at its engine nor refuses a used id for good
+    clock: venueClock,
+    pausedUntil,
+    rules: markets.rules,
+    price: markets.price,
+
+    submit: async (order, call) => {
+      const { clientOrderId, symbol, side, amount, positionSide } = order;
+      const params = {
+        symbol,
+        side: side.toUpperCase(),
+        type: 'MARKET',
+        quantity: amount,
+        newClientOrderId: clientOrderId,
+        newOrderRespType: 'RESULT',
+        ...(positionSide !== undefined && { positionSide: positionSide.toUpperCase() }),
+      };
+      const answer = await run(
+        call,
+        () => signed.fapiPrivatePostOrder(params),
+        (body) => readPlacedUsdmOrder(body, clientOrderId),
+      );
+      if (answer.ok) return { outcome: 'placed', order: answer.value };
+      const outcome = withPositionMode(classifyUsdmSubmit(answer.failure), order);
+      if (outcome.outcome === 'turned_away' && outcome.resyncClock) venueClock.resync();
+      return outcome;
+    },
+
+    lookup: async ({ symbol, clientOrderId }, call) => {
+      const answer = await run(
+        call,
+        () => signed.fapiPrivateGetOrder({ symbol, origClientOrderId: clientOrderId }),
+        (body) => readQueriedUsdmOrder(body, clientOrderId),
+      );
+      return answer.ok ? { outcome: 'found', order: answer.value } : classifyBinanceLookup(answer.failure);
+    },
+
+    fills: async ({ symbol, orderId }, call) => {
+      const answer = await run(call, () => signed.fapiPrivateGetUserTrades({ symbol, orderId }), readFills);
+      return answer.ok ? answer.value : [];
+    },
+
+    verifyKey: verifyBinanceKey({ environment, signed, run }),
+  };
+
+  return {
+    markets: [exchange],
+    start: () => {
+      void venueClock.start();
+      void markets.start();
+    },
+    stop: () => {
+      venueClock.stop();
+      markets.stop();
+    },
+  };
+};
