@@ -22,5 +22,6 @@ export {
   type ConsumerStatus,
 } from './consumer/consumer.js';
 export { listDeadLetters, requestDeadLetterReplay, type DeadLetter } from './consumer/dead-letters.js';
+export { spanOf } from './telemetry/event-spans.js';
 export type { SignEvent, VerifyEvent } from './signing.js';
 export type { ReceivedEvent } from './consumer/received-event.js';

@@ -15,7 +15,10 @@ export type ServiceEnvironmentOptions = {
   readonly inherited: NodeJS.ProcessEnv;
 };
 
-const passedOn = ['TZ', 'LANG', 'NODE_EXTRA_CA_CERTS', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS'];
+const passedOn = ['TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'];
+
+// Telemetry's standard variables, except the one that would give all services one name.
+const isTelemetry = (name: string): boolean => name.startsWith('OTEL_') && name !== 'OTEL_SERVICE_NAME';
 
 const own = ({
   service,
@@ -66,6 +69,7 @@ export const serviceEnvironment = (options: ServiceEnvironmentOptions): Record<s
   const { service, settings, keys, natsUrl, databaseUrl, healthPort, inherited } = options;
   const all: Record<string, string | undefined> = {
     ...Object.fromEntries(passedOn.map((name) => [name, inherited[name]])),
+    ...Object.fromEntries(Object.entries(inherited).filter(([name]) => isTelemetry(name))),
     PATH: (inherited['PATH'] ?? '')
       .split(delimiter)
       .filter((folder) => !folder.includes('node_modules'))

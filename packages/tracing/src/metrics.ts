@@ -23,7 +23,7 @@ export const observeGauges = <Name extends string>(
   const names = Object.keys(gauges) as Name[];
   const made = new Map(names.map((name) => [name, of.createObservableGauge(name, gauges[name])]));
   const callback: Parameters<Meter['addBatchObservableCallback']>[0] = async (result) => {
-    const readings = await read().catch(() => ({}) as Partial<Record<Name, readonly Reading[]>>);
+    const readings = await read().catch((): Partial<Record<Name, readonly Reading[]>> => ({}));
     for (const [name, gauge] of made) {
       for (const { value, attributes } of readings[name] ?? []) result.observe(gauge, value, attributes);
     }

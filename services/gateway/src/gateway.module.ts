@@ -27,6 +27,7 @@ import { createStrategies } from './app/strategies.js';
 import { takeAlert } from './app/take-alert.js';
 import { createTradingHistory } from './app/trading-history.js';
 import { createUserApiKeys } from './app/user-api-keys.js';
+import { tracedAlerts } from './telemetry/traced-alerts.js';
 
 /** What the module does not make itself: connections, clocks and whatever else has a life of its own. */
 export type GatewayParts = {
@@ -51,7 +52,7 @@ export const gatewayModule = (parts: GatewayParts): DynamicModule => {
   const store = createGatewayEventStore(clock);
   const origins = createOrigins(pool);
   const strategies = createStrategyStore({ pool, store, wakeRelay: relay.wake });
-  const alerts = createAlertStore({ pool, store, clock, wakeRelay: relay.wake });
+  const alerts = tracedAlerts(createAlertStore({ pool, store, clock, wakeRelay: relay.wake }));
   const given = (provide: symbol, useValue: unknown) => ({ provide, useValue });
   return {
     module: GatewayModule,

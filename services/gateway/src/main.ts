@@ -1,6 +1,6 @@
-import 'reflect-metadata';
-import { runService } from '@latchkey/service-kit';
-import { gatewayConfig } from './config.js';
-import { start } from './start.js';
+import { startTelemetry } from '@latchkey/service-kit/telemetry';
 
-await runService({ service: 'gateway', configSchema: gatewayConfig, start });
+// What is loaded before telemetry is not seen by it, so the service itself comes after.
+await startTelemetry({ service: 'gateway', packageFile: new URL('../package.json', import.meta.url), env: process.env });
+const { run } = await import('./run.js');
+await run();

@@ -8,6 +8,7 @@ import type { Log } from '../log.js';
 import { createPause } from '../pause.js';
 import type { VerifyEvent } from '../signing.js';
 import type { Tx } from '../postgres/transaction.js';
+import { observeConsumer } from '../telemetry/lag.js';
 import { createCatchUp, type RequestReplay } from './catch-up.js';
 import { replayRequested } from './dead-letters.js';
 import { createDelivery, type Handle } from './delivery.js';
@@ -127,6 +128,7 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
 
   let ending = new AbortController();
   let running: Promise<void> | undefined;
+  let endObserving: (() => void) | undefined;
   let status: ConsumerStatus = { state: 'stopped' };
   let tickedAt = 0;
 
@@ -183,10 +185,12 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
       if (running) return;
       ending = new AbortController();
       lease.start();
+      endObserving = observeConsumer(pool, durable, () => status);
       running = run();
     },
     stop: async () => {
       ending.abort();
+      endObserving?.();
       pause.wake();
       await running;
       running = undefined;

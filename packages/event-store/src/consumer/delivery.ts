@@ -6,6 +6,7 @@ import { EventStoreError } from '../errors.js';
 import type { Log } from '../log.js';
 import { isTransient } from '../postgres/database-error.js';
 import { withTransaction, type Tx } from '../postgres/transaction.js';
+import { processing } from '../telemetry/event-spans.js';
 import { park, reasonOf } from './dead-letters.js';
 import { countAttempt, forgetAttempt, savePosition, type StoredPosition } from './position-store.js';
 import { placeOf, type ReceivedEvent } from './received-event.js';
@@ -97,7 +98,7 @@ export const createDelivery = ({
     if (attempts > 1) oneByOne = Math.max(oneByOne, maxBatch);
     const batch = oneByOne > 0 ? [first] : events.slice(0, maxBatch);
     try {
-      const next = await commit(position, batch, handle);
+      const next = await processing(definition, batch, () => commit(position, batch, handle));
       oneByOne = Math.max(0, oneByOne - batch.length);
       afterCommit?.();
       return { position: next, done: batch.length };

@@ -10,6 +10,7 @@ import type { Log } from '../log.js';
 import type { SignEvent, VerifyEvent } from '../signing.js';
 import { createPause } from '../pause.js';
 import { asDatabaseError, isTransient } from '../postgres/database-error.js';
+import { observeRelay } from '../telemetry/lag.js';
 import { logHead, type NumberedRow } from './log-reader.js';
 import { hasUnnumbered, numberEvents, underLease } from './numbering.js';
 import { replayEvents, signPage, type ReplayReply, type ReplayRequest } from './replay.js';
@@ -97,6 +98,7 @@ export const createRelay = ({
   let stopping = false;
   let running: Promise<void> | undefined;
   let endReconnects: (() => void) | undefined;
+  let endObserving: (() => void) | undefined;
   let lease: HeldLease | undefined;
   let known: Checkpoint | undefined;
   let comparedAt = 0;
@@ -229,6 +231,7 @@ export const createRelay = ({
         reconnected = true;
         pause.wake();
       });
+      endObserving = observeRelay(pool, service, () => status);
       running = run();
     },
     wake: pause.wake,
@@ -236,6 +239,7 @@ export const createRelay = ({
       stopping = true;
       pause.wake();
       endReconnects?.();
+      endObserving?.();
       await running;
       running = undefined;
       await giveUpLease().catch((error: unknown) =>

@@ -7,6 +7,7 @@ import type { StreamMemory } from '../broker/newest.js';
 import { createStreamReader } from '../broker/stream-reader.js';
 import { compare, type Checkpoint, type Verdict } from '../domain/comparison.js';
 import type { Log } from '../log.js';
+import { publishing } from '../telemetry/event-spans.js';
 import { signatureHeader, type SignEvent, type VerifyEvent } from '../signing.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { envelopeOf, logHead, readLog, type NumberedRow } from './log-reader.js';
@@ -131,7 +132,8 @@ export const publishNext = async (
   const messages = await batchOf(sign, service, rows);
   const last = rows[messages.length - 1];
   if (!last) return known;
-  const lastSeq = await publishBatch(connection, messages, known.lastSeq);
+  const published = rows.slice(0, messages.length);
+  const lastSeq = await publishing(service, published, () => publishBatch(connection, messages, known.lastSeq));
   return { ...known, lastSeq, logseq: Number(last.logseq) };
 };
 

@@ -1,4 +1,5 @@
 import { groupCommit, isAppError, type DomainEvent } from '@latchkey/kernel';
+import { outsideOfTraces } from '@latchkey/tracing';
 import type { Pool } from 'pg';
 import { EventStoreError } from '../errors.js';
 import { withTransaction, type Tx } from '../postgres/transaction.js';
@@ -119,7 +120,7 @@ export const createGroupAppender = <Event extends DomainEvent>({
     return jobs.map((job) => outcomes.get(job) as Outcome<Event>);
   };
 
-  const submit = groupCommit({ run, maxWaitMs, maxJobs });
+  const submit = groupCommit({ run: outsideOfTraces(run), maxWaitMs, maxJobs });
   return async (job) => {
     const outcome = await submit({ ...job }); // of its own identity, should somebody submit one object twice
     if ('error' in outcome) throw outcome.error;

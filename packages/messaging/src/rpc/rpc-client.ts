@@ -13,6 +13,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
 import type { Broker } from '../broker/broker.js';
 import type { MessagingLog } from '../log.js';
+import { asking } from '../telemetry/rpc-spans.js';
 import { readFrame, valueOf } from './reply-frame.js';
 import { RpcError } from './rpc-error.js';
 import { transportError, unavailable } from './transport-error.js';
@@ -122,13 +123,15 @@ export const createRpcClient = ({
       const outgoing = await prepare(subject, row, request);
       const connection = broker.connection();
       if (!connection) throw unavailable(subject, 'NATS is away');
-      let reply: Msg;
-      try {
-        reply = await send(connection, subject, outgoing.payload, identity, deadlineMs, options.traceparent);
-      } catch (error) {
-        throw transportError(subject, deadlineMs, error);
-      }
-      return valueOf(subject, row, await open(subject, reply.string(), outgoing, deadlineMs)) as RpcReply<typeof subject>;
+      return asking(subject, options.traceparent, async (traceparent) => {
+        let reply: Msg;
+        try {
+          reply = await send(connection, subject, outgoing.payload, identity, deadlineMs, traceparent);
+        } catch (error) {
+          throw transportError(subject, deadlineMs, error);
+        }
+        return valueOf(subject, row, await open(subject, reply.string(), outgoing, deadlineMs)) as RpcReply<typeof subject>;
+      });
     },
   };
 };

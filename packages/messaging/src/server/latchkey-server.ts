@@ -14,7 +14,8 @@ import { lastValueFrom } from 'rxjs';
 import type { Broker } from '../broker/broker.js';
 import type { MessagingLog } from '../log.js';
 import { RpcError } from '../rpc/rpc-error.js';
-import { callerHeader, isReplyTo } from '../rpc/wire.js';
+import { callerHeader, isReplyTo, traceparentOf } from '../rpc/wire.js';
+import { answering } from '../telemetry/rpc-spans.js';
 import { createAuthenticator, type Authenticator, type Incoming } from './authenticate.js';
 import { createReplayGuard } from './replay-guard.js';
 import { refusalOf, replyText } from './reply-to.js';
@@ -138,13 +139,14 @@ export class LatchkeyServer extends Server implements CustomTransportStrategy {
       return;
     }
     let incoming: Incoming | undefined;
-    let frame: RpcReplyFrame;
-    try {
-      incoming = await this.#authenticate(subject, message);
-      frame = { ok: true, value: await this.#handle(subject, row, incoming) };
-    } catch (error) {
-      frame = refusalOf(subject, error, this.#options.log);
-    }
+    const frame = await answering(subject, traceparentOf(message.headers), async (): Promise<RpcReplyFrame> => {
+      try {
+        incoming = await this.#authenticate(subject, message);
+        return { ok: true, value: await this.#handle(subject, row, incoming) };
+      } catch (error) {
+        return refusalOf(subject, error, this.#options.log);
+      }
+    });
     await this.#reply(subject, message, frame, incoming);
   }
 

@@ -13,7 +13,7 @@ const otlpExporter = (env: NodeJS.ProcessEnv): SpanExporter => {
 export const cleaned = (exporter: SpanExporter, onResult: (taken: boolean) => void): SpanExporter => ({
   export: (spans, done) =>
     exporter.export(spans.map(cleanSpan), (result) => {
-      onResult(result.code === 0);
+      onResult(result.error === undefined);
       done(result);
     }),
   forceFlush: async () => exporter.forceFlush?.(),

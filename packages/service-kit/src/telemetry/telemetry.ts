@@ -42,13 +42,14 @@ const noteResult: ExportListener = (result) => {
  * load the rest of the service after it: what was loaded before is not seen.
  *
  * @param of.packageFile the service's `package.json`, for its version
+ * @param of.env the process's own environment: the SDK reads it too, so defaults are written into it
  */
 export const startTelemetry = async (of: {
   readonly service: string;
   readonly packageFile: URL;
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv;
 }): Promise<void> => {
-  const { service, packageFile, env = process.env } = of;
+  const { service, packageFile, env } = of;
   const signals = exportedSignals(env);
   if (running || (!signals.traces && !signals.metrics)) return;
   setDefaults(service, packageFile, env);

@@ -12,8 +12,10 @@ const maxDepth = 16;
 export const routeOf = (request: FastifyRequest): string =>
   (request.routeOptions as FastifyRequest['routeOptions'] | undefined)?.url ?? 'unknown';
 
+export const isWebhook = (route: string): boolean => route.startsWith(webhookPrefix);
+
 /** Routes whose input must never come back in any form. */
-export const isDelicate = (route: string): boolean => route.startsWith(webhookPrefix) || route.startsWith(keyPrefix);
+export const isDelicate = (route: string): boolean => isWebhook(route) || route.startsWith(keyPrefix);
 
 const isJson = (contentType: string | undefined): boolean =>
   contentType?.split(';')[0]?.trim().toLowerCase() === 'application/json';
@@ -28,7 +30,7 @@ const readJson = (text: string): unknown => {
 };
 
 const parse = (request: FastifyRequest, bytes: Buffer): unknown => {
-  if (routeOf(request).startsWith(webhookPrefix)) return bytes.toString('utf8');
+  if (isWebhook(routeOf(request))) return bytes.toString('utf8');
   if (bytes.length === 0) return undefined;
   if (!isJson(request.headers['content-type'])) throw refusal('request.content_type');
   return readJson(bytes.toString('utf8'));

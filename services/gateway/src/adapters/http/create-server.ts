@@ -10,6 +10,7 @@ import { watchRoutes } from './known-routes.js';
 import { serveDocuments } from './openapi.js';
 import { schemaPipe } from './schema-pipe.js';
 import { useServerHooks } from './server-hooks.js';
+import { useTelemetryHooks } from './telemetry-hooks.js';
 
 export type ServerOptions = {
   readonly trustedProxies: readonly string[];
@@ -40,6 +41,7 @@ export const createServer = async (module: DynamicModule, options: ServerOptions
   const server = adapter.getInstance<FastifyInstance>();
   const routes = watchRoutes(server);
   respond = createErrorResponder({ log, routes });
+  useTelemetryHooks(server);
   useServerHooks(server, { requireHttps, log });
   useBodyParser(server);
   NestLogger.overrideLogger(nestLogger(log));

@@ -1,5 +1,6 @@
 import { createGroupAppender, withTransaction, type Tx } from '@latchkey/event-store';
 import { groupCommit, newId, withDeadline, type Clock, type SignalId } from '@latchkey/kernel';
+import { outsideOfTraces } from '@latchkey/tracing';
 import type { Pool } from 'pg';
 import { refusal } from '../../app/errors.js';
 import type { AlertRow, Alerts, AlertToTake, Taken } from '../../app/ports.js';
@@ -137,13 +138,13 @@ export const createAlertStore = ({ pool, store, wakeRelay, clock }: Deps): Alert
   const take = groupCommit<AlertToTake, Taken | 'late'>({
     maxWaitMs: 0,
     maxJobs: 200,
-    run: async (jobs) => {
+    run: outsideOfTraces(async (jobs: readonly AlertToTake[]) => {
       const waiting = jobs.filter(({ deadlineMs }) => deadlineMs > clock.now());
       const taken = waiting.length === 0 ? [] : await withDeadline('storing alerts', groupTimeoutMs, () => takeTogether(waiting));
       wakeRelay();
       const answers = new Map(waiting.map((job, i) => [job, taken[i]]));
       return jobs.map((job) => answers.get(job) ?? 'late');
-    },
+    }),
   });
 
   const append = createGroupAppender({ pool, store, afterCommit: wakeRelay });

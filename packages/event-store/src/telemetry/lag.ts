@@ -1,0 +1,59 @@
+import type { PublishingService } from '@latchkey/contracts';
+import { observeGauges } from '@latchkey/tracing';
+import type { Pool } from 'pg';
+import type { ConsumerStatus } from '../consumer/consumer.js';
+import type { RelayStatus } from '../relay/relay.js';
+
+// Two reads, so that each finds its own index: events without a number, and numbers beyond what is known to be published.
+const waiting = `
+  select count(*)::float8 as events, coalesce(greatest(0, extract(epoch from clock_timestamp() - min(time))), 0)::float8 as seconds
+  from (
+    select time from events where logseq is null
+    union all
+    select time from events where logseq > $1
+  ) as unpublished`;
+
+/** How much of the log is not on the stream yet, and since when; told by whoever holds the relay, or could. */
+export const observeRelay = (pool: Pool, service: PublishingService, status: () => Omit<RelayStatus, 'compared'>): (() => void) =>
+  observeGauges(
+    {
+      'latchkey.relay.lag.events': { description: 'Committed events that are not published yet', unit: '{event}' },
+      'latchkey.relay.lag.duration': { description: 'Age of the oldest event that is not published yet', unit: 's' },
+    },
+    async () => {
+      const { state, published } = status();
+      if (state === 'standby' || state === 'stopped') return {};
+      const { rows } = await pool.query<{ events: number; seconds: number }>(waiting, [published ?? Number.MAX_SAFE_INTEGER]);
+      const attributes = { 'latchkey.service': service };
+      const [row] = rows;
+      if (!row) return {};
+      return {
+        'latchkey.relay.lag.events': [{ value: row.events, attributes }],
+        'latchkey.relay.lag.duration': [{ value: row.seconds, attributes }],
+      };
+    },
+  );
+
+/** How far a consumer is behind what its source has announced, and how many of its events are parked. */
+export const observeConsumer = (pool: Pool, durable: string, status: () => ConsumerStatus): (() => void) =>
+  observeGauges(
+    {
+      'latchkey.consumer.lag': { description: 'Events of the source that are not handled yet', unit: '{event}' },
+      'latchkey.dead_letters': { description: 'Parked events that nobody has replayed', unit: '{event}' },
+    },
+    async () => {
+      const { state, position, head } = status();
+      if (state === 'standby' || state === 'stopped') return {};
+      const attributes = { 'messaging.consumer.group.name': durable };
+      const { rows } = await pool.query<{ parked: number }>(
+        'select count(*)::float8 as parked from dead_letters where consumer = $1 and replayed_at is null',
+        [durable],
+      );
+      const parked = rows.map((row) => ({ value: row.parked, attributes }));
+      if (!position || !head) return { 'latchkey.dead_letters': parked };
+      return {
+        'latchkey.consumer.lag': [{ value: Math.max(0, head.logseq - position.logseq), attributes }],
+        'latchkey.dead_letters': parked,
+      };
+    },
+  );
