@@ -9,6 +9,8 @@ import {
   apiKeyOf,
   apiSecretOf,
   contextOf,
+  goodBybitKey,
+  openBybitItem,
   openItem,
   readItem,
   save,
@@ -50,6 +52,24 @@ describe('a signature', () => {
       signature: expected,
     });
   });
+
+  it.each(['spot', 'linear'] as const)(
+    'for Bybit %s has the API key in what is signed, and the record has what was asked',
+    async (marketType) => {
+      const account = accountOf(`user-${(users += 1)}`, { exchange: 'bybit' });
+      await save(fixture, account, 'Y');
+      await verify(fixture, account, goodBybitKey);
+      const item = openBybitItem(fixture, account, marketType);
+      const requestId = randomUUID();
+      const [answer] = (await sign(fixture, [item], requestId)).items;
+      const completed = item.payload.replace('{apiKey}', apiKeyOf('Y'));
+      const signature = createHmac('sha256', apiSecretOf('Y')).update(completed).digest('hex');
+      expect(answer).toMatchObject({ ok: true, apiKey: apiKeyOf('Y'), signature });
+      const [recorded] = (await decisions()).filter(({ data }) => data['requestId'] === requestId);
+      expect(recorded?.data['items']).toMatchObject([{ marketType, payloadDigest: sha256Hex(item.payload), outcome: 'signed' }]);
+      expect(JSON.stringify(recorded)).not.toContain(apiKeyOf('Y'));
+    },
+  );
 
   it('is on the record, item by item, without string, signature or key', async () => {
     const [account, nobody] = [await readyAccount('R'), accountOf('nobody')];

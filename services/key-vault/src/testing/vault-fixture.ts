@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Account, CommandContext, RpcReply, SignItem, VerificationResult } from '@latchkey/contracts';
+import type { Account, CommandContext, MarketType, RpcReply, SignItem, VerificationResult } from '@latchkey/contracts';
 import { createPool } from '@latchkey/event-store';
 import { clientOrderIdOf, newId, tradeIdOf, type Leg, type SignalId, type UserId } from '@latchkey/kernel';
 import { generateMessageKeyJwk, loadMessageKey, sealSecret, type JWK } from '@latchkey/sealing';
@@ -119,6 +119,11 @@ export const goodKey: Extract<VerificationResult, { outcome: 'reported' }> = {
   ipRestricted: true,
 };
 
+export const goodBybitKey: typeof goodKey = {
+  ...goodKey,
+  granted: ['ContractTrade:Order', 'ContractTrade:Position', 'Spot:SpotTrade', 'Derivatives:DerivativesTrade'],
+};
+
 export const windowOf = ({ clock }: Pick<VaultFixture, 'clock'>, shiftMs = 0): string =>
   `timestamp=${clock.now() + shiftMs}&recvWindow=5000`;
 
@@ -131,7 +136,7 @@ export const verifyItem = (
   fixture: VaultFixture,
   account: Account,
   verificationId: string,
-  payload = windowOf(fixture),
+  payload = account.exchange === 'bybit' ? `${fixture.clock.now()}{apiKey}5000` : windowOf(fixture),
 ): SignItem => ({
   ...account,
   marketType: 'spot',
@@ -175,4 +180,19 @@ export const openItem = (
     payload: `timestamp=${fixture.clock.now()}&${order}&recvWindow=5000`,
     trade: { tradeId, signalId, actionIndex: 0, leg: 'e0', attempt },
   };
+};
+
+/** The same at Bybit, whose strings have a mark where the API key belongs. */
+export const openBybitItem = (fixture: Pick<VaultFixture, 'clock'>, account: Account, marketType: MarketType): SignItem => {
+  const { trade, ...item } = openItem(fixture, account);
+  const order = {
+    symbol: 'BTCUSDT',
+    side: 'Buy',
+    orderType: 'Market',
+    category: marketType,
+    qty: '0.01',
+    orderLinkId: clientOrderIdOf(trade!.tradeId, 'e0' as Leg),
+    ...(marketType === 'spot' && { marketUnit: 'baseCoin' }),
+  };
+  return { ...item, trade, marketType, payload: `${fixture.clock.now()}{apiKey}5000${JSON.stringify(order)}` };
 };

@@ -36,10 +36,30 @@ describe('a key that was verified', () => {
   it.each([
     ['Wallet:Withdraw', 'vault.key_can_withdraw'],
     ['Wallet:AccountTransfer', 'vault.key_can_transfer'],
+    ['Wallet:SubMemberTransfer', 'vault.key_can_transfer'],
+    ['Wallet:SubMemberTransferList', 'vault.key_can_transfer'],
     ['Wallet:SomethingNew', 'vault.key_can_transfer'],
     ['Earn:Earn', 'vault.key_has_unknown_right'],
+    ['Exchange:ExchangeHistory', 'vault.key_has_unknown_right'],
+    ['Affiliate:Affiliate', 'vault.key_has_unknown_right'],
+    ['BlockTrade:BlockTrade', 'vault.key_has_unknown_right'],
+    ['CopyTrading:CopyTrading', 'vault.key_has_unknown_right'],
+    ['NFT:NFTQueryProductList', 'vault.key_has_unknown_right'],
+    ['FiatP2P:FiatP2POrder', 'vault.key_has_unknown_right'],
+    ['Spot:SpotTradeAndMore', 'vault.key_has_unknown_right'],
+    ['ContractTrade:Withdraw', 'vault.key_has_unknown_right'],
+    ['SomethingNew', 'vault.key_has_unknown_right'],
   ])('may not have %s at Bybit', (right, code) => {
     expect(judge(reported({ granted: ['Spot:SpotTrade', right] }), 'bybit')).toMatchObject({ ok: false, code });
+  });
+
+  it('must not be read-only at Bybit, however much it is granted', () => {
+    const permissions = { canRead: true, canTrade: false, canWithdraw: false };
+    expect(judge(reported({ permissions, granted: ['Spot:SpotTrade'] }), 'bybit')).toMatchObject({
+      ok: false,
+      definite: true,
+      code: 'vault.key_cannot_trade',
+    });
   });
 
   it('may not have a right that nobody here knows', () => {

@@ -11,8 +11,8 @@ export type BybitString = {
   readonly content: string;
 };
 
-// What follows the window begins with a letter or a brace: a digit there would make the window longer on another reading.
-const form = /^(\d{13})\{apiKey\}([1-9]\d*)((?:[A-Za-z{].*)?)$/s;
+// The window is every digit there is, so that no other reading makes it longer: what follows never begins with one.
+const form = /^(\d{13})\{apiKey\}([1-9]\d*)(.*)$/s;
 
 /** `<ms>{apiKey}<window><query or body>`, with the mark in the key's place; `undefined` for everything else. */
 export const readBybitString = (payload: string): BybitString | undefined => {
