@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { sealSecret } from '@latchkey/sealing';
 import { compactDecrypt } from 'jose';
+import { RpcError } from '@latchkey/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gatewayFixture, type GatewayFixture } from '../../testing/gateway-fixture.js';
 
@@ -269,9 +270,30 @@ describe('strategies', () => {
   });
 
   it.each([
+    ['binance', 'spot'],
+    ['binance', 'linear'],
+    ['bybit', 'spot'],
+    ['bybit', 'linear'],
+  ] as const)('are followed at %s %s, where the executor serves it', async (exchange, marketType) => {
+    const { id } = await create('alice');
+    const setting = { exchange, marketType, sizing: { mode: 'base_amount', value: '0.01' } };
+    const follow = () => gateway.request('PUT', `/api/strategies/${id}/follow`, { user: 'erin', body: setting });
+    gateway.services.answer({
+      'cmd.trade-executor.set-following': ({ context: _context, ...set }) => ({ following: { ...set, updatedAt: instant } }),
+    });
+    expect(await follow()).toMatchObject({ status: 200, json: { following: setting } });
+    expect(lastCall('cmd.trade-executor.set-following')).toMatchObject(setting);
+    gateway.services.answer({
+      'cmd.trade-executor.set-following': () => {
+        throw new RpcError('following.not_supported', 'not served', { field: 'marketType' }, { refused: true });
+      },
+    });
+    const error = { code: 'following.not_supported', details: { field: 'marketType' } };
+    expect(await follow()).toMatchObject({ status: 422, json: { error } });
+  });
+
+  it.each([
     ['limits', { limits: { maxNotional: '5' } }],
-    ['marketType', { marketType: 'linear' }],
-    ['exchange', { exchange: 'bybit' }],
     ['sizing.mode', { sizing: { mode: 'equity_percent', value: '5' } }],
   ])('are not followed with %s that would not be honoured', async (field, over) => {
     const { id } = await create('alice');

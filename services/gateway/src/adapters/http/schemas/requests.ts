@@ -79,9 +79,9 @@ const sizingBody = z
   });
 
 export const followBody = z.strictObject({
-  exchange: laterValue(exchange, ['binance']),
+  exchange,
   environment: environment.default('live'),
-  marketType: laterValue(marketType, ['spot']),
+  marketType,
   sizing: sizingBody,
   limits: later('Limits of this following'),
   enabled: z.boolean().default(true),
