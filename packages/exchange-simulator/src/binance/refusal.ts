@@ -59,6 +59,7 @@ export const refuse = {
   timeInForce: () => bad(-1115, 'Invalid timeInForce.'),
   orderType: () => bad(-1116, 'Invalid orderType.'),
   side: () => bad(-1117, 'Invalid side.'),
+  interval: () => bad(-1120, 'Invalid interval.'),
   symbol: () => bad(-1121, 'Invalid symbol.'),
   invalidParameter: (parameter: string) => bad(-1130, `Data sent for parameter '${parameter}' is not valid.`),
   recvWindow: () => bad(-1131, 'recvWindow must be less than 60000.'),

@@ -9,7 +9,7 @@ type ParamName = keyof NonNullable<z.infer<typeof faultBody>['params']>;
 /** Kinds that take the parameters beyond DESIGN 11's `status` and `ms`. Elsewhere they are refused: stored, they would be ignored. */
 const special: Partial<Readonly<Record<ParamName, readonly FaultKind[]>>> = {
   code: ['venue-error', 'accept-then-error'],
-  message: ['venue-error', 'accept-then-error'],
+  message: ['venue-error', 'accept-then-error', 'reject-after-accept'],
   recheck: ['accept-late'],
   share: ['partial-fill'],
 };
@@ -49,6 +49,8 @@ const checkParams = (kind: FaultKind, params: NonNullable<z.infer<typeof faultBo
 export const faultDraft = (body: z.infer<typeof faultBody>): FaultDraft => {
   const kind = kindOf(body.kind);
   const { exchange, apiKey, path, method, times = 1, afterMs = 0, params = {} } = body;
+  if (kind === 'reject-after-accept' && exchange === 'binance')
+    throw notSupported('kind "reject-after-accept" is Bybit\'s: Binance has decided when it answers');
   checkParams(kind, params);
   const status = params.status ?? statusOf[kind];
   const { code, message, recheck = false } = params;

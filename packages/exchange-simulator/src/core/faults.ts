@@ -2,7 +2,10 @@ import type { Decimal } from '@latchkey/kernel';
 import type { SimClock } from './clock.js';
 import type { Exchange } from './names.js';
 
-/** DESIGN 11's fault kinds, and `accept-then-error`: an order that is taken and answered with an error code of the venue. */
+/**
+ * DESIGN 11's fault kinds, and two more: `accept-then-error`, an order that is taken and answered with an error code of the venue, and
+ * `reject-after-accept`, an order that Bybit acknowledges and then ends as rejected.
+ */
 export const simulatedFaults = [
   'drop',
   'status',
@@ -12,6 +15,7 @@ export const simulatedFaults = [
   'clock-skew',
   'accept-late',
   'partial-fill',
+  'reject-after-accept',
   'hide-order',
   'accept-then-drop',
   'accept-then-status',
@@ -67,6 +71,8 @@ export type Faults = {
     target: FaultTarget,
     accept?: (fault: Fault) => boolean,
   ) => (Fault & { readonly kind: Kind }) | undefined;
+  /** The same without taking a use. */
+  readonly peek: (kinds: readonly FaultKind[], target: FaultTarget) => Fault | undefined;
   /** How many were waiting. */
   readonly clear: () => number;
 };
@@ -77,9 +83,21 @@ const matches = ({ exchange, apiKey, path, method }: FaultFilter, target: FaultT
   (path === undefined || path === target.path) &&
   (method === undefined || method === target.method);
 
+type Waiting = { readonly fault: Fault; readonly fromMs: number; left: number };
+
 export const createFaults = (clock: Pick<SimClock, 'now'>): Faults => {
-  const waiting = new Map<number, { readonly fault: Fault; readonly fromMs: number; left: number }>();
+  const waiting = new Map<number, Waiting>();
   let lastId = 0;
+
+  const find = <Kind extends FaultKind>(kinds: readonly Kind[], target: FaultTarget, accept: (fault: Fault) => boolean) => {
+    for (const entry of waiting.values()) {
+      const kind = kinds.find((asked) => asked === entry.fault.kind);
+      const due = clock.now() >= entry.fromMs;
+      if (kind !== undefined && due && matches(entry.fault, target) && accept(entry.fault)) return { entry, kind };
+    }
+    return undefined;
+  };
+
   return {
     set: (draft) => {
       const fault = { ...draft, id: (lastId += 1) };
@@ -91,16 +109,13 @@ export const createFaults = (clock: Pick<SimClock, 'now'>): Faults => {
       target: FaultTarget,
       accept: (fault: Fault) => boolean = () => true,
     ) => {
-      for (const [id, entry] of waiting) {
-        const { fault, fromMs } = entry;
-        const kind = kinds.find((asked) => asked === fault.kind);
-        if (kind === undefined || clock.now() < fromMs || !matches(fault, target) || !accept(fault)) continue;
-        entry.left -= 1;
-        if (entry.left === 0) waiting.delete(id);
-        return { ...fault, kind };
-      }
-      return undefined;
+      const found = find(kinds, target, accept);
+      if (found === undefined) return undefined;
+      found.entry.left -= 1;
+      if (found.entry.left === 0) waiting.delete(found.entry.fault.id);
+      return { ...found.entry.fault, kind: found.kind };
     },
+    peek: (kinds, target) => find(kinds, target, () => true)?.entry.fault,
     clear: () => {
       const count = waiting.size;
       waiting.clear();

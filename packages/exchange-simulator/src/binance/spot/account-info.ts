@@ -5,6 +5,15 @@ import { amount } from './order-wire.js';
 import type { SpotParts } from './place-order.js';
 
 const rate = '0.00100000';
+const free = { maker: '0.00000000', taker: '0.00000000', buyer: '0.00000000', seller: '0.00000000' };
+
+/** What trading costs: 0.1 % and nothing special, as the engine takes it. */
+export const commissions = (suffix = '') => ({
+  [`standardCommission${suffix}`]: { ...free, maker: rate, taker: rate },
+  [`specialCommission${suffix}`]: free,
+  [`taxCommission${suffix}`]: free,
+  discount: { enabledForAccount: false, enabledForSymbol: false, discountAsset: 'BNB', discount: '0.00000000' },
+});
 const basisPoints = 10;
 
 /** `GET /api/v3/account`. `canTrade` and `canWithdraw` describe the account; what the key may do stands in `apiRestrictions`. */
@@ -35,13 +44,25 @@ export const accountInfo = ({ world, markets }: SpotParts): SignedEndpoint => ({
         brokered: false,
         requireSelfTradePrevention: false,
         preventSor: false,
-        updateTime: world.book.ofAccount(account.apiKey).at(-1)?.updatedAtMs ?? account.createdAtMs,
+        updateTime: world.book.of('spot').ofAccount(account.apiKey).at(-1)?.updatedAtMs ?? account.createdAtMs,
         accountType: 'SPOT',
         balances: shown.map(({ asset, free, locked }) => ({ asset, free: amount(free), locked: amount(locked) })),
         permissions: ['SPOT'],
         uid: account.uid,
       });
     };
+  },
+});
+
+/** `GET /api/v3/account/commission`. */
+export const accountCommission = ({ markets }: SpotParts): SignedEndpoint => ({
+  method: 'GET',
+  path: '/api/v3/account/commission',
+  security: 'user_data',
+  weight: 20,
+  read: (params) => {
+    const { symbol } = markets.required(params);
+    return () => json({ symbol, ...commissions() });
   },
 });
 

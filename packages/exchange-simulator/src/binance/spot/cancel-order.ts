@@ -52,7 +52,10 @@ export const cancelOpenOrders = (parts: SpotParts): SignedEndpoint => ({
   read: (params) => {
     const { symbol } = parts.markets.required(params);
     const cancellable = (account: Account): readonly Order[] => {
-      const open = parts.world.book.open().filter(({ apiKey, pair }) => apiKey === account.apiKey && pair.symbol === symbol);
+      const open = parts.world.book
+        .of('spot')
+        .open()
+        .filter(({ apiKey, pair }) => apiKey === account.apiKey && pair.symbol === symbol);
       if (open.length === 0) throw refuse.cancel('Unknown order sent.');
       return open;
     };

@@ -1,5 +1,4 @@
 import type { Account } from '../../core/accounts.js';
-import type { FaultTarget } from '../../core/faults.js';
 import type { OrderId } from '../../core/names.js';
 import type { Order } from '../../core/order.js';
 import type { World } from '../../core/world.js';
@@ -26,17 +25,8 @@ export const findOrder = (
   { apiKey }: Account,
   { market, orderId, clientOrderId }: OrderName,
 ): Order | undefined => {
-  const found = orderId === undefined ? book.byClientId(apiKey, clientOrderId ?? '') : book.byId(apiKey, orderId);
+  const spot = book.of('spot');
+  const found = orderId === undefined ? spot.byClientId(apiKey, clientOrderId ?? '') : spot.byId(apiKey, orderId);
   const agrees = clientOrderId === undefined || found?.clientOrderId === clientOrderId;
   return found?.pair.symbol === market.symbol && agrees ? found : undefined;
-};
-
-/** False while look-ups lag behind the engine (fault `hide-order`, set for the order when it was placed or by the look-up itself). */
-export const isVisible = ({ book, clock, faults }: World, target: FaultTarget, order: Order): boolean => {
-  if (order.hiddenUntilMs !== undefined) return clock.now() >= order.hiddenUntilMs;
-  const young = (ms: number): boolean => clock.now() < order.acceptedAtMs + ms;
-  const fault = faults.take(['hide-order'], target, ({ method, ms }) => method === 'GET' && young(ms));
-  if (fault === undefined) return true;
-  book.put({ ...order, hiddenUntilMs: order.acceptedAtMs + fault.ms });
-  return false;
 };

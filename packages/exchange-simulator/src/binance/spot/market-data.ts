@@ -2,6 +2,7 @@ import type { Decimal } from '@latchkey/kernel';
 import type { World } from '../../core/world.js';
 import { json, type PublicEndpoint } from '../endpoint.js';
 import type { Params } from '../params.js';
+import { refuse } from '../refusal.js';
 import { amount } from './order-wire.js';
 import type { SpotMarket, SpotMarkets } from './spot-markets.js';
 
@@ -39,9 +40,9 @@ const ticker = (
 });
 
 /** The market stands still, so the day's open, high, low and average are all its price, and nobody traded. */
-const dayTicker = ({ symbol }: SpotMarket, price: Decimal, nowMs: number, mini: boolean): object => {
+const stillWire = (symbol: string, price: Decimal, nowMs: number) => {
   const at = amount(price);
-  const still = {
+  return {
     symbol,
     openPrice: at,
     highPrice: at,
@@ -49,23 +50,63 @@ const dayTicker = ({ symbol }: SpotMarket, price: Decimal, nowMs: number, mini: 
     lastPrice: at,
     volume: '0.00000000',
     quoteVolume: '0.00000000',
+    openTime: nowMs - dayMs,
+    closeTime: nowMs,
+    firstId: -1,
+    lastId: -1,
+    count: 0,
   };
-  const times = { openTime: nowMs - dayMs, closeTime: nowMs, firstId: -1, lastId: -1, count: 0 };
-  if (mini) return { ...still, ...times };
+};
+
+const windowWire = (symbol: string, price: Decimal, nowMs: number) => ({
+  ...stillWire(symbol, price, nowMs),
+  priceChange: '0.00000000',
+  priceChangePercent: '0.000',
+  weightedAvgPrice: amount(price),
+});
+
+const fullDayWire = (symbol: string, price: Decimal, nowMs: number) => {
+  const at = amount(price);
   return {
-    ...still,
-    priceChange: '0.00000000',
-    priceChangePercent: '0.000',
-    weightedAvgPrice: at,
+    ...windowWire(symbol, price, nowMs),
     prevClosePrice: at,
     lastQty: '0.00000000',
     bidPrice: at,
     bidQty: '1000.00000000',
     askPrice: at,
     askQty: '1000.00000000',
-    ...times,
   };
 };
+
+/** `GET /api/v3/avgPrice`. */
+const avgPrice = (prices: World['prices'], markets: SpotMarkets): PublicEndpoint => ({
+  method: 'GET',
+  path: '/api/v3/avgPrice',
+  security: 'none',
+  weight: 2,
+  read: (params) => {
+    const { symbol } = markets.required(params);
+    return ({ now }) => json({ mins: 5, price: amount(prices.of(symbol)), closeTime: now() });
+  },
+});
+
+/** The rolling window's and the trading day's ticker: unlike the 24-hour one they need symbols, and show no book. */
+const windowTicker = (prices: World['prices'], markets: SpotMarkets, path: string): PublicEndpoint => ({
+  method: 'GET',
+  path,
+  security: 'none',
+  weight: 4,
+  read: (params) => {
+    const single = params.has('symbol');
+    const selected = markets.selected(params);
+    if (selected === undefined) throw refuse.oneOf('symbol', 'symbols');
+    for (const name of ['type', 'windowSize', 'timeZone', 'symbolStatus']) params.text(name);
+    return ({ now }) => {
+      const shown = selected.map(({ symbol }) => windowWire(symbol, prices.of(symbol), now()));
+      return json(single ? shown[0] : shown);
+    };
+  },
+});
 
 const depthWeight = (params: Params): number => {
   const limit = Number(params.text('limit') ?? 100);
@@ -94,8 +135,10 @@ export const marketData = ({ prices, clock }: World, markets: SpotMarkets): read
       const [price, quantity] = level(market);
       return { symbol: market.symbol, bidPrice: price, bidQty: quantity, askPrice: price, askQty: quantity };
     }),
-    ticker(markets, '/api/v3/ticker/24hr', dayTickerWeight, (market, mini) =>
-      dayTicker(market, prices.of(market.symbol), clock.now(), mini),
+    avgPrice(prices, markets),
+    ...['/api/v3/ticker', '/api/v3/ticker/tradingDay'].map((path) => windowTicker(prices, markets, path)),
+    ticker(markets, '/api/v3/ticker/24hr', dayTickerWeight, ({ symbol }, mini) =>
+      (mini ? stillWire : fullDayWire)(symbol, prices.of(symbol), clock.now()),
     ),
     {
       method: 'GET',

@@ -1,6 +1,5 @@
 import { toFixedPlaces, zero, type Decimal } from '@latchkey/kernel';
-import { isConditional, type Fill, type Order } from '../../core/order.js';
-import { executedQuantity, executedQuote } from '../../core/order-funds.js';
+import { executedQuantity, executedQuote, isConditional, type Fill, type Order } from '../../core/order.js';
 
 export const responseTypes = ['ACK', 'RESULT', 'FULL'] as const;
 export type ResponseType = (typeof responseTypes)[number];

@@ -1,11 +1,13 @@
 import type { Account } from '../../core/accounts.js';
 import { isConditional, type Order, type OrderDraft } from '../../core/order.js';
+import { firstFillAsked, orderTaken } from '../../core/order-faults.js';
 import type { EngineRefusal, SpotEngine } from '../../core/spot-engine.js';
 import type { World } from '../../core/world.js';
 import { json, type SignedCall, type SignedEndpoint } from '../endpoint.js';
 import type { OrderCounts } from '../order-counts.js';
 import { refuse } from '../refusal.js';
 import { checkWindow } from '../time-window.js';
+import { commissions } from './account-info.js';
 import { brokenFilter } from './filters.js';
 import { readOrderRequest, type OrderRequest } from './order-params.js';
 import { newOrderWire } from './order-wire.js';
@@ -29,7 +31,10 @@ const refusals: Readonly<Record<EngineRefusal, () => Error>> = {
 
 const checkFilters = ({ world, counts }: SpotParts, account: Account, request: OrderRequest): void => {
   const { symbol, rules } = request.market;
-  const open = world.book.open().filter(({ apiKey, pair }) => apiKey === account.apiKey && pair.symbol === symbol);
+  const open = world.book
+    .of('spot')
+    .open()
+    .filter(({ apiKey, pair }) => apiKey === account.apiKey && pair.symbol === symbol);
   const conditional = open.filter(({ type }) => isConditional(type)).length;
   const broken = brokenFilter({ ...request, ...request.size }, rules, world.prices.of(symbol), {
     orders: open.length,
@@ -53,21 +58,13 @@ const draftOf = ({ world }: SpotParts, { account, receivedAtMs }: SignedCall, re
   };
 };
 
-/** Hides what was just taken from look-ups, when a fault asks for it. */
-const hidden = ({ world }: SpotParts, { target }: SignedCall, order: Order): Order => {
-  const fault = world.faults.take(['hide-order'], target, ({ method }) => method !== 'GET');
-  if (fault === undefined) return order;
-  const hiding = { ...order, hiddenUntilMs: order.acceptedAtMs + fault.ms };
-  world.book.put(hiding);
-  return hiding;
-};
-
 /** The last gate and the book. The window is checked here again, as Binance spot does just before its matching engine. */
 const enterBook = (parts: SpotParts, call: SignedCall, request: OrderRequest, recheck: boolean): Order => {
   if (recheck) checkWindow(call.window, call.now());
-  const placed = parts.engine.place(draftOf(parts, call, request));
+  const draft = draftOf(parts, call, request);
+  const placed = parts.engine.place({ ...draft, ...firstFillAsked(parts.world, call.target, request.market.rules.stepSize) });
   if (placed.outcome === 'refused') throw refusals[placed.reason]();
-  return hidden(parts, call, placed.order);
+  return orderTaken(parts.world, call.target, placed.order);
 };
 
 /** `POST /api/v3/order`. */
@@ -103,8 +100,7 @@ export const testOrder = (parts: SpotParts): SignedEndpoint => ({
     const request = readOrderRequest(params, parts.markets);
     return (call) => {
       checkFilters(parts, call.account, request);
-      const commission = { maker: '0.00100000', taker: '0.00100000' };
-      return json(rates ? { standardCommissionForOrder: commission } : {});
+      return json(rates ? commissions('ForOrder') : {});
     };
   },
 });

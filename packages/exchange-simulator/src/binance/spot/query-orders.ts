@@ -1,9 +1,10 @@
 import type { OrderId } from '../../core/names.js';
 import { isOpen, type Order } from '../../core/order.js';
+import { isVisible } from '../../core/order-faults.js';
 import { json, type SignedCall, type SignedEndpoint } from '../endpoint.js';
 import type { Params } from '../params.js';
 import { refuse } from '../refusal.js';
-import { findOrder, isVisible, readOrderName } from './find-order.js';
+import { findOrder, readOrderName } from './find-order.js';
 import { orderWire, tradeWire } from './order-wire.js';
 import type { SpotParts } from './place-order.js';
 
@@ -20,7 +21,10 @@ const readPage = (params: Params): Page => ({
 const inPage = ({ startMs, endMs }: Page, atMs: number): boolean => atMs >= startMs && atMs <= endMs;
 
 const visibleOrders = ({ world }: SpotParts, { account, target }: SignedCall): readonly Order[] =>
-  world.book.ofAccount(account.apiKey).filter((order) => isVisible(world, target, order));
+  world.book
+    .of('spot')
+    .ofAccount(account.apiKey)
+    .filter((order) => isVisible(world, target, order));
 
 /** `GET /api/v3/order`. */
 export const queryOrder = (parts: SpotParts): SignedEndpoint => ({

@@ -3,11 +3,13 @@ import type { World } from '../../core/world.js';
 import type { Endpoint } from '../endpoint.js';
 import type { BinanceLimits } from '../ip-limits.js';
 import { createOrderCounts } from '../order-counts.js';
-import { accountInfo, orderRateLimit } from './account-info.js';
+import { accountCommission, accountInfo, orderRateLimit } from './account-info.js';
 import { cancelOpenOrders, cancelOrder } from './cancel-order.js';
 import { exchangeInfo } from './exchange-info.js';
+import { klines } from './klines.js';
 import { marketData } from './market-data.js';
 import { placeOrder, testOrder, type SpotParts } from './place-order.js';
+import { publicTrades } from './public-trades.js';
 import { allOrders, myTrades, openOrders, queryOrder } from './query-orders.js';
 import { createSpotMarkets } from './spot-markets.js';
 import { SimulatorError } from '../../core/simulator-error.js';
@@ -21,19 +23,23 @@ export const spotEndpoints = (world: World, limits: BinanceLimits): readonly End
     clock,
     ids,
     prices,
-    book,
+    book: book.of('spot'),
     walletOf: (apiKey) => {
       const account = accounts.find(apiKey);
       if (account === undefined)
         throw new SimulatorError('internal_error', `an order belongs to "${apiKey}", which has no account`);
       return account.wallets.spot;
     },
+    rules: { exchange: 'binance', clientIds: 'open-only', postOnly: 'refuse' },
     onAccepted: ({ apiKey }) => counts.accepted(apiKey),
     onFirstFill: ({ apiKey, fills }) => counts.firstFill(apiKey, fills.at(0)?.maker ?? false),
   });
   const parts: SpotParts = { world, markets, engine, counts };
   return [
     ...marketData(world, markets),
+    ...publicTrades(world, markets),
+    klines(world, markets, '/api/v3/klines'),
+    klines(world, markets, '/api/v3/uiKlines'),
     exchangeInfo(markets, limits),
     placeOrder(parts),
     testOrder(parts),
@@ -44,6 +50,7 @@ export const spotEndpoints = (world: World, limits: BinanceLimits): readonly End
     allOrders(parts),
     myTrades(parts),
     accountInfo(parts),
+    accountCommission(parts),
     orderRateLimit(parts),
   ];
 };
