@@ -128,6 +128,8 @@ export const bybitTexts: readonly { readonly code: number; readonly text: string
       otherPositionMode: true,
     },
   },
+  { code: 10001, text: 'qty invalid', rule: badSize },
+  { code: 10001, text: 'the number of contracts exceeds', rule: badSize },
   {
     code: 10001,
     text: 'not supported symbols',

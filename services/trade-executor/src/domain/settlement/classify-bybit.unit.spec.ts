@@ -90,7 +90,7 @@ describe('a new order that failed', () => {
     expect(classifyBybitSubmit(answer(10002))).toMatchObject({ outcome: 'turned_away', resyncClock: true });
   });
 
-  it('learns of the other position mode from the words of 10001, and of an unknown symbol', () => {
+  it('learns of the other position mode, a bad size and an unknown symbol from the words of 10001', () => {
     const mismatch = answer(10001, 'position idx not match position mode');
     const reason = 'venue.position_mode';
     expect(classifyBybitSubmit(mismatch)).toMatchObject({ outcome: 'turned_away', reason, positionMode: 'hedge' });
@@ -99,7 +99,8 @@ describe('a new order that failed', () => {
       outcome: 'rejected',
       reason: 'venue.unknown_symbol',
     });
-    expect(classifyBybitSubmit(answer(10001, 'params error: qty'))).toMatchObject({ reason: 'venue.request_malformed' });
+    expect(classifyBybitSubmit(answer(10001, 'Qty invalid'))).toMatchObject({ reason: 'venue.filter_failure' });
+    expect(classifyBybitSubmit(answer(10001, 'params error: side'))).toMatchObject({ reason: 'venue.request_malformed' });
   });
 
   it('says in words what to do', () => {

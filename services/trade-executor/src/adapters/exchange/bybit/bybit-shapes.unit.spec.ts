@@ -273,6 +273,12 @@ describe('what the wire says', () => {
     });
   });
 
+  it('is never the key, which the venue quotes after a bad signature', () => {
+    const retMsg = 'error sign! origin_string[1790000000000the-key5000{"symbol":"BTCUSDT"}], please check.';
+    const { message } = bybitWire.answerOf(200, {}, { retCode: 10004, retMsg }, '');
+    expect(message).toBe('error sign! origin_string[…], please check.');
+  });
+
   it('has no wait where the header comes with every answer, and no code where the body has none', () => {
     expect(bybitWire.answerOf(200, reset, { retCode: 170131, retMsg: 'x', time: 1 }, '')).toEqual({
       http: 200,

@@ -14,6 +14,9 @@ const untilReset = (headers: Headers, code: number, time: number): number | unde
   return code === accountLimit && Number.isFinite(waitMs) ? Math.max(0, waitMs) : undefined;
 };
 
+/** After a bad signature the venue quotes the string that it computed, with the account's key: no event, log or span may hold it. */
+const withoutKey = (words: string): string => words.replace(/origin_string\[.*\]/is, 'origin_string[…]');
+
 type Envelope = { readonly retCode?: unknown; readonly retMsg?: unknown; readonly time?: unknown };
 
 const answerOf = (http: number, headers: Headers, parsed: unknown): Answer => {
@@ -23,7 +26,7 @@ const answerOf = (http: number, headers: Headers, parsed: unknown): Answer => {
   return {
     http,
     ...(body.retCode !== undefined && Number.isInteger(code) && { code }),
-    ...(typeof body.retMsg === 'string' && { message: body.retMsg }),
+    ...(typeof body.retMsg === 'string' && { message: withoutKey(body.retMsg) }),
     ...(wait !== undefined && { retryAfterMs: wait }),
   };
 };
