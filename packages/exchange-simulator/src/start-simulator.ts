@@ -1,8 +1,10 @@
 import { createBinanceVenue } from './binance/binance-venue.js';
 import { documentedLimits, type BinanceLimits } from './binance/ip-limits.js';
+import { createBybitVenue } from './bybit/bybit-venue.js';
+import { documentedBybitLimits, type BybitLimits } from './bybit/limits.js';
 import { serveControl } from './control/control-server.js';
 import { systemClock, type SimClock } from './core/clock.js';
-import { serveRaw, type RawReply, type RunningServer } from './core/http-edge.js';
+import { serveRaw, type RunningServer } from './core/http-edge.js';
 import type { Venue } from './core/venue-edge.js';
 import { createWorld, type World } from './core/world.js';
 
@@ -18,6 +20,8 @@ export type SimulatorOptions = {
   readonly seed?: number;
   /** Rate limits other than the documented ones, in part or in whole. */
   readonly binanceLimits?: Partial<BinanceLimits>;
+  /** The same for Bybit; a path that `perSecond` does not name keeps its documented limit. */
+  readonly bybitLimits?: Partial<BybitLimits>;
 };
 
 export type Simulator = {
@@ -27,12 +31,10 @@ export type Simulator = {
   readonly stop: () => Promise<void>;
 };
 
-const bybitNotPlayed = (nowMs: number): RawReply => ({
-  kind: 'answer',
-  status: 501,
-  headers: { 'content-type': 'application/json' },
-  // 10017 is Bybit's "route not found", so that a client sees an error of the venue and not a broken answer.
-  body: JSON.stringify({ retCode: 10017, retMsg: 'Bybit is not simulated yet', result: {}, retExtInfo: {}, time: nowMs }),
+const bybitLimitsOf = ({ bybitLimits }: SimulatorOptions): BybitLimits => ({
+  ...documentedBybitLimits,
+  ...bybitLimits,
+  perSecond: { ...documentedBybitLimits.perSecond, ...bybitLimits?.perSecond },
 });
 
 /**
@@ -43,9 +45,9 @@ const bybitNotPlayed = (nowMs: number): RawReply => ({
 export const startSimulator = async (options: SimulatorOptions = {}): Promise<Simulator> => {
   const { ports = {}, clock = systemClock, seed = 1 } = options;
   const limits: BinanceLimits = { ...documentedLimits, ...options.binanceLimits };
-  const simulate = (): { readonly world: World; readonly binance: Venue } => {
+  const simulate = (): { readonly world: World; readonly binance: Venue; readonly bybit: Venue } => {
     const world = createWorld(clock, seed);
-    return { world, binance: createBinanceVenue(world, limits) };
+    return { world, binance: createBinanceVenue(world, limits), bybit: createBybitVenue(world, bybitLimitsOf(options)) };
   };
 
   let running = simulate();
@@ -68,7 +70,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
   try {
     const urls: SimulatorUrls = {
       binance: await start(serveRaw(ports.binance ?? 0, (request) => running.binance(request))),
-      bybit: await start(serveRaw(ports.bybit ?? 0, async () => bybitNotPlayed(clock.now()))),
+      bybit: await start(serveRaw(ports.bybit ?? 0, (request) => running.bybit(request))),
       control: await start(serveControl(ports.control ?? 0, { world: () => running.world, reset })),
     };
     return { urls, clock, stop };

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
+import { orderLinkIdOf, wireOrderId } from '../bybit/order-id.js';
 import type { Account, AccountChange, AccountDraft } from '../core/accounts.js';
 import type { ApiKey, Exchange } from '../core/names.js';
 import type { Market, Order } from '../core/order.js';
 import { entryPrice, isFlat } from '../core/positions.js';
+import { SimulatorError } from '../core/simulator-error.js';
 import { absolute, decimal, isPositive } from '@latchkey/kernel';
 import type { accountBody, accountChangeBody } from './schemas.js';
 
@@ -16,11 +18,17 @@ const defaultBalances = { USDT: decimal('100000') };
 // What a fresh account of the venue starts with.
 const defaultLeverage: Readonly<Record<Exchange, number>> = { binance: 20, bybit: 10 };
 
+/** @throws {SimulatorError} `not_supported` */
 export const accountDraft = (
   body: z.infer<typeof accountBody>,
   about: { readonly uid: number; readonly createdAtMs: number },
 ): AccountDraft => {
-  const { balances = defaultBalances, marketType } = body;
+  const { balances = defaultBalances, marketType, exchange, accountType = exchange === 'bybit' ? 'unified' : 'classic' } = body;
+  const unified = accountType === 'unified';
+  if (unified && exchange === 'binance')
+    throw new SimulatorError('not_supported', 'Binance has no unified account here; leave accountType out');
+  // One wallet is meant, whatever market it is named by.
+  const isMeant = (market: Market): boolean => unified || marketType === undefined || marketType === market;
   return {
     ...about,
     exchange: body.exchange,
@@ -36,8 +44,9 @@ export const accountDraft = (
     },
     ipRestricted: body.ipRestricted ?? true,
     allowedIps: body.allowedIps ?? loopbackAddresses,
-    unified: body.exchange === 'bybit',
-    balances: perMarket((market) => (marketType === undefined || marketType === market ? balances : defaultBalances)),
+    unified,
+    ...(body.expiresAt === undefined ? {} : { expiresAtMs: body.expiresAt }),
+    balances: perMarket((market) => (isMeant(market) ? balances : defaultBalances)),
     positionMode: body.positionMode ?? 'one-way',
     leverage: body.leverage ?? defaultLeverage[body.exchange],
   };
@@ -54,6 +63,7 @@ export const accountChange = (body: z.infer<typeof accountChangeBody>): AccountC
     ...(positionMode === undefined ? {} : { positionMode }),
     ...(ipRestricted === undefined ? {} : { ipRestricted }),
     ...(allowedIps === undefined ? {} : { allowedIps }),
+    ...(body.expiresAt === undefined ? {} : { expiresAtMs: body.expiresAt }),
     ...(revoked === undefined ? {} : { revoked }),
   };
 };
@@ -70,12 +80,18 @@ export const accountView = (account: Account): object => {
     ipRestricted,
     allowedIps,
     revoked,
-    unified,
+    accountType: unified ? 'unified' : 'classic',
     positionMode: linear.positionMode(),
     leverage: linear.leverage(),
     wallets: { spot: shown(wallets.spot), linear: shown(wallets.linear) },
   };
 };
+
+/** The order's two ids as its venue writes them. */
+const idsOf = (order: Order): { readonly clientOrderId: string; readonly orderId: string } =>
+  order.exchange === 'bybit'
+    ? { clientOrderId: orderLinkIdOf(order), orderId: wireOrderId(order.orderId) }
+    : { clientOrderId: order.clientOrderId, orderId: String(order.orderId) };
 
 /** DESIGN 11's book entry. `price` is the limit, else the price of the fill, else null; `amount` is in base units. */
 export const orderView = (order: Order): object => ({
@@ -88,8 +104,7 @@ export const orderView = (order: Order): object => ({
   amount: order.quantity,
   price: order.price ?? order.fills.at(0)?.price ?? null,
   status: order.status,
-  clientOrderId: order.clientOrderId,
-  orderId: String(order.orderId),
+  ...idsOf(order),
   receivedAt: new Date(order.receivedAtMs).toISOString(),
 });
 

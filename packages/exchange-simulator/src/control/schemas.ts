@@ -28,6 +28,7 @@ const key = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1 to 128 letters
 const marketType = z.enum(['spot', 'linear']);
 const allowedIps = z.array(z.union([z.ipv4(), z.ipv6()]));
 const positionMode = z.enum(['one-way', 'hedge']);
+const expiresAt = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 export const accountBody = z.strictObject({
   exchange,
@@ -43,6 +44,9 @@ export const accountBody = z.strictObject({
   leverage: z.int().min(1).max(125).optional(),
   /** Which wallet `balances` is meant for; without it, each. */
   marketType: marketType.optional(),
+  /** Bybit's two kinds of account; unified unless it says otherwise. Binance has only the other kind. */
+  accountType: z.enum(['unified', 'classic']).optional(),
+  expiresAt: expiresAt.optional(),
 });
 
 export const accountChangeBody = z.strictObject({
@@ -52,6 +56,8 @@ export const accountChangeBody = z.strictObject({
   allowedIps: allowedIps.optional(),
   positionMode: positionMode.optional(),
   marketType: marketType.optional(),
+  /** When a key of Bybit ends; without it, 90 days after it was made unless it is bound to addresses. */
+  expiresAt: expiresAt.optional(),
   revoked: z.boolean().optional(),
   /** Short for `revoked`. */
   revoke: z.boolean().optional(),
