@@ -1,82 +1,165 @@
 import { decimal } from '@latchkey/kernel';
-import { manualClock } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
-import { tradeDecider } from '../domain/trade/decide.js';
-import { receivedAtMs, requested, tradeId } from '../domain/trade/testing/trade-facts.js';
-import type { Exchange, SignedCall } from './ports/exchange.js';
-import type { LoadedTrade, Trades } from './ports/trades.js';
+import { withPositionMode } from '../domain/settlement/outcome.js';
+import type { OrderDraft, OrderSnapshot } from '../domain/trade/commands.js';
+import { figuresOf } from '../domain/trade/view.js';
 import { createPositionModes } from './position-modes.js';
-import { runTrade } from './run-trade.js';
-import type { TradeDeps } from './trade-run.js';
-import { createVaultGate } from './vault-gate.js';
+import { playTrade, type Answer, type Scene } from './testing/trade-bench.js';
 
-type Answer = Awaited<ReturnType<Exchange['submit']>>;
-const placed: Answer = { outcome: 'placed', order: { orderId: '1', status: 'filled', filled: decimal('0.1'), fills: [] } };
+const order = (over: Partial<OrderSnapshot> = {}): OrderSnapshot => ({
+  orderId: '1',
+  status: 'filled',
+  filled: decimal('0.1'),
+  fills: [],
+  ...over,
+});
+const placed = (over: Partial<OrderSnapshot> = {}): Answer => ({ outcome: 'placed', order: order(over) });
+const acknowledged = placed({ status: 'open', filled: decimal('0') });
 const unreachable: Answer = { outcome: 'not_sent', reason: 'venue.unreachable', message: 'Nothing was sent.' };
-
-/** One requested trade, a venue that answers by the seconds since the signal, and a clock that only pauses move. */
-const tradeAt = async (answerAt: (seconds: number) => Answer) => {
-  const clock = manualClock(receivedAtMs);
-  const seconds = () => (clock.now() - receivedAtMs) / 1_000;
-  let now = {
-    tradeId,
-    trade: tradeDecider.evolve(tradeDecider.initial, requested),
-    version: 1,
-    last: {},
-  } as unknown as LoadedTrade;
-  const apply: Trades['apply'] = async (of, command) => {
-    const events = tradeDecider.decide(command, of.trade);
-    now = { ...of, trade: events.reduce(tradeDecider.evolve, of.trade), version: of.version + events.length };
-    return { after: now, events };
-  };
-  const sentAt: number[] = [];
-  const exchange = {
-    resendAfterAbsence: true,
-    clock: { now: () => clock.now(), resync: () => undefined },
-    pausedUntil: () => 0,
-    rules: () => ({
-      symbol: 'BTCUSDT',
-      baseAsset: 'BTC',
-      quoteAsset: 'USDT',
-      trading: true,
-      takesQuoteAmount: true,
-      quotePlaces: 8,
-      lots: [],
-      notional: {},
-    }),
-    submit: async (_order: unknown, { authorize }: SignedCall) => {
-      await authorize('payload');
-      sentAt.push(seconds());
-      return answerAt(seconds());
-    },
-  } as unknown as Exchange;
-  const signed = { outcome: 'signed', apiKey: 'key', signature: 'signature', signedAt: receivedAtMs } as const;
-  const deps: TradeDeps = {
-    trades: { load: async () => now, apply },
-    exchanges: () => exchange,
-    vault: { sign: async () => signed, isThere: async () => true, completeVerification: () => Promise.reject(new TypeError()) },
-    gate: createVaultGate({ clock, isThere: async () => true }),
-    positionModes: createPositionModes(),
-    clock,
-    pause: async (ms) => clock.advance(ms),
-    limit: (work) => work(),
-    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-    mayTrade: () => true,
-    restoredAt: async () => undefined,
-  };
-  await runTrade(deps)(tradeId, { name: 'partition-p00', epoch: 1 });
-  return { trade: now.trade, sentAt, endedAt: seconds() };
-};
+const unknown = { outcome: 'unknown', cause: 'timeout', venueSaidUnknown: false } as const;
+const found = (over: Partial<OrderSnapshot>) => ({ outcome: 'found' as const, order: order(over) });
 
 describe('a venue that cannot be reached', () => {
   it('for half a minute delays the order, and does not use its attempts up', async () => {
-    const { trade } = await tradeAt((seconds) => (seconds < 30 ? unreachable : placed));
+    const { trade } = await playTrade({ answer: (_order, seconds) => (seconds < 30 ? unreachable : placed()) });
     expect(trade).toMatchObject({ status: 'closed', outcome: 'filled' });
   });
 
   it('as long as the signal is fresh ends in a trade that expires with that reason, when its minute is over', async () => {
-    const { trade, endedAt } = await tradeAt(() => unreachable);
+    const { trade, endedAt } = await playTrade({ answer: () => unreachable });
     expect(trade).toMatchObject({ status: 'expired', reason: 'venue.unreachable' });
     expect(Math.round(endedAt)).toBe(60);
+  });
+});
+
+describe('a market that takes base units alone', () => {
+  const spend100: Scene = {
+    answer: () => placed(),
+    rules: { takesQuoteAmount: false },
+    price: () => '30000',
+  };
+
+  it('gets what the amount buys at the public price, rounded down', async () => {
+    const { sent } = await playTrade(spend100);
+    expect(sent.map((one) => one.order)).toMatchObject([{ amount: '0.003' }]);
+    expect(sent[0]?.order).not.toHaveProperty('quoteAmount');
+  });
+
+  it('waits for a price that is not told yet', async () => {
+    const { sent } = await playTrade({ ...spend100, price: (seconds) => (seconds < 12 ? undefined : '30000') });
+    expect(sent).toMatchObject([{ at: 12, order: { amount: '0.003' } }]);
+  });
+
+  it('without a price expires for that reason, and nothing was sent', async () => {
+    const { trade, sent } = await playTrade({ ...spend100, price: () => undefined });
+    expect(trade).toMatchObject({ status: 'expired', reason: 'venue.price_unknown' });
+    expect(sent).toHaveLength(0);
+  });
+});
+
+describe('an account in hedge mode', () => {
+  const refused = (draft: OrderDraft): Answer =>
+    withPositionMode({ outcome: 'turned_away', reason: 'venue.position_mode', message: 'Not this form.' }, draft);
+  const hedge = (draft: OrderDraft): Answer => (draft.positionSide === undefined ? refused(draft) : placed());
+  const oneWay = (draft: OrderDraft): Answer => (draft.positionSide === undefined ? placed() : refused(draft));
+  const linear = (side: 'buy' | 'sell') => ({ marketType: 'linear' as const, side });
+
+  it.each([
+    ['buy', 'long'],
+    ['sell', 'short'],
+  ] as const)('is learnt from its first refusal: a %s opens the %s position, at once', async (side, positionSide) => {
+    const { trade, sent, endedAt } = await playTrade({ answer: hedge, request: linear(side) });
+    expect(sent.map((one) => one.order.positionSide)).toEqual([undefined, positionSide]);
+    expect(trade).toMatchObject({ status: 'closed', attempt: { attempt: 2, positionSide } });
+    expect(endedAt).toBe(0);
+  });
+
+  it('is remembered for that account alone, until it says otherwise', async () => {
+    const positionModes = createPositionModes();
+    const sides = async (answer: typeof hedge, user: string) =>
+      (await playTrade({ answer, positionModes, request: { ...linear('buy'), userId: user as never } })).sent.map(
+        (one) => one.order.positionSide,
+      );
+    expect(await sides(hedge, 'user-1')).toEqual([undefined, 'long']);
+    expect(await sides(hedge, 'user-1')).toEqual(['long']);
+    expect(await sides(oneWay, 'user-2')).toEqual([undefined]);
+    expect(await sides(oneWay, 'user-1')).toEqual(['long', undefined]);
+    expect(await sides(oneWay, 'user-1')).toEqual([undefined]);
+  });
+
+  it('that refuses both forms is not asked for ever', async () => {
+    const { trade, sent } = await playTrade({ answer: refused, request: linear('buy') });
+    expect(sent).toHaveLength(3);
+    expect(trade).toMatchObject({ status: 'denied', reason: 'attempts_exhausted' });
+  });
+
+  it('does not concern its spot market', async () => {
+    const positionModes = createPositionModes();
+    await playTrade({ answer: hedge, positionModes, request: linear('buy') });
+    const { sent } = await playTrade({ answer: () => placed(), positionModes });
+    expect(sent.map((one) => one.order.positionSide)).toEqual([undefined]);
+  });
+});
+
+describe('an order that the venue only acknowledged', () => {
+  it('is read at once, because it is filled within milliseconds', async () => {
+    const { trade, lookedAt } = await playTrade({ answer: () => acknowledged, lookup: () => found({}) });
+    expect(lookedAt).toEqual([0]);
+    expect(trade).toMatchObject({ status: 'closed', outcome: 'filled', venueFilled: '0.1' });
+  });
+
+  it('is read after 0, 100 and 300 ms, and then with growing pauses', async () => {
+    const { lookedAt } = await playTrade({
+      answer: () => acknowledged,
+      lookup: (look) => found(look < 6 ? { status: 'open', filled: decimal('0') } : {}),
+    });
+    expect(lookedAt).toEqual([0, 0.1, 0.4, 0.9, 1.9, 3.9]);
+  });
+
+  it('and refused later ends rejected, with the venue’s reason', async () => {
+    const refusal = { reason: 'venue.insufficient_balance', message: 'Too little.' };
+    const { trade, types } = await playTrade({
+      answer: () => acknowledged,
+      lookup: () => found({ status: 'rejected', filled: decimal('0'), refusal }),
+    });
+    expect(trade).toMatchObject({ status: 'rejected', ...refusal });
+    expect(types).toEqual(['OrderSubmitted', 'OrderAccepted', 'OrderRejected']);
+  });
+
+  it('and canceled by the venue ends canceled, with what was filled and why', async () => {
+    const refusal = { reason: 'venue.order_expired', message: 'Nothing left to fill it with.' };
+    const { trade } = await playTrade({
+      answer: () => acknowledged,
+      lookup: () => found({ status: 'canceled', filled: decimal('0.04'), averagePrice: decimal('60000'), refusal }),
+    });
+    expect(figuresOf(trade, '01', 'cid')).toMatchObject({
+      status: 'canceled',
+      filled: '0.04',
+      averagePrice: '60000',
+      reason: 'venue.order_expired',
+    });
+  });
+});
+
+describe('an order that is not found after an unknown outcome', () => {
+  it('is sent again where the venue cannot take the first one any more', async () => {
+    const answers = [unknown, placed()];
+    const { trade, types } = await playTrade({ answer: () => answers.shift() ?? unknown });
+    expect(trade).toMatchObject({ status: 'closed', attempts: 2 });
+    expect(types).toContain('OrderAbsenceProven');
+  });
+
+  it.each([
+    ['at once', false],
+    ['after a minute, when its signal is too old as well', true],
+  ])('ends unproven where that is not certain: %s', async (_when, venueSaidUnknown) => {
+    const { trade, sent, types } = await playTrade({
+      answer: () => ({ ...unknown, venueSaidUnknown }),
+      resendAfterAbsence: false,
+      request: { marketType: 'linear' },
+    });
+    expect(trade).toMatchObject({ status: 'expired', reason: 'unproven' });
+    expect(sent).toHaveLength(1);
+    expect(types.slice(-2)).toEqual(['OrderAbsenceProven', 'TradeExpired']);
   });
 });

@@ -126,3 +126,37 @@ describe('any size', () => {
     );
   });
 });
+
+describe('an amount to spend where the market takes base units alone', () => {
+  const contract: MarketRules = {
+    ...btc,
+    takesQuoteAmount: false,
+    lots: [{ min: decimal('0.001'), step: decimal('0.001') }],
+    notional: { min: decimal('50') },
+  };
+  const spend = (value: string, at: Decimal | undefined) =>
+    sizeOrder({ sizing: { mode: 'quote_amount', value: decimal(value) }, rules: contract, price: at });
+
+  it('becomes what it buys at the price, rounded down', () => {
+    expect(spend('200', price)).toEqual({ ok: true, order: { amount: '0.003' } });
+    expect(reasonOf(spend('59.99', price))).toBe('sizing.below_minimum_quantity');
+    expect(reasonOf(spend('49.5', decimal('49000')))).toBe('sizing.below_minimum_notional');
+  });
+
+  it('is nothing without a price', () => {
+    expect(reasonOf(spend('200', undefined))).toBe('sizing.price_unknown');
+  });
+
+  it('never costs more than was meant', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000_000 }), fc.integer({ min: 1, max: 20_000_000 }), (cents, priceCents) => {
+        const wanted = decimal((cents / 100).toFixed(2));
+        const at = decimal((priceCents / 100).toFixed(2));
+        const sized = spend(wanted, at);
+        if (!sized.ok || !('amount' in sized.order)) return;
+        expect(compare(multiply(sized.order.amount, at), wanted)).toBeLessThanOrEqual(0);
+        expect(isMultipleOf(sized.order.amount, decimal('0.001'))).toBe(true);
+      }),
+    );
+  });
+});

@@ -150,7 +150,8 @@ const refusedLater: Refusal = {
 const rejectedLater = (trade: Tried, order: OrderSnapshot): readonly TradeEvent[] | undefined => {
   const { status, filled, fills, refusal = refusedLater } = order;
   if (status !== 'rejected' || isPositive(filled) || fills.length > 0 || isAnother(trade, order)) return undefined;
-  if (trade.status === 'closed' || trade.status === 'rejected' || ('fills' in trade && trade.fills.length > 0)) return undefined;
+  if (trade.status === 'closed' || ('fills' in trade && trade.fills.length > 0)) return undefined;
+  if (trade.status === 'rejected') return [];
   return [{ type: 'OrderRejected', v: 1, data: { ...ofAttempt(trade), ...refusal } }];
 };
 

@@ -308,6 +308,36 @@ describe('a trade in a database that was restored', () => {
   });
 });
 
+describe('an order that the venue refuses after it took it in', () => {
+  const refusal = { reason: 'venue.order_refused', message: 'Refused by the engine.' };
+  const refused = { orderId: '900001', status: 'rejected' as const, filled: decimal('0'), fills: [], refusal };
+  const rejectedLater: TradeEvent = { ...rejected(), data: { ...rejected().data, ...refusal } } as TradeEvent;
+
+  it('is rejected, whether it was accepted before or its outcome was unknown', () => {
+    trade.given(requested, submitted(), accepted()).when(recordOrder(refused, 'lookup')).then(rejectedLater);
+    trade.given(requested, submitted(), unknown()).when(recordOrder(refused, 'lookup')).then(rejectedLater);
+  });
+
+  it('is canceled where something was executed: what was executed stands', () => {
+    trade
+      .given(requested, submitted(), accepted(), filled(fill('1')))
+      .when(recordOrder({ ...refused, filled: decimal('0.001') }, 'lookup'))
+      .then({ ...closed('canceled', '0.001'), data: { ...closed('canceled', '0.001').data, ...refusal } } as TradeEvent);
+  });
+
+  it('is rejected once, and never after it was filled', () => {
+    trade.given(requested, submitted(), rejectedLater).when(recordOrder(refused, 'lookup')).thenNothing();
+    trade
+      .given(requested, submitted(), accepted(), filled(fill('1')), closed('filled', '0.001'))
+      .when(recordOrder(refused, 'lookup'))
+      .thenNothing();
+    trade
+      .given(requested, submitted(), accepted())
+      .when(recordOrder({ ...refused, orderId: '900002' }, 'lookup'))
+      .thenNothing();
+  });
+});
+
 describe('a late fact', () => {
   const late: TradeCommand = { type: 'RecordFills', data: { fills: [fill('1')] } };
 

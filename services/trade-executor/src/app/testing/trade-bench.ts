@@ -1,0 +1,99 @@
+import { decimal } from '@latchkey/kernel';
+import { manualClock } from '@latchkey/testkit';
+import type { MarketRules } from '../../domain/sizing/market-rules.js';
+import type { OrderDraft } from '../../domain/trade/commands.js';
+import { tradeDecider } from '../../domain/trade/decide.js';
+import type { TradeEvent, TradeRequest } from '../../domain/trade/events.js';
+import { receivedAtMs, request, requested, tradeId } from '../../domain/trade/testing/trade-facts.js';
+import type { Exchange, LookupAnswer, SignedCall } from '../ports/exchange.js';
+import type { LoadedTrade, Trades } from '../ports/trades.js';
+import { createPositionModes } from '../position-modes.js';
+import { runTrade } from '../run-trade.js';
+import type { TradeDeps } from '../trade-run.js';
+import { createVaultGate } from '../vault-gate.js';
+
+export type Answer = Awaited<ReturnType<Exchange['submit']>>;
+type Outcome = Awaited<ReturnType<Exchange['lookup']>>;
+
+const rules: MarketRules = {
+  symbol: 'BTCUSDT',
+  baseAsset: 'BTC',
+  quoteAsset: 'USDT',
+  trading: true,
+  takesQuoteAmount: true,
+  quotePlaces: 8,
+  lots: [{ step: decimal('0.001') }],
+  notional: {},
+};
+
+export type Scene = {
+  /** What the venue answers to the nth attempt, so many seconds after the signal. */
+  readonly answer: (order: OrderDraft, seconds: number) => Answer;
+  readonly lookup?: (look: number, seconds: number) => Outcome;
+  readonly request?: Partial<TradeRequest>;
+  readonly rules?: Partial<MarketRules>;
+  readonly price?: (seconds: number) => string | undefined;
+  readonly resendAfterAbsence?: boolean;
+  readonly positionModes?: TradeDeps['positionModes'];
+};
+
+const absent: LookupAnswer = { outcome: 'absent', reason: 'venue.order_not_found', message: 'Not found.' };
+
+/** One requested trade, a venue that answers by script, and a clock that only pauses move. */
+export const playTrade = async (scene: Scene) => {
+  const clock = manualClock(receivedAtMs);
+  const seconds = () => (clock.now() - receivedAtMs) / 1_000;
+  const first: TradeEvent = { ...requested, data: { ...request, ...scene.request } } as TradeEvent;
+  const events: TradeEvent[] = [];
+  let now = {
+    tradeId,
+    trade: tradeDecider.evolve(tradeDecider.initial, first),
+    version: 1,
+    last: {},
+  } as unknown as LoadedTrade;
+  const apply: Trades['apply'] = async (of, command) => {
+    const decided = tradeDecider.decide(command, of.trade);
+    events.push(...decided);
+    now = { ...of, trade: decided.reduce(tradeDecider.evolve, of.trade), version: of.version + decided.length };
+    return { after: now, events: decided };
+  };
+  const sent: { readonly at: number; readonly order: OrderDraft }[] = [];
+  const lookedAt: number[] = [];
+  const exchange = {
+    resendAfterAbsence: scene.resendAfterAbsence ?? true,
+    clock: { now: () => clock.now(), resync: () => undefined },
+    pausedUntil: () => 0,
+    rules: () => ({ ...rules, ...scene.rules }),
+    price: async () => {
+      const price = scene.price?.(seconds());
+      return price === undefined ? undefined : decimal(price);
+    },
+    submit: async (order: OrderDraft, { authorize }: SignedCall) => {
+      if (!(await authorize('payload'))) return { outcome: 'not_sent', reason: 'order.withheld', message: 'Nothing was sent.' };
+      sent.push({ at: seconds(), order });
+      return scene.answer(order, seconds());
+    },
+    lookup: async (_of: unknown, { authorize }: SignedCall) => {
+      await authorize('look-up');
+      lookedAt.push(seconds());
+      return scene.lookup?.(lookedAt.length, seconds()) ?? absent;
+    },
+    fills: async () => [],
+  } as unknown as Exchange;
+  const signed = { outcome: 'signed', apiKey: 'key', signature: 'signature', signedAt: receivedAtMs } as const;
+  const deps: TradeDeps = {
+    trades: { load: async () => now, apply },
+    exchanges: () => exchange,
+    vault: { sign: async () => signed, isThere: async () => true, completeVerification: () => Promise.reject(new TypeError()) },
+    gate: createVaultGate({ clock, isThere: async () => true }),
+    positionModes: scene.positionModes ?? createPositionModes(),
+    clock,
+    pause: async (ms) => clock.advance(ms),
+    limit: (work) => work(),
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+    mayTrade: () => true,
+    restoredAt: async () => undefined,
+  };
+  await runTrade(deps)(tradeId, { name: 'partition-p00', epoch: 1 });
+  return { trade: now.trade, types: events.map(({ type }) => type), sent, lookedAt, endedAt: seconds() };
+};
