@@ -16,6 +16,7 @@ const commands = {
   test: { script: ['tools/test.mjs'], build: 'never' }, // builds by itself, so that a compile error has its closing line too
   check: { script: ['tools/check.mjs'], build: 'never' },
   build: { script: [], build: 'always' },
+  bench: { script: ['bench/dist/main.js'], build: 'always' },
   exec: { script: [], build: 'never' }, // `node tools/run.mjs exec <file.mjs|bin> …`: anything else under the pinned toolchain
 };
 const [command, ...rest] = process.argv.slice(2);

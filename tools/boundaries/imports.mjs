@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { sourceFiles } from './source-files.mjs';
 
-const folders = ['packages', 'services', 'tests'];
+const folders = ['packages', 'services', 'tests', 'bench'];
 
 /** The names of the rules about imports, each of which needs a planted violation. */
 export const importRuleNames = async (root) => {

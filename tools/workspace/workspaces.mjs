@@ -8,6 +8,7 @@ export const workspacesOf = (root) =>
   ['packages', 'services', 'tests']
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
+    .concat('bench')
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .map((folder) => {
       const tsconfig = join(root, folder, 'tsconfig.json');

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { json, pause } from './http.js';
+import type { Cost } from './result.js';
+import type { Stack } from './stack.js';
+
+/** Statistics that the server's processes hand in late: within a second when they rest. */
+const statisticsDelayMs = 1_500;
+
+const observe = async (stack: Stack): Promise<{ readonly connection: NatsConnection; readonly signCalls: () => number }> => {
+  const { nats } = stack.description();
+  const seed = readFileSync(nats.users['observer']?.seedFile ?? '');
+  const connection = await connect({ servers: nats.url, authenticator: nkeyAuthenticator(seed), inboxPrefix: '_INBOX_observer' });
+  let calls = 0;
+  connection.subscribe('cmd.key-vault.sign', {
+    callback: () => {
+      calls += 1;
+    },
+  });
+  await connection.flush();
+  return { connection, signCalls: () => calls };
+};
+
+/**
+ * Counts what the whole stack does, its idle work included: Postgres statements, commits and fsyncs of the log, messages into NATS, requests
+ * to the venue, and requests to the vault for signatures.
+ */
+export const createCounter = async (stack: Stack) => {
+  const { connection, signCalls } = await observe(stack);
+  const read = async (): Promise<Cost> => {
+    const { rows: counted } = await stack.admin.query<{ statements: number; commits: number }>(
+      `select sum(calls)::float8 as statements, coalesce(sum(calls) filter (where query ilike 'commit%'), 0)::float8 as commits
+       from pg_stat_statements s join pg_database d on d.oid = s.dbid where d.datname <> 'postgres'`,
+    );
+    const { rows: synced } = await stack.admin.query<{ fsyncs: number }>(
+      "select coalesce(sum(fsyncs), 0)::float8 as fsyncs from pg_stat_io where object = 'wal'",
+    );
+    const { in_msgs: messages } = await json<{ in_msgs: number }>(`${stack.description().nats.monitor}/varz`);
+    const { requests } = await json<{ requests: Record<string, Record<string, number>> }>(`${stack.simulator.control}/stats`);
+    const venueRequests = Object.values(requests)
+      .flatMap((byStatus) => Object.values(byStatus))
+      .reduce((sum, n) => sum + n, 0);
+    return {
+      statements: counted[0]?.statements ?? 0,
+      commits: counted[0]?.commits ?? 0,
+      fsyncs: synced[0]?.fsyncs ?? 0,
+      messages,
+      venueRequests,
+      vaultRoundTrips: signCalls(),
+    };
+  };
+  const settled = async (): Promise<Cost> => {
+    await pause(statisticsDelayMs);
+    return read();
+  };
+  return {
+    /** What `work` cost, by the number of things it made. */
+    per: async (count: number, work: () => Promise<void>): Promise<Cost> => {
+      const before = await settled();
+      await work();
+      const after = await settled();
+      return Object.fromEntries(Object.entries(after).map(([name, n]) => [name, (n - (before[name] ?? 0)) / count]));
+    },
+    close: () => connection.close(),
+  };
+};
+
+export type Counter = Awaited<ReturnType<typeof createCounter>>;

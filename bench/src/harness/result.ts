@@ -1,0 +1,41 @@
+/** Spread of a measured time or rate. */
+export type Spread = { readonly p50: number; readonly p99: number; readonly count: number };
+
+/** What one of something costs, by kind: statements, commits, fsyncs, messages, round trips. */
+export type Cost = Readonly<Record<string, number>>;
+
+/** A step whose bare cost was measured in the same run, and how often the path takes it. */
+export type Step = { readonly name: string; readonly times: number; readonly ms: number };
+
+/** One line of the table: ours beside its floor. */
+export type Line = {
+  readonly benchmark: string;
+  readonly measured: string;
+  readonly unit: 'ms' | '1/s';
+  readonly ours: number;
+  readonly p99?: number;
+  readonly floorName: string;
+  readonly floor: number;
+  /** What the ratio of ours to the floor should reach; absent where nothing was promised. */
+  readonly aim?: { readonly ratio: number; readonly direction: 'at most' | 'at least' };
+};
+
+export type Report = {
+  readonly lines: readonly Line[];
+  readonly costs: readonly { readonly of: string; readonly cost: Cost }[];
+  readonly steps: readonly { readonly of: string; readonly steps: readonly Step[] }[];
+  readonly notes: readonly string[];
+};
+
+export const ratioOf = ({ ours, floor }: Line): number => ours / floor;
+
+export const reaches = (line: Line): boolean | undefined => {
+  if (line.aim === undefined) return undefined;
+  return line.aim.direction === 'at most' ? ratioOf(line) <= line.aim.ratio : ratioOf(line) >= line.aim.ratio;
+};
+
+export const spread = (values: readonly number[]): Spread => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99), count: sorted.length };
+};
