@@ -5,13 +5,13 @@ import { amount } from './order-wire.js';
 import type { SpotParts } from './place-order.js';
 
 const rate = '0.00100000';
-const free = { maker: '0.00000000', taker: '0.00000000', buyer: '0.00000000', seller: '0.00000000' };
+const nothing = { maker: '0.00000000', taker: '0.00000000', buyer: '0.00000000', seller: '0.00000000' };
 
 /** What trading costs: 0.1 % and nothing special, as the engine takes it. */
 export const commissions = (suffix = '') => ({
-  [`standardCommission${suffix}`]: { ...free, maker: rate, taker: rate },
-  [`specialCommission${suffix}`]: free,
-  [`taxCommission${suffix}`]: free,
+  [`standardCommission${suffix}`]: { ...nothing, maker: rate, taker: rate },
+  [`specialCommission${suffix}`]: nothing,
+  [`taxCommission${suffix}`]: nothing,
   discount: { enabledForAccount: false, enabledForSymbol: false, discountAsset: 'BNB', discount: '0.00000000' },
 });
 const basisPoints = 10;
