@@ -22,6 +22,11 @@ import { createVaultGate } from './app/vault-gate.js';
 import { verifyCredential } from './app/verify-credential.js';
 import { createLanes } from './app/work-lanes.js';
 import { recvWindowMs } from './domain/trade/policy.js';
+import { observeExecutor } from './telemetry/observe-executor.js';
+import { observedExchanges } from './telemetry/observed-exchange.js';
+import { tracedFanOut } from './telemetry/traced-fan-out.js';
+import { tracedVault } from './telemetry/traced-vault.js';
+import { countedTrades } from './telemetry/trade-figures.js';
 
 export type ExecutorOptions = {
   readonly pool: Pool;
@@ -55,9 +60,9 @@ export const createExecutor = async ({
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
   const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
-  const { exchanges } = venues;
-  const vault = createVaultClient({ rpc, clock });
-  const trades = createTradeLog({ pool, store, afterCommit: onAppended });
+  const exchanges = observedExchanges(venues.exchanges);
+  const vault = tracedVault(createVaultClient({ rpc, clock }));
+  const trades = countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock);
   const pauses = createPauses();
   const followings = createFollowings({ pool, store, afterCommit: onAppended });
   const views = createTradeViews({ pool, store });
@@ -83,6 +88,7 @@ export const createExecutor = async ({
     mayTrade,
     restoredAt: createRestoredAt(pool),
   });
+  let endObserving = (): void => undefined;
   const lanes = createLanes({ queue: createTradeQueue(pool), partitions: partitions.held, run, clock, log });
 
   return {
@@ -90,7 +96,7 @@ export const createExecutor = async ({
     partitions,
     lanes,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
-    fanOut: fanOut(fanOutRows(store)),
+    fanOut: tracedFanOut(fanOut(fanOutRows(store))),
     /** For the relay: what follows from events that a restored database got back. */
     onImported: projectImported(store),
     useCases: {
@@ -121,9 +127,11 @@ export const createExecutor = async ({
       venues.start();
       partitions.start();
       lanes.start();
+      endObserving = observeExecutor(pool, venues.markets, clock);
     },
     /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
     stop: async (): Promise<void> => {
+      endObserving();
       pauses.stop();
       await lanes.stop();
       await partitions.stop();

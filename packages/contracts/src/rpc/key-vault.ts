@@ -12,6 +12,7 @@ import {
   signalId,
   signPurpose,
   tradeId,
+  traceparent,
   userId,
   verificationId,
 } from '../vocabulary.js';
@@ -73,6 +74,7 @@ export const signItem = z.strictObject({
     })
     .optional(),
   verificationId: verificationId.optional(),
+  traceparent: traceparent.optional().describe('of the one that waits for this signature: a batch has items of many traces'),
 });
 export type SignItem = z.infer<typeof signItem>;
 

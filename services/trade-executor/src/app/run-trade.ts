@@ -6,6 +6,7 @@ import type { LoadedTrade } from './ports/trades.js';
 import { settleTrade } from './settle-trade.js';
 import { submitTrade } from './submit-trade.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
+import { inTrade } from '../telemetry/trade-spans.js';
 
 /** An attempt without an outcome that this run did not make: whoever made it died, or lost the partition, with the bytes under way. */
 const giveUpOnOutcome = async ({ of, lease }: TradeRun, { trades }: TradeDeps): Promise<LoadedTrade> => {
@@ -54,7 +55,8 @@ export const runTrade =
         await deps.trades.apply(of, { type: 'Deny', data: { reason: 'venue.not_supported', message } }, lease);
         return;
       }
-      of = await step({ of, request, exchange, lease }, deps);
+      const run: TradeRun = { of, request, exchange, lease };
+      of = await inTrade(of, request, () => step(run, deps));
     }
     deps.log.info({ tradeId, status: of.trade.status }, 'trade settled');
   };

@@ -7,6 +7,7 @@ import type { MarketRules } from '../domain/sizing/market-rules.js';
 import { needsPrice, sizeOrder, type SizedOrder } from '../domain/sizing/size-order.js';
 import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { Signature } from './ports/exchange.js';
+import { inSpan } from '@latchkey/tracing';
 import type { LoadedTrade } from './ports/trades.js';
 import type { Signed } from './ports/vault.js';
 import { paramsHashOf, signItem, type TradeDeps, type TradeRun } from './trade-run.js';
@@ -229,8 +230,10 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       message: `${request.symbol} is not a ${request.marketType} market of ${request.exchange}; check the ticker in the alert.`,
     });
   }
-  const known = await priceInTime(run, rules, deps, deadline);
-  if (!known) return end('Expire', priceUnknown);
-  const sized = sizeOrder({ sizing: request.sizing, alertQuantity: request.alertQuantity, rules, price: known.price });
-  return sized.ok ? limit(() => attemptOrder(run, sized.order, deps)) : end('Deny', sized);
+  const sized = await inSpan('sizing', { attributes: { 'latchkey.sizing.mode': request.sizing.mode } }, async () => {
+    const known = await priceInTime(run, rules, deps, deadline);
+    return known && sizeOrder({ sizing: request.sizing, alertQuantity: request.alertQuantity, rules, price: known.price });
+  });
+  if (!sized) return end('Expire', priceUnknown);
+  return sized.ok ? limit(() => inSpan('attempt', {}, () => attemptOrder(run, sized.order, deps))) : end('Deny', sized);
 };

@@ -2,6 +2,7 @@ import type { Exchange as CcxtExchange } from 'ccxt';
 import { messageOf } from '@latchkey/kernel';
 import { currentCall, requireCall, type Answer, type Call } from './call-context.js';
 import type { Signature } from '../../app/ports/exchange.js';
+import { budgetOf } from '../../telemetry/rate-budget.js';
 import { ExchangeError } from './exchange-error.js';
 
 export type Headers = Readonly<Record<string, string>>;
@@ -78,7 +79,11 @@ export const bindAccounts = <Client extends CcxtExchange>(client: Client, wire: 
   const notedErrors: CcxtExchange['handleErrors'] = (...answered) => {
     const [http, , , , headers, text, parsed] = answered;
     const call = currentCall();
-    if (call) call.answer = wire.answerOf(http, (headers ?? {}) as Headers, parsed, text);
+    if (call) {
+      call.answer = wire.answerOf(http, (headers ?? {}) as Headers, parsed, text);
+      const budget = budgetOf((headers ?? {}) as Headers);
+      if (budget) call.budget = budget;
+    }
     return handleErrors(...answered);
   };
 

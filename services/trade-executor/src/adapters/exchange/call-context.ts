@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { newId, type Clock } from '@latchkey/kernel';
 import type { Authorize, SignedCall } from '../../app/ports/exchange.js';
 import type { Failure } from '../../domain/settlement/outcome.js';
+import type { RateBudget } from '../../telemetry/rate-budget.js';
 import { ExchangeError } from './exchange-error.js';
 
 /** What the venue answered, before any library made an exception of it. */
@@ -21,6 +22,8 @@ export type Call = {
   ended: boolean;
   answer?: Answer;
   transport?: string;
+  /** What the answer's headers told of the venue's limits. */
+  budget?: RateBudget;
 };
 
 const calls = new AsyncLocalStorage<Call>();
@@ -87,6 +90,8 @@ export const runCall = async <T>(
     return { ok: true, value: await calls.run(call, () => work(call)), call };
   } catch (error) {
     return { ok: false, error, call };
+  } finally {
+    signed.seen?.(call);
   }
 };
 

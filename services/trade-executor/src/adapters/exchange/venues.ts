@@ -1,5 +1,5 @@
 import type { Environment, ExchangeName } from '@latchkey/contracts';
-import type { Exchanges } from '../../app/ports/exchange.js';
+import type { Exchange, Exchanges } from '../../app/ports/exchange.js';
 import { openBinanceSpot } from './binance/binance-spot.js';
 import { openBinanceUsdm } from './binance/binance-usdm.js';
 import type { OpenVenue, VenueOptions } from './venue.js';
@@ -16,7 +16,12 @@ const served: readonly Served[] = [
   { exchange: 'binance', environments: ['live'], open: openBinanceUsdm },
 ];
 
-export type Venues = { readonly exchanges: Exchanges; readonly start: () => void; readonly stop: () => void };
+export type Venues = {
+  readonly exchanges: Exchanges;
+  readonly markets: readonly Exchange[];
+  readonly start: () => void;
+  readonly stop: () => void;
+};
 
 export const openVenues = async (urls: VenueUrls, options: Omit<VenueOptions, 'environment' | 'redirectTo'>): Promise<Venues> => {
   const venues = await Promise.all(
@@ -27,6 +32,7 @@ export const openVenues = async (urls: VenueUrls, options: Omit<VenueOptions, 'e
   );
   const all = venues.flatMap(({ markets }) => markets);
   return {
+    markets: all,
     exchanges: (of) =>
       all.find((one) => one.exchange === of.exchange && one.environment === of.environment && one.marketType === of.marketType),
     start: () => venues.forEach((venue) => venue.start()),

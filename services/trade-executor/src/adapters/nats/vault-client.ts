@@ -1,5 +1,6 @@
 import type { SignedReplyItem, SignItem } from '@latchkey/contracts';
-import { groupCommit, isAppError, messageOf, newId, type Clock } from '@latchkey/kernel';
+import { groupCommit, isAppError, messageOf, newId, traceIdOf, type Clock, type Traceparent } from '@latchkey/kernel';
+import { outsideOfTraces } from '@latchkey/tracing';
 import { RpcError, type RpcClient } from '@latchkey/messaging';
 import type { Signed, Vault } from '../../app/ports/vault.js';
 import { executorActor } from '../../app/executor-actor.js';
@@ -22,13 +23,22 @@ const failed = (error: unknown): Signed =>
 
 const nobody = '-'; // a user that has no credentials: only the answering counts
 
+/** The record of a batch belongs to a trace only when all of its items do. */
+const sharedTrace = ([first, ...others]: readonly SignItem[]): { readonly traceparent?: Traceparent } => {
+  const traceparent = first?.traceparent;
+  if (traceparent === undefined) return {};
+  const trace = traceIdOf(traceparent);
+  const shared = others.every((item) => item.traceparent !== undefined && traceIdOf(item.traceparent) === trace);
+  return shared ? { traceparent } : {};
+};
+
 /** The vault over NATS. Strings that wait within 2 ms of each other travel in one request. */
 export const createVaultClient = ({ rpc, clock }: { readonly rpc: Pick<RpcClient, 'call'>; readonly clock: Clock }): Vault => {
   const sign = groupCommit<SignItem, Signed>({
     // It answers for every item and never throws: trying each alone would only repeat the wait.
-    run: async (items) => {
+    run: outsideOfTraces(async (items: readonly SignItem[]) => {
       try {
-        const context = { actor: executorActor, correlationId: newId() };
+        const context = { actor: executorActor, correlationId: newId(), ...sharedTrace(items) };
         const reply = await rpc.call('cmd.key-vault.sign', { items: [...items], context });
         const signedAt = clock.now();
         return items.map((_, i) => {
@@ -40,7 +50,7 @@ export const createVaultClient = ({ rpc, clock }: { readonly rpc: Pick<RpcClient
       } catch (error) {
         return items.map(() => failed(error));
       }
-    },
+    }),
     maxWaitMs: 2,
     maxJobs: 256,
     maxGroups: 4,

@@ -6,6 +6,7 @@ import {
   type RecordedEvent,
   type Tx,
 } from '@latchkey/event-store';
+import { outsideOfTraces } from '@latchkey/tracing';
 import { AppError, groupCommit, InvariantError, replay, type TradeId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import type { LoadedTrade, Trades } from '../../app/ports/trades.js';
@@ -91,7 +92,7 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
 
   const commit = groupCommit<Job, Outcome>({
     // A database that is away fails the whole group at once: trying each job alone would only queue up the same wait.
-    run: async (jobs) => {
+    run: outsideOfTraces(async (jobs: readonly Job[]) => {
       try {
         const outcomes = await write(jobs);
         afterCommit();
@@ -100,17 +101,17 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
         if (error instanceof AppError) return jobs.map(() => ({ error }));
         throw error;
       }
-    },
+    }),
     maxWaitMs: 2,
     maxJobs: 256,
     keyOf: ({ append }) => append.streamId,
   });
 
   const read = groupCommit<TradeId, LoadedTrade>({
-    run: async (tradeIds) => {
+    run: outsideOfTraces(async (tradeIds: readonly TradeId[]) => {
       const histories = await store.loadMany(pool, tradeIds.map(tradeStream));
       return tradeIds.map((tradeId) => loaded(tradeId, histories.get(tradeStream(tradeId))?.events ?? []));
-    },
+    }),
     maxWaitMs: 1,
     maxJobs: 256,
     maxGroups: 2,

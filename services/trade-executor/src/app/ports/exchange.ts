@@ -4,6 +4,7 @@ import type { MarketRules } from '../../domain/sizing/market-rules.js';
 import type { AttemptOutcome, LookupFailure } from '../../domain/settlement/outcome.js';
 import type { OrderDraft, OrderSnapshot } from '../../domain/trade/commands.js';
 import type { Fill } from '../../domain/trade/events.js';
+import type { RateBudget } from '../../telemetry/rate-budget.js';
 
 /** What the vault gives for one string: the key travels with it, because the adapter keeps none. */
 export type Signature = {
@@ -16,11 +17,21 @@ export type Signature = {
 /** Answers once the string is signed and may be sent; `undefined`: it must not be sent, and whoever answered so knows why. */
 export type Authorize = (payload: string) => Promise<Signature | undefined>;
 
+/** The facts of an answer as telemetry may keep them. */
+export type SeenAnswer = {
+  readonly answer?: { readonly http: number; readonly code?: number };
+  /** How the wire failed, when no answer came. */
+  readonly transport?: string;
+  readonly budget?: RateBudget;
+};
+
 /** One signed request: its time by the venue's clock, who signs it, and until when its bytes may leave. */
 export type SignedCall = {
   readonly timestamp: number;
   readonly recvWindow: number;
   readonly authorize: Authorize;
+  /** Told what the venue answered, before anybody makes an outcome of it. */
+  readonly seen?: (of: SeenAnswer) => void;
 };
 
 /** The venue's own clock as we know it; undefined: nothing is known, or it is too far from ours to trade on. */

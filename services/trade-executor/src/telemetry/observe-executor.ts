@@ -1,0 +1,35 @@
+import { observeGauges, type Reading } from '@latchkey/tracing';
+import type { Clock } from '@latchkey/kernel';
+import type { Pool } from 'pg';
+import type { Exchange } from '../app/ports/exchange.js';
+import { venueAttributes } from './trade-spans.js';
+
+type UnknownRow = {
+  exchange: Exchange['exchange'];
+  environment: Exchange['environment'];
+  market_type: Exchange['marketType'];
+  open: number;
+};
+
+const unknownOrders = `
+  select exchange, environment, market_type, count(*)::float8 as open
+  from trades where open and status = 'unknown' group by exchange, environment, market_type`;
+
+/** What stands still: orders of which nobody knows whether they stand, and venues that want to be left alone. */
+export const observeExecutor = (pool: Pool, markets: readonly Exchange[], clock: Clock): (() => void) =>
+  observeGauges(
+    {
+      'latchkey.orders.unknown': { description: 'Orders whose outcome is not known yet', unit: '{order}' },
+      'latchkey.venue.pause': { description: 'How long the venue still wants no requests from us', unit: 's' },
+    },
+    async () => {
+      const { rows } = await pool.query<UnknownRow>(unknownOrders);
+      const found = new Map(rows.map((row) => [`${row.exchange}/${row.environment}/${row.market_type}`, row.open]));
+      const ofEach = (value: (market: Exchange) => number): readonly Reading[] =>
+        markets.map((market) => ({ value: value(market), attributes: venueAttributes(market) }));
+      return {
+        'latchkey.orders.unknown': ofEach((of) => found.get(`${of.exchange}/${of.environment}/${of.marketType}`) ?? 0),
+        'latchkey.venue.pause': ofEach((market) => Math.max(0, market.pausedUntil() - clock.now()) / 1_000),
+      };
+    },
+  );
