@@ -1,6 +1,8 @@
 import type { Account } from '../../core/accounts.js';
 import type { World } from '../../core/world.js';
 import { json, type SignedEndpoint } from '../endpoint.js';
+import { legal } from '../params.js';
+import { refuse } from '../refusal.js';
 import { amount } from '../spot/order-wire.js';
 
 const restrictions = ({ permissions, ipRestricted, createdAtMs }: Account): object => ({
@@ -50,10 +52,25 @@ const signedRead = (path: string, weight: number, answer: (account: Account) => 
       json(answer(account)),
 });
 
+/** `GET /sapi/v1/asset/tradeFee`: 0.1 % for every pair, as the engine takes it. */
+const tradeFee = ({ prices }: World): SignedEndpoint => ({
+  method: 'GET',
+  path: '/sapi/v1/asset/tradeFee',
+  security: 'user_data',
+  weight: 1,
+  read: (params) => {
+    const asked = params.text('symbol', legal.symbol);
+    const symbols = prices.pairs.map(({ symbol }) => symbol).filter((symbol) => asked === undefined || symbol === asked);
+    if (symbols.length === 0) throw refuse.symbol();
+    return () => json(symbols.map((symbol) => ({ symbol, makerCommission: '0.001', takerCommission: '0.001' })));
+  },
+});
+
 /** `/sapi`: the permission check, and the lists that ccxt asks for when it loads markets with a key. The testnet has none of it. */
 export const walletEndpoints = (world: World): readonly SignedEndpoint[] => [
   signedRead('/sapi/v1/account/apiRestrictions', 1, restrictions),
   signedRead('/sapi/v1/capital/config/getall', 10, (account) => coins(world, account)),
+  tradeFee(world),
   signedRead('/sapi/v1/margin/allPairs', 1, () => []),
   signedRead('/sapi/v1/margin/isolated/allPairs', 10, () => []),
 ];
