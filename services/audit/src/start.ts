@@ -16,6 +16,7 @@ import type { Pool } from 'pg';
 import { appendToRecord } from './adapters/postgres/record.js';
 import { AuditModule } from './audit.module.js';
 import type { AuditConfig } from './config.js';
+import { noteEntries, observeChain } from './telemetry/audit-telemetry.js';
 
 type Context = ServiceContext<AuditConfig>;
 const service = 'audit';
@@ -52,11 +53,12 @@ const recordEvents = (
         log,
         holder: config.LATCHKEY_INSTANCE,
         handleBatch: async (tx, events) => {
-          await appendToRecord(
+          const entries = await appendToRecord(
             tx,
             new Date().toISOString(),
             events.map(({ envelope }) => envelope),
           );
+          noteEntries(events, entries);
         },
       });
       lifecycle.onStop(durable, () => consumer.stop(), { timeoutMs: 35_000 });
@@ -83,6 +85,7 @@ export const start = async (context: Context): Promise<void> => {
   });
   lifecycle.onStop('nats', () => broker.close());
   const rpc = createRpcClient({ broker, identity: service, messageKey, trustedKeys, log });
+  lifecycle.onStop('the height of the chain', observeChain(pool));
   const consumers = recordEvents(context, pool, broker, rpc, createEventVerifier(trustedKeys));
   const health = healthOf(pool, broker, consumers);
 

@@ -22,6 +22,8 @@ import { createSealingKeyDesk } from './app/sealing-key.js';
 import { signStrings } from './app/sign-strings.js';
 import type { VaultUseCases } from './app/use-cases.js';
 import type { KeyProvider } from './domain/encryption/key-provider.js';
+import { countedVerifications } from './telemetry/counted-verifications.js';
+import { tracedSigning } from './telemetry/traced-signing.js';
 
 export type VaultOptions = {
   readonly pool: Pool;
@@ -70,9 +72,9 @@ export const createVault = (options: VaultOptions): Vault => {
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
     deleteCredential: deleteCredential({ change, clock }),
     beginVerification: beginVerification({ change, clock }),
-    completeVerification: completeVerification({ change, verifications, clock }),
+    completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
     listCredentials: listCredentials(credentials),
     sealingKey: () => sealing.current(),
-    signStrings: signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock }),
+    signStrings: tracedSigning(signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock })),
   };
 };

@@ -1,6 +1,7 @@
 import type { ServiceEvent } from '@latchkey/contracts';
 import { withTransaction, type Append } from '@latchkey/event-store';
 import { groupCommit, isAppError } from '@latchkey/kernel';
+import { outsideOfTraces } from '@latchkey/tracing';
 import type { Pool } from 'pg';
 import type { JudgedBatch, SigningRecord } from '../../app/ports.js';
 import { VaultError } from '../../domain/vault-error.js';
@@ -51,7 +52,7 @@ export const createSigningRecord = ({ pool, store, onAppended }: Deps): SigningR
     return decided;
   };
   // Two groups at a time: one waits for its commit while the next one is being checked. Without waiting: company comes while a group is under way.
-  const record = groupCommit({ run, maxWaitMs: 0, maxJobs: 64, maxGroups: 2 });
+  const record = groupCommit({ run: outsideOfTraces(run), maxWaitMs: 0, maxJobs: 64, maxGroups: 2 });
   return {
     decide: async (batch) => {
       try {
