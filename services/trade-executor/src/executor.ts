@@ -11,6 +11,7 @@ import { createRestoredAt, projectImported } from './adapters/postgres/imported-
 import { createPartitions } from './adapters/postgres/partitions.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
 import { createTradeQueue } from './adapters/postgres/trade-queue.js';
+import { createUnprovenTrades } from './adapters/postgres/unproven-trades.js';
 import { createTradeViews } from './adapters/postgres/trade-views.js';
 import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
@@ -20,6 +21,8 @@ import { createPositionModes } from './app/position-modes.js';
 import { runTrade } from './app/run-trade.js';
 import { createVaultGate } from './app/vault-gate.js';
 import { verifyCredential } from './app/verify-credential.js';
+import type { TradeDeps } from './app/trade-run.js';
+import { watchUnproven } from './app/watch-unproven.js';
 import { createLanes } from './app/work-lanes.js';
 import { recvWindowMs } from './domain/trade/policy.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
@@ -75,7 +78,7 @@ export const createExecutor = async ({
     isBusy: (partition) => lanes.isBusy(partition),
     onTaken: () => lanes.wake(),
   });
-  const run = runTrade({
+  const deps: TradeDeps = {
     trades,
     exchanges,
     vault,
@@ -87,14 +90,22 @@ export const createExecutor = async ({
     log,
     mayTrade,
     restoredAt: createRestoredAt(pool),
-  });
+  };
   let endObserving = (): void => undefined;
-  const lanes = createLanes({ queue: createTradeQueue(pool), partitions: partitions.held, run, clock, log });
+  const lanes = createLanes({ queue: createTradeQueue(pool), partitions: partitions.held, run: runTrade(deps), clock, log });
+  const lateOrders = watchUnproven({
+    deps,
+    unproven: createUnprovenTrades(pool),
+    partitions: partitions.held,
+    onSighting: () => lanes.wake(),
+  });
 
   return {
     exchanges,
     partitions,
     lanes,
+    /** Looks for orders that ended unproven, as far as a look is due. */
+    lookForLateOrders: lateOrders.round,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
     fanOut: tracedFanOut(fanOut(fanOutRows(store))),
     /** For the relay: what follows from events that a restored database got back. */
@@ -127,13 +138,14 @@ export const createExecutor = async ({
       venues.start();
       partitions.start();
       lanes.start();
+      lateOrders.start();
       endObserving = observeExecutor(pool, venues.markets, clock);
     },
     /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
     stop: async (): Promise<void> => {
       endObserving();
       pauses.stop();
-      await lanes.stop();
+      await Promise.all([lateOrders.stop(), lanes.stop()]);
       await partitions.stop();
       venues.stop();
     },

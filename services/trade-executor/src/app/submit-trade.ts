@@ -1,7 +1,7 @@
 import { entryLeg, InvariantError, type Decimal } from '@latchkey/kernel';
 import type { TradeCommand } from '../domain/trade/commands.js';
 import type { Refusal } from '../domain/trade/events.js';
-import { maxSignalAgeMs, recvWindowMs } from '../domain/trade/policy.js';
+import { maxSignalAgeMs, recvWindowMs, unproven } from '../domain/trade/policy.js';
 import { positionModeReason, type AttemptOutcome } from '../domain/settlement/outcome.js';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
 import { needsPrice, sizeOrder, type SizedOrder } from '../domain/sizing/size-order.js';
@@ -29,10 +29,6 @@ const limited: Refusal = {
 const priceUnknown: Refusal = {
   reason: 'venue.price_unknown',
   message: 'The exchange told no price, so the amount to spend could not be turned into a quantity.',
-};
-const unproven: Refusal = {
-  reason: 'unproven',
-  message: 'The order was not found at the exchange, which cannot rule out that it still appears; it was not sent again.',
 };
 const vaultAway: Refusal = { reason: 'vault.away', message: 'The key vault did not answer, so nothing could be signed.' };
 

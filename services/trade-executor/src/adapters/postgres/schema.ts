@@ -88,6 +88,10 @@ export const trades = pgTable(
       .where(sql`open`),
     index('trades_of_user').on(table.userId, table.requestedAt.desc(), table.tradeId.desc()),
     index('trades_of_signal').on(table.signalId),
+    // Orders that may still appear at their venue: few, and looked for during a day.
+    index('trades_unproven')
+      .on(table.settledAt)
+      .where(sql`status = 'expired' and reason = 'unproven'`),
   ],
 );
 

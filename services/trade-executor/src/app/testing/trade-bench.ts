@@ -49,7 +49,7 @@ export const playTrade = async (scene: Scene) => {
     tradeId,
     trade: tradeDecider.evolve(tradeDecider.initial, first),
     version: 1,
-    last: {},
+    last: { metadata: {} },
   } as unknown as LoadedTrade;
   const apply: Trades['apply'] = async (of, command) => {
     const decided = tradeDecider.decide(command, of.trade);

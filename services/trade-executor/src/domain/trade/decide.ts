@@ -2,7 +2,7 @@ import { assertNever, isPositive, type Decider } from '@latchkey/kernel';
 import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
 import { evolve } from './evolve.js';
 import type { Fill, Refusal, Submission, TradeEvent } from './events.js';
-import { maxAttempts, maxSends, maxSignalAgeMs } from './policy.js';
+import { maxAttempts, maxSends, maxSignalAgeMs, unproven } from './policy.js';
 import type { Trade, TradeIn } from './state.js';
 import { TradeError } from './trade-error.js';
 
@@ -54,10 +54,7 @@ const end = (trade: Known, event: TradeEvent): readonly TradeEvent[] => {
 const obstacle = (trade: TradeIn<'requested'>, { now, resendAfterAbsence }: CommandOf<'Submit'>): TradeEvent | undefined => {
   const ageMs = now - Date.parse(trade.request.receivedAt);
   if (trade.waiting === 'absent' && !resendAfterAbsence) {
-    return expired(trade, {
-      reason: 'unproven',
-      message: 'The order was not found at the exchange, which cannot rule out that it still appears; it was not sent again.',
-    });
+    return expired(trade, unproven);
   }
   if (ageMs > maxSignalAgeMs) {
     const why = trade.last ? ` Last obstacle: ${trade.last.message}` : '';

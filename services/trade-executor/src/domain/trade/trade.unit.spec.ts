@@ -309,9 +309,9 @@ describe('a trade in a database that was restored', () => {
 });
 
 describe('an order that the venue refuses after it took it in', () => {
-  const refusal = { reason: 'venue.order_refused', message: 'Refused by the engine.' };
-  const refused = { orderId: '900001', status: 'rejected' as const, filled: decimal('0'), fills: [], refusal };
-  const rejectedLater: TradeEvent = { ...rejected(), data: { ...rejected().data, ...refusal } } as TradeEvent;
+  const why = { reason: 'venue.order_refused', message: 'Refused by the engine.' };
+  const refused = { orderId: '900001', status: 'rejected' as const, filled: decimal('0'), fills: [], refusal: why };
+  const rejectedLater: TradeEvent = { ...rejected(), data: { ...rejected().data, ...why } } as TradeEvent;
 
   it('is rejected, whether it was accepted before or its outcome was unknown', () => {
     trade.given(requested, submitted(), accepted()).when(recordOrder(refused, 'lookup')).then(rejectedLater);
@@ -322,7 +322,7 @@ describe('an order that the venue refuses after it took it in', () => {
     trade
       .given(requested, submitted(), accepted(), filled(fill('1')))
       .when(recordOrder({ ...refused, filled: decimal('0.001') }, 'lookup'))
-      .then({ ...closed('canceled', '0.001'), data: { ...closed('canceled', '0.001').data, ...refusal } } as TradeEvent);
+      .then({ ...closed('canceled', '0.001'), data: { ...closed('canceled', '0.001').data, ...why } } as TradeEvent);
   });
 
   it('is rejected once, and never after it was filled', () => {

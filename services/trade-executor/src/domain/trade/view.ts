@@ -13,7 +13,9 @@ export type TradeFigures = Pick<TradeView, 'status' | 'orders' | 'amount' | 'fil
 const orderedAmount = (trade: Trade): Decimal | undefined => {
   if (trade.status === 'none' || !trade.attempt) return undefined;
   const placed = trade.status === 'accepted' || trade.status === 'closed' ? trade.ordered : undefined;
-  return placed ?? trade.attempt.amount;
+  // An order in quote units whose venue first only acknowledged it: once it is filled, what was filled was ordered.
+  const whole = trade.status === 'closed' && trade.outcome === 'filled' ? filledAmount(trade) : undefined;
+  return placed ?? trade.attempt.amount ?? whole;
 };
 
 const refusalOf = (trade: Exclude<Trade, { status: 'none' }> | undefined): Partial<Pick<TradeView, 'reason' | 'message'>> => {

@@ -1,0 +1,1 @@
+CREATE INDEX "trades_unproven" ON "trades" USING btree ("settled_at") WHERE status = 'expired' and reason = 'unproven';
