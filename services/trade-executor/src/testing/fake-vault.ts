@@ -34,7 +34,8 @@ export const fakeVault = () => {
       ok: true,
       credentialId,
       apiKey: key.apiKey,
-      signature: createHmac('sha256', key.apiSecret).update(item.payload).digest('hex'),
+      // Bybit's string holds the key, which whoever asks does not know.
+      signature: createHmac('sha256', key.apiSecret).update(item.payload.replace('{apiKey}', key.apiKey)).digest('hex'),
     };
   };
 
@@ -84,8 +85,9 @@ const refusalOfOrder = (
 ): string | undefined => {
   if (!trade) return 'vault.trade_mismatch';
   const computed = tradeIdOf({ signalId: trade.signalId, actionIndex: trade.actionIndex, userId, exchange, environment });
-  if (computed !== trade.tradeId || !payload.includes(`newClientOrderId=${clientOrderIdOf(computed, trade.leg as Leg)}&`))
-    return 'vault.trade_mismatch';
+  const id = clientOrderIdOf(computed, trade.leg as Leg);
+  const named = exchange === 'bybit' ? `"orderLinkId":"${id}"` : `newClientOrderId=${id}&`;
+  if (computed !== trade.tradeId || !payload.includes(named)) return 'vault.trade_mismatch';
   if (trade.attempt > 5) return 'vault.too_many_attempts';
   const attempt = `${computed}/${trade.leg}/${trade.attempt}`;
   if ((signedOf.get(attempt) ?? payload) !== payload) return 'vault.attempt_already_signed';

@@ -2,6 +2,7 @@ import type { Environment, ExchangeName } from '@latchkey/contracts';
 import type { Exchange, Exchanges } from '../../app/ports/exchange.js';
 import { openBinanceSpot } from './binance/binance-spot.js';
 import { openBinanceUsdm } from './binance/binance-usdm.js';
+import { openBybit } from './bybit/bybit.js';
 import type { OpenVenue, VenueOptions } from './venue.js';
 
 /** Where simulated venues listen; a venue without an address is the venue itself. */
@@ -14,6 +15,7 @@ const served: readonly Served[] = [
   { exchange: 'binance', environments: ['live', 'testnet'], open: openBinanceSpot },
   // Futures are practised on Binance's demo site, whose keys its spot testnet does not know: there is no key for both.
   { exchange: 'binance', environments: ['live'], open: openBinanceUsdm },
+  { exchange: 'bybit', environments: ['live', 'testnet'], open: openBybit },
 ];
 
 export type Venues = {
