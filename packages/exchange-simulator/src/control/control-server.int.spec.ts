@@ -192,10 +192,14 @@ describe('faults', () => {
   });
 
   it.each([
-    ['a kind that comes later', { kind: 'partial-fill' }, /partial-fill" is not simulated yet; the kinds are drop,/],
-    ['a kind that is none', { kind: 'explode' }, /there is no fault kind "explode"/],
-    ['another exchange', { kind: 'drop', exchange: 'bybit' }, /bybit/],
-    ['a venue code', { kind: 'status', params: { code: -1001 } }, /params\.code/],
+    ['a kind that is none', { kind: 'explode' }, /there is no fault kind "explode"; the kinds are drop,/],
+    ['a kind that the exchange cannot have', { kind: 'reject-after-accept', exchange: 'binance' }, /Bybit/],
+    ['a share', { kind: 'drop', params: { share: '0.5' } }, /params\.share belongs to kind "partial-fill"/],
+    [
+      'a venue code',
+      { kind: 'status', params: { code: -1001 } },
+      /params\.code belongs to kind "venue-error" or "accept-then-error"/,
+    ],
   ])('say 422 to %s', async (_what, body, message) => {
     expect(await venue.control.fault(body)).toEqual({ status: 422, body: refusal('not_supported', message) });
   });
@@ -205,6 +209,8 @@ describe('faults', () => {
     [{ kind: 'drop', path: 'api' }, /path/],
     [{ kind: 'delay', params: { ms: -1 } }, /params\.ms/],
     [{ kind: 'status', params: { status: 42 } }, /params\.status/],
+    [{ kind: 'garbage', params: { status: 204 } }, /params\.status: 204 has no body/],
+    [{ kind: 'partial-fill', params: { share: '1.1' } }, /params\.share: must be between 0 and 1/],
     [{}, /kind/],
   ])('say 400 to %j', async (body, message) => {
     expect(await venue.control.fault(body)).toEqual({ status: 400, body: refusal('invalid_request', message) });
@@ -266,13 +272,5 @@ describe('anything else', () => {
     const broken = await fetch(`${venue.urls.control}/accounts`, { method: 'POST', body: '{"apiSecret": "canary-secret' });
     expect(broken.status).toBe(400);
     expect(await broken.text()).not.toContain('canary');
-  });
-});
-
-describe('the Bybit port', () => {
-  it('answers in the shape of Bybit that it is not played yet', async () => {
-    const answer = await fetch(`${venue.urls.bybit}/v5/order/create`, { method: 'POST', body: '{}' });
-    expect(answer.status).toBe(501);
-    expect(await answer.json()).toMatchObject({ retCode: 10017, retMsg: expect.stringContaining('not simulated') });
   });
 });
