@@ -103,6 +103,88 @@ describe('over real connections', () => {
     expect(await lookUp()).toMatchObject({ status: 'closed' });
   });
 
+  it.each([
+    ['venue-error', {}, 'OperationFailed', []],
+    ['accept-then-error', { code: -1007 }, 'RequestTimeout', ['mine filled']],
+    ['rate-limit', {}, 'DDoSProtection', []],
+    ['garbage', {}, 'TypeError', ['mine filled']],
+    ['garbage', { status: 502 }, 'ExchangeNotAvailable', ['mine filled']],
+  ])('%s %j: the client sees %s, the book holds %j', async (kind, params, seen, book) => {
+    await venue.control.fault({ kind, ...onOrders, params });
+    expect(await classOf(buy())).toBe(seen);
+    expect(await statuses()).toEqual(book);
+  });
+
+  it('clock-skew: a client that asks for the time again is in step with a venue whose clock jumped', async () => {
+    await venue.control.fault({ kind: 'clock-skew', times: 3, params: { ms: 90_000 } });
+    expect(await classOf(buy())).toBe('InvalidNonce');
+    client.options['timeDifference'] = clock.now() - Number(await client.fetchTime());
+    client.nonce = () => clock.now() - Number(client.options['timeDifference']);
+    expect(await buy()).toMatchObject({ status: 'closed' });
+  });
+
+  describe('stall-body', () => {
+    const place = () => venue.client.post('/api/v3/order', { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.01' });
+    const ended = () =>
+      place().then(
+        () => 'answered',
+        () => 'broken off',
+      );
+
+    it('sends the head and half of the body, and holds the connection until the client gives up; the order is taken', async () => {
+      await venue.control.fault({ kind: 'stall-body', ...onOrders });
+      const patience = new AbortController();
+      const parameters = { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.01' };
+      const response = await fetch(`${venue.urls.binance}/api/v3/order?${venue.client.signed(parameters)}`, {
+        method: 'POST',
+        headers: { 'x-mbx-apikey': follower.apiKey },
+        signal: patience.signal,
+      });
+      expect(response.status).toBe(200);
+      const body = response.body?.getReader();
+      const first = await body?.read();
+      const rest = body?.read().then(
+        () => 'more',
+        () => 'given up',
+      );
+      expect(Buffer.from(first?.value ?? []).toString()).toMatch(/^\{"symbol":"BTCUSDT"/);
+      expect(first?.value?.byteLength).toBeLessThan(Number(response.headers.get('content-length')));
+      patience.abort();
+      expect(await rest).toBe('given up');
+      expect(await statuses()).toHaveLength(1);
+      expect((await venue.control.stats())['requests']).toMatchObject({ '/api/v3/order': { stall: 1 } });
+    });
+
+    it('breaks off after ms, when that is given', async () => {
+      await venue.control.fault({ kind: 'stall-body', ...onOrders, params: { ms: 3_000 } });
+      const answer = ended();
+      await vi.waitFor(() => expect(clock.pending()).toBe(1));
+      clock.advance(3_000);
+      expect(await answer).toBe('broken off');
+    });
+
+    it('breaks off when the simulation is reset, and when it stops', async () => {
+      await venue.control.fault({ kind: 'stall-body', ...onOrders });
+      const answer = ended();
+      await vi.waitFor(async () => expect(await statuses()).toHaveLength(1));
+      await venue.control.reset();
+      expect(await answer).toBe('broken off');
+
+      const other = await stage({ clock });
+      await other.control.fault({ kind: 'stall-body', path: '/api/v3/ping' });
+      const ping = fetch(`${other.urls.binance}/api/v3/ping`).then((response) => response.text());
+      const pinged = ping.then(
+        () => 'answered',
+        () => 'broken off',
+      );
+      await vi.waitFor(async () =>
+        expect(await other.control.stats()).toMatchObject({ requests: { '/api/v3/ping': { stall: 1 } } }),
+      );
+      await other.stop();
+      expect(await pinged).toBe('broken off');
+    });
+  });
+
   it('a fault for one key leaves the other follower alone', async () => {
     const other = { apiKey: 'o'.repeat(64), secret: 's'.repeat(64) };
     await venue.control.openAccount({ apiKey: other.apiKey, apiSecret: other.secret });
