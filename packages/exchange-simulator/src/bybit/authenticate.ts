@@ -71,7 +71,7 @@ export const authenticate = (
   const origin = originString(window.timestamp, apiKey, window.recvWindow, raw.method === 'GET' ? raw.query : raw.body);
   if (!verifySignature(account.apiSecret, origin, signature)) {
     stats.count('signatureFailures');
-    throw refuse.signature(origin);
+    throw refuse.signature(Buffer.from(origin, 'latin1').toString());
   }
   if (isExpired(account, nowMs)) throw refuse.expired(category);
   if (account.ipRestricted && !account.allowedIps.includes(raw.ip)) throw refuse.address();

@@ -53,6 +53,12 @@ export const change = (path: string, right: Right, answer: SignedEndpoint['answe
   answer,
 });
 
+/** A change of how the account trades, which touches no order. */
+export const setting = (path: string, right: Right, answer: SignedEndpoint['answer']): SignedEndpoint => ({
+  ...change(path, right, answer),
+  setting: true,
+});
+
 /** A list as most endpoints answer it. */
 export const listed = (category: Category, list: readonly object[], nextPageCursor = ''): Result =>
   result({ category, nextPageCursor, list });

@@ -13,8 +13,6 @@ export type IpLimit = {
    * @throws {BybitRefusal} HTTP 403 above the limit, and until the ban that follows has passed
    */
   readonly charge: (ip: string) => void;
-  /** Bans an address as if it had broken the limit (fault `rate-limit`). */
-  readonly ban: (ip: string) => void;
 };
 
 export const createIpLimit = (
@@ -34,7 +32,6 @@ export const createIpLimit = (
     stats.count('rateLimitViolations');
   };
   return {
-    ban,
     charge: (ip) => {
       if (clock.now() < (bannedUntilMs.get(ip) ?? 0)) {
         stats.count('requestsBeforeRetryAfter');

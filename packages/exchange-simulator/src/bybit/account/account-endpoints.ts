@@ -1,5 +1,5 @@
 import { settleCoin, feeRates, type BybitParts } from '../bybit-parts.js';
-import { change, result, signedRead, type Endpoint } from '../endpoint.js';
+import { setting, result, signedRead, type Endpoint } from '../endpoint.js';
 import { refuse } from '../refusal.js';
 import { apiKeyInfo } from './api-key-info.js';
 import { marginModes } from './margin-modes.js';
@@ -25,7 +25,7 @@ const accountInfo = (parts: BybitParts): Endpoint =>
 
 /** `POST /v5/account/set-margin-mode`: of the whole account, and only of a unified one. */
 const setMarginMode = (parts: BybitParts): Endpoint =>
-  change('/v5/account/set-margin-mode', 'position', (call) => {
+  setting('/v5/account/set-margin-mode', 'position', (call) => {
     const { account, params } = call;
     if (!account.unified) throw refuse.unifiedOnly();
     params.required('setMarginMode');

@@ -13,6 +13,8 @@ import { orderLinkIdOf, wireOrderId, wireUuid } from '../order-id.js';
 
 const priceStep = decimal('0.00000001');
 const echoText = ({ echo }: Order, name: string): string => String(echo[name] ?? '');
+/** As sent, in the unit it was sent in; of a linear order what reduce-only left of it. */
+const wireQty = (order: Order): string => (order.market === 'linear' ? order.quantity : echoText(order, 'qty'));
 
 const endReasons: Readonly<Record<EndReason, string>> = {
   time_in_force: 'EC_NoImmediateQtyToFill',
@@ -92,7 +94,7 @@ export const orderWire = (order: Order): object => ({
   blockTradeId: '',
   symbol: order.pair.symbol,
   price: echoText(order, 'wirePrice'),
-  qty: echoText(order, 'qty'),
+  qty: wireQty(order),
   side: order.side === 'buy' ? 'Buy' : 'Sell',
   isLeverage: order.market === 'spot' ? '0' : '',
   positionIdx: positionIndex(order),
@@ -149,7 +151,7 @@ export const executionWire = (order: Order, fill: Fill): object => ({
   orderLinkId: orderLinkIdOf(order),
   side: order.side === 'buy' ? 'Buy' : 'Sell',
   orderPrice: echoText(order, 'wirePrice'),
-  orderQty: echoText(order, 'qty'),
+  orderQty: wireQty(order),
   leavesQty: leftAfter(order, fill),
   orderType: order.price === undefined ? 'Market' : 'Limit',
   stopOrderType: stopOrderType(order),

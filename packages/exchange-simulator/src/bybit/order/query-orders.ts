@@ -56,7 +56,8 @@ const recentlyClosed = (orders: readonly Order[]): readonly Order[] =>
     .slice(-keptClosed);
 
 /**
- * `GET /v5/order/realtime`: open orders, and the newest 500 that have ended. By an id both are searched, whatever `openOnly` says.
+ * `GET /v5/order/realtime`: open orders, or with `openOnly` the newest 500 that have ended. An id goes before everything else that was
+ * sent, and finds both.
  */
 export const openOrders = (parts: BybitParts): SignedEndpoint =>
   signedRead('/v5/order/realtime', 'read', (call) => {
@@ -65,12 +66,15 @@ export const openOrders = (parts: BybitParts): SignedEndpoint =>
     const byName = named(parts, call, category);
     const within = inScope(parts, call, category, byName === undefined);
     const filter = params.text('orderFilter');
+    const known = recentlyClosed(parts.world.book.of(category).ofAccount(call.account.apiKey));
+    const isKnown = (order: Order): boolean => known.some(({ orderId }) => orderId === order.orderId);
     const closed = [1, 2].includes(params.integer('openOnly') ?? 0);
-    const visible = byName ?? all(parts, call, category);
-    const known = new Set(recentlyClosed(byName === undefined ? visible : all(parts, call, category)));
-    const wanted = (order: Order): boolean =>
-      byName !== undefined ? isOpen(order) || known.has(order) : closed ? known.has(order) : isOpen(order);
-    const list = newestFirst(visible.filter((order) => wanted(order) && within(order) && fitsFilter(order, filter)));
+    const list = newestFirst(
+      byName?.filter((order) => isOpen(order) || isKnown(order)) ??
+        all(parts, call, category).filter(
+          (order) => (closed ? isKnown(order) : isOpen(order)) && within(order) && fitsFilter(order, filter),
+        ),
+    );
     const page = paged(params, list, { standard: 20, most: 50 });
     return listed(category, page.rows.map(orderWire), page.nextPageCursor);
   });
@@ -94,10 +98,11 @@ export const orderHistory = (parts: BybitParts): SignedEndpoint =>
     const within = inScope(parts, call, category, false);
     const filter = params.text('orderFilter');
     const status = params.text('orderStatus');
-    const candidates = named(parts, call, category) ?? all(parts, call, category);
-    const kept = candidates.filter(
-      (order) => isArchived(order, nowMs) && isWithin(range, order.acceptedAtMs) && within(order) && fitsFilter(order, filter),
-    );
+    const inRange = (): readonly Order[] =>
+      all(parts, call, category).filter(
+        (order) => isWithin(range, order.acceptedAtMs) && within(order) && fitsFilter(order, filter),
+      );
+    const kept = (named(parts, call, category) ?? inRange()).filter((order) => isArchived(order, nowMs));
     const rows = newestFirst(kept).map((order) => orderWire(order) as { readonly orderStatus: string });
     const page = paged(
       params,

@@ -2,7 +2,7 @@ import type { SettingRefusal } from '../../core/linear-settings.js';
 import type { PositionMode } from '../../core/linear-account.js';
 import type { PositionSide } from '../../core/order.js';
 import { settleCoin, type BybitParts } from '../bybit-parts.js';
-import { change, listed, result, signedRead, type Endpoint, type SignedCall, type SignedEndpoint } from '../endpoint.js';
+import { setting, listed, result, signedRead, type Endpoint, type SignedCall, type SignedEndpoint } from '../endpoint.js';
 import type { LinearMarket } from '../market/bybit-markets.js';
 import { paged } from '../paging.js';
 import type { Params } from '../params.js';
@@ -54,7 +54,7 @@ const readLeverage = (params: Params, name: string): number => {
 
 /** `POST /v5/position/set-leverage`. */
 const setLeverage = (parts: BybitParts): SignedEndpoint =>
-  change('/v5/position/set-leverage', 'position', (call) => {
+  setting('/v5/position/set-leverage', 'position', (call) => {
     const { params, account } = call;
     linearOnly(params);
     const { symbol, rules } = parts.markets.required(params, 'linear');
@@ -83,7 +83,7 @@ const byWeight: readonly SettingRefusal[] = ['open_position', 'open_orders', 'un
  * @see Bybit v5, "Switch Position Mode"
  */
 const switchMode = (parts: BybitParts): SignedEndpoint =>
-  change('/v5/position/switch-mode', 'position', (call) => {
+  setting('/v5/position/switch-mode', 'position', (call) => {
     const { params, account } = call;
     linearOnly(params);
     const mode = params.integer('mode');
