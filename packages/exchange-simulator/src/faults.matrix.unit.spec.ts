@@ -198,12 +198,33 @@ describe.each(venues.map((accent) => [accent.played.exchange, accent] as const))
   const { played } = accent;
   const { endpoints } = played.open(createWorld(manualClock(startMs), 1));
 
+  it.each(endpoints.filter(({ changesBook }) => changesBook === true).map((endpoint) => [nameOf(endpoint), endpoint] as const))(
+    '%s is a setting exactly when it touches no order',
+    async (_path, endpoint) => {
+      const parameters = await learnParameters(played, endpoint);
+      const { send, orders } = await playVenue(played, endpoint);
+      const before = orders();
+      await send(endpoint, parameters);
+      expect(orders() === before).toBe(endpoint.setting === true);
+    },
+  );
+
+  it.each(endpoints.filter(({ changesBook }) => changesBook === true).map((endpoint) => [nameOf(endpoint), endpoint] as const))(
+    '%s meets an accept-late that names no path only with an order',
+    async (_path, endpoint) => {
+      const parameters = await learnParameters(played, endpoint);
+      const { send, fault } = await playVenue(played, endpoint);
+      fault({ kind: 'accept-late' });
+      expect(played.isTaken(await send(endpoint, parameters))).toBe(endpoint.setting === true);
+    },
+  );
+
   it.each(endpoints.map((endpoint) => [nameOf(endpoint), endpoint] as const))('%s plays every fault', async (_path, endpoint) => {
     const parameters = await learnParameters(played, endpoint);
-    const calm = await playVenue(played);
+    const calm = await playVenue(played, endpoint);
     const undisturbed = { reply: await calm.send(endpoint, parameters), holds: calm.holds() };
     for (const kind of simulatedFaults) {
-      const stage = await playVenue(played);
+      const stage = await playVenue(played, endpoint);
       const { method, path } = endpoint;
       const fault = (params: object = {}): void => void stage.fault({ kind, method, path, params });
       const send = () => stage.send(endpoint, parameters);

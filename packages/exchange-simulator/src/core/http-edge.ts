@@ -1,5 +1,4 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Hold } from './timers.js';
 
@@ -59,7 +58,7 @@ const stall = async (
   const bytes = Buffer.from(body);
   raw.writeHead(status, { ...headers, 'content-length': String(bytes.byteLength) });
   raw.write(bytes.subarray(0, Math.floor(bytes.byteLength / 2)));
-  await Promise.race([hold.ended, once(raw, 'close')]);
+  await Promise.race([hold.ended, new Promise((resolve) => raw.once('close', resolve))]);
   hold.release();
 };
 

@@ -12,8 +12,10 @@ export type EdgeEndpoint = {
   readonly method: string;
   /** Exact; no endpoint of these venues has a parameter in its path. */
   readonly path: string;
-  /** True when something is different afterwards (an order, a cancel, a setting): unfiltered `accept-*` faults wait for these. */
+  /** True when something is different afterwards (an order, a cancel, a setting); the effect goes through `call.commit`. */
   readonly changesBook?: boolean;
+  /** True for a change that touches no order (leverage, a mode): `accept-*` faults without a `path` pass it by and wait for an order. */
+  readonly setting?: boolean;
 };
 
 export type Cut = { readonly kind: 'cut' };
@@ -128,12 +130,21 @@ export const createVenueEdge = <Endpoint extends EdgeEndpoint>(world: World, ven
     return cut;
   };
 
-  /** What happens to the answer of something that is done. A fault that names its path waits for any endpoint, else for a change. */
+  /** Whether an `accept-*` fault means this endpoint: the one that it names, else whatever touches orders. */
+  const means =
+    ({ changesBook, setting }: Endpoint) =>
+    ({ path }: Fault): boolean =>
+      path !== undefined || (changesBook === true && setting !== true);
+
+  /** What happens to the answer of something that is done. */
   const acknowledged = (reply: RawReply, endpoint: Endpoint, raw: RawRequest, call: EdgeCall): RawReply => {
-    const meant = (fault: Fault): boolean => endpoint.changesBook === true || fault.path !== undefined;
     // Nothing of a question can enter late; its answer is lost all the same.
     const lost = endpoint.changesBook === true ? [] : (['accept-late'] as const);
-    const fault = faults.take(['accept-then-drop', 'accept-then-status', 'accept-then-error', ...lost], call.target, meant);
+    const fault = faults.take(
+      ['accept-then-drop', 'accept-then-status', 'accept-then-error', ...lost],
+      call.target,
+      means(endpoint),
+    );
     if (fault === undefined) return reply;
     if (fault.kind === 'accept-then-status') return htmlPage(fault.status ?? proxyStatus);
     return fault.kind === 'accept-then-error' ? venue.venueError(fault, raw, call.now) : cut;
@@ -141,7 +152,7 @@ export const createVenueEdge = <Endpoint extends EdgeEndpoint>(world: World, ven
 
   const serve = (raw: RawRequest, endpoint: Endpoint, target: FaultTarget, now: () => number): RawReply => {
     const commit: EdgeCall['commit'] = (effect) => {
-      const fault = faults.take(['accept-late'], target);
+      const fault = faults.take(['accept-late'], target, means(endpoint));
       return fault === undefined ? effect(true) : commitLate(effect, fault, raw, now);
     };
     const call = { target, now, commit };

@@ -22,6 +22,8 @@ export type PlayedVenue = {
   readonly given: Readonly<Record<string, Sample>>;
   /** Requests that put something there to be looked up, cancelled or closed. */
   readonly before: readonly (readonly [endpoint: string, parameters: Sample])[];
+  /** Endpoints that refuse while any order is open: for these nothing is put there. */
+  readonly alone?: readonly string[];
   /** Parameters that this refusal says are missing. */
   readonly missing: (body: Fields) => readonly string[];
   readonly isTaken: (reply: RawReply) => boolean;
@@ -41,7 +43,7 @@ export const bodyOf = (reply: RawReply): Fields => {
 };
 
 /** A venue in memory on a clock that stands still, with an account, and a request for each endpoint that the venue takes. */
-export const playVenue = async (played: PlayedVenue) => {
+export const playVenue = async (played: PlayedVenue, asked: EdgeEndpoint) => {
   const clock = manualClock(startMs);
   const world = createWorld(clock, 1);
   const { endpoints, venue } = played.open(world);
@@ -50,7 +52,8 @@ export const playVenue = async (played: PlayedVenue) => {
   const nameOf = ({ method, path }: EdgeEndpoint): string => `${method} ${path}`;
   const send = (endpoint: EdgeEndpoint, parameters: Sample): Promise<RawReply> =>
     venue(played.sign(endpoint, parameters, clock.now()));
-  for (const [name, parameters] of played.before) {
+  const alone = played.alone?.includes(nameOf(asked)) ?? false;
+  for (const [name, parameters] of alone ? [] : played.before) {
     const endpoint = endpoints.find((candidate) => nameOf(candidate) === name);
     if (endpoint !== undefined) await send(endpoint, parameters);
   }
@@ -59,6 +62,7 @@ export const playVenue = async (played: PlayedVenue) => {
     world,
     send,
     fault: (about: object) => world.faults.set(faultDraft(faultBody.parse({ exchange: played.exchange, ...about }))),
+    orders: (): string => JSON.stringify(world.book.all().map(({ clientOrderId, status }) => [clientOrderId, status])),
     /** What the venue holds: orders without times, and what the account owns. */
     holds: (): string =>
       JSON.stringify([
@@ -74,7 +78,7 @@ export const playVenue = async (played: PlayedVenue) => {
 export const learnParameters = async (played: PlayedVenue, endpoint: EdgeEndpoint): Promise<Sample> => {
   let parameters: Sample = played.given[`${endpoint.method} ${endpoint.path}`] ?? {};
   for (let asked = 0; asked < mostParameters; asked += 1) {
-    const { send } = await playVenue(played);
+    const { send } = await playVenue(played, endpoint);
     const reply = await send(endpoint, parameters);
     if (played.isTaken(reply)) return parameters;
     const name = played.missing(bodyOf(reply)).find((candidate) => played.samples[candidate] !== undefined);
