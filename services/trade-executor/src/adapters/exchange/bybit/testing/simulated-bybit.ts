@@ -7,6 +7,7 @@ import type { Exchange, SignedCall } from '../../../../app/ports/exchange.js';
 import type { OrderDraft } from '../../../../domain/trade/commands.js';
 import { openBybit } from '../bybit.js';
 import { apiKeyMark } from '../bybit-wire.js';
+import { tapWire } from './wire-tap.js';
 
 export type BybitAccount = { readonly apiKey: string; readonly apiSecret: string };
 export type BookEntry = {
@@ -43,7 +44,8 @@ export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000 } =
     if (!response.ok) throw new TypeError(`${method} ${path}: ${response.status} ${await response.text()}`);
     return (response.status === 204 ? undefined : await response.json()) as T;
   };
-  const redirectTo = simulator.urls.bybit;
+  const wire = await tapWire(simulator.urls.bybit);
+  const redirectTo = wire.url;
   const venue = await openBybit({ environment: 'live', clock: systemClock, log: silentLog, recvWindow, timeoutMs, redirectTo });
   venue.start();
   const marketOf = (marketType: MarketType): Exchange => {
@@ -60,6 +62,8 @@ export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000 } =
     spot,
     linear,
     control,
+    /** What left for the venue so far, public questions included. */
+    seen: wire.seen,
     openAccount: async (over: object = {}): Promise<BybitAccount> => {
       const account = { apiKey: randomBytes(9).toString('hex'), apiSecret: randomBytes(18).toString('hex') };
       await control('POST', '/accounts', { exchange: 'bybit', ...account, ...over });
@@ -76,6 +80,7 @@ export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000 } =
     }),
     close: async () => {
       venue.stop();
+      await wire.close();
       await simulator.stop();
     },
   };
