@@ -342,8 +342,7 @@ describe('a following', () => {
       context: fixture.context(),
     } as const;
     for (const over of [
-      { marketType: 'linear' },
-      { exchange: 'bybit' },
+      { marketType: 'linear', environment: 'testnet' },
       { sizing: { mode: 'risk_percent', value: decimal('1') } },
       { sizing: { mode: 'alert', value: decimal('1') } },
     ] as const) {

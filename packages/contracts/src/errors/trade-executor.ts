@@ -13,7 +13,7 @@ export const executorErrors = {
   },
   'venue.not_supported': {
     status: 422,
-    remedy: 'This exchange and environment is not served by this installation; use a Binance key.',
+    remedy: 'This exchange and environment is not served by this installation; the message names those that are.',
   },
   'venue.clock_unknown': {
     status: 503,

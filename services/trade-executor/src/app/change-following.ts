@@ -4,6 +4,7 @@ import { isSupportedSizing } from '../domain/sizing/sizing-modes.js';
 import { ExecutorError } from './executor-error.js';
 import type { Exchanges } from './ports/exchange.js';
 import type { Followings } from './ports/followings.js';
+import { servedMarkets } from './served-markets.js';
 
 type Deps = { readonly followings: Pick<Followings, 'handle'>; readonly exchanges: Exchanges };
 type SetRequest = RpcRequest<'cmd.trade-executor.set-following'>;
@@ -14,7 +15,10 @@ const notSupported = (field: string, message: string) => new ExecutorError('foll
 const assertSupported = ({ exchange, environment, marketType, sizing }: SetRequest, exchanges: Exchanges): void => {
   if (!exchanges({ exchange, environment, marketType })) {
     const field = exchanges({ exchange, environment, marketType: 'spot' }) ? 'marketType' : 'exchange';
-    throw notSupported(field, `${exchange} ${environment} ${marketType} is not served yet; follow with a Binance spot account`);
+    throw notSupported(
+      field,
+      `${exchange} ${environment} ${marketType} is not served; follow with one of: ${servedMarkets(exchanges)}`,
+    );
   }
   if (!isSupportedSizing(sizing.mode)) {
     throw notSupported(

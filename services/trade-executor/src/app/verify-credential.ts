@@ -3,6 +3,7 @@ import { recvWindowMs } from '../domain/trade/policy.js';
 import { ExecutorError } from './executor-error.js';
 import type { Exchanges } from './ports/exchange.js';
 import type { Signed, Vault } from './ports/vault.js';
+import { servedMarkets } from './served-markets.js';
 
 type Deps = { readonly exchanges: Exchanges; readonly vault: Vault };
 
@@ -23,7 +24,7 @@ export const verifyCredential =
     if (!exchange)
       throw new ExecutorError(
         'venue.not_supported',
-        `${name} ${environment} is not served by this installation; save a Binance key`,
+        `${name} ${environment} is not served by this installation; save a key of one of: ${servedMarkets(exchanges)}`,
       );
     const timestamp = exchange.clock.now();
     if (timestamp === undefined) {
