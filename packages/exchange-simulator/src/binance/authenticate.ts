@@ -19,7 +19,7 @@ export const apiKeyOf = ({ headers }: RawRequest): string | undefined => {
 export const environmentOf = ({ headers }: RawRequest): Environment | undefined => {
   const host = typeof headers['host'] === 'string' ? headers['host'] : '';
   if (/^testnet\.|^demo-/.test(host)) return 'testnet';
-  return host.startsWith('api') && host.includes('binance') ? 'live' : undefined;
+  return /^f?api/.test(host) && host.includes('binance') ? 'live' : undefined;
 };
 
 /** The parts that every signed request carries, taken before the endpoint's own. */
@@ -36,7 +36,12 @@ export const readCredentials = (raw: RawRequest, params: Params): Credentials =>
 };
 
 const mayDo = ({ permissions }: Account, security: Exclude<Security, 'none'>): boolean =>
-  security === 'trade' ? permissions.trade : permissions.read;
+  ({
+    user_data: permissions.read,
+    trade: permissions.trade,
+    futures_data: permissions.read && permissions.futures,
+    futures_trade: permissions.futures,
+  })[security];
 
 /**
  * Clock first, then the key, its signature and its rights: a key that is unknown, deleted, of another environment, called from a foreign

@@ -9,6 +9,7 @@ import { createIpLimiter, type BinanceLimits } from './ip-limits.js';
 import { readParams, type Params } from './params.js';
 import { BinanceRefusal, refuse } from './refusal.js';
 import { spotEndpoints } from './spot/spot-endpoints.js';
+import { usdmEndpoints } from './usdm/usdm-endpoints.js';
 import { walletEndpoints } from './wallet/wallet-endpoints.js';
 
 const jsonReply = (status: number, body: unknown, headers: Readonly<Record<string, string>>): RawReply => ({
@@ -58,7 +59,12 @@ export const binanceEdge = (world: World, limits: BinanceLimits): VenueEdge<Endp
 
   return {
     exchange: 'binance',
-    endpoints: [...spotEndpoints(world, limits), ...walletEndpoints(world), ...derivativesEndpoints()],
+    endpoints: [
+      ...spotEndpoints(world, limits),
+      ...usdmEndpoints(world, limits.usdm),
+      ...walletEndpoints(world),
+      ...derivativesEndpoints(),
+    ],
     apiKeyOf,
     serve: (raw, endpoint, call) => {
       const { ip, path } = raw;

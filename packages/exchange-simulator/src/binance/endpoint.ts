@@ -3,8 +3,11 @@ import type { Cut, EdgeCall } from '../core/venue-edge.js';
 import type { Params } from './params.js';
 import type { TimeWindow } from './time-window.js';
 
-/** `user_data` needs a key that may read, `trade` one that may trade; both are signed. */
-export type Security = 'none' | 'user_data' | 'trade';
+/**
+ * What the key must be allowed to do; all but `none` are signed. `user_data` reads, `trade` trades spot; with `futures_` the key needs its
+ * futures right too, which is also all that trading futures takes.
+ */
+export type Security = 'none' | 'user_data' | 'trade' | 'futures_data' | 'futures_trade';
 
 /** What an endpoint may ask about the request it answers; `receivedAtMs` is by the world's clock, whatever `now` says. */
 export type Call = EdgeCall & { readonly receivedAtMs: number };
@@ -32,9 +35,11 @@ export type PublicEndpoint = Common & {
   readonly read: (params: Params) => (call: Call) => Answer;
 };
 export type SignedEndpoint = Common & {
-  readonly security: 'user_data' | 'trade';
+  readonly security: Exclude<Security, 'none'>;
   /** True when something is different afterwards; the effect goes through `call.commit`. `accept-*` faults wait for these. */
   readonly changesBook?: boolean;
+  /** True for a change that touches no order. */
+  readonly setting?: boolean;
   readonly read: (params: Params) => (call: SignedCall) => Answer;
 };
 export type Endpoint = PublicEndpoint | SignedEndpoint;

@@ -4,7 +4,7 @@ import type { Stats } from '../core/stats.js';
 import { refuse } from './refusal.js';
 
 export type IpLimits = {
-  /** Weight per IP and calendar minute of `/api`, `/fapi` and `/dapi`. */
+  /** Weight per IP and calendar minute of `/api`. */
   readonly weightPerMinute: number;
   /** The same for `/sapi`, which Binance counts apart. */
   readonly walletWeightPerMinute: number;
@@ -14,14 +14,19 @@ export type IpLimits = {
 
 /** Unfilled orders per account. */
 export type OrderLimits = { readonly per10Seconds: number; readonly perDay: number };
-export type BinanceLimits = IpLimits & { readonly orders: OrderLimits };
+/** Orders per account, filled or not. */
+export type UsdmOrderLimits = { readonly per10Seconds: number; readonly perMinute: number };
+/** Futures have a host of their own: what is used up there is not used up on spot's. */
+export type UsdmLimits = { readonly weightPerMinute: number; readonly orders: UsdmOrderLimits };
+export type BinanceLimits = IpLimits & { readonly orders: OrderLimits; readonly usdm: UsdmLimits };
 
-/** Spot's numbers of `exchange-facts.md` 3.7. */
+/** The numbers of `exchange-facts.md` 3.7. */
 export const documentedLimits: BinanceLimits = {
   weightPerMinute: 6_000,
   walletWeightPerMinute: 12_000,
   ignoredBeforeBan: 10,
   orders: { per10Seconds: 100, perDay: 200_000 },
+  usdm: { weightPerMinute: 2_400, orders: { per10Seconds: 300, perMinute: 1_200 } },
 };
 
 const minuteMs = 60_000;
@@ -50,10 +55,13 @@ export type IpLimiter = {
   readonly headers: (ip: string, path: string) => Readonly<Record<string, string>>;
 };
 
-export const createIpLimiter = (clock: Pick<SimClock, 'now'>, limits: IpLimits, stats: Stats): IpLimiter => {
+export const createIpLimiter = (clock: Pick<SimClock, 'now'>, limits: Omit<BinanceLimits, 'orders'>, stats: Stats): IpLimiter => {
   const addresses = new Map<string, Address>();
-  const of = (ip: string): Address => {
-    const known = addresses.get(ip);
+  /** Each host counts, blocks and bans for itself; `/api` and `/sapi` are one. */
+  const hostOf = (path: string): string => (/^\/[fd]api\//.test(path) ? path.slice(1, 5) : 'api');
+  const of = (ip: string, path: string): Address => {
+    const key = `${hostOf(path)} ${ip}`;
+    const known = addresses.get(key);
     if (known !== undefined) return known;
     const fresh: Address = {
       trading: createFixedWindow(clock, minuteMs),
@@ -63,11 +71,15 @@ export const createIpLimiter = (clock: Pick<SimClock, 'now'>, limits: IpLimits, 
       bannedUntilMs: 0,
       nextBanMs: firstBanMs,
     };
-    addresses.set(ip, fresh);
+    addresses.set(key, fresh);
     return fresh;
   };
   const isWallet = (path: string): boolean => path.startsWith('/sapi/');
-  const windowOf = (ip: string, path: string): FixedWindow => (isWallet(path) ? of(ip).wallet : of(ip).trading);
+  const windowOf = (ip: string, path: string): FixedWindow => (isWallet(path) ? of(ip, path).wallet : of(ip, path).trading);
+  const limitOf = (path: string): number => {
+    if (isWallet(path)) return limits.walletWeightPerMinute;
+    return hostOf(path) === 'api' ? limits.weightPerMinute : limits.usdm.weightPerMinute;
+  };
 
   const ban = (address: Address, nowMs: number): void => {
     address.bannedUntilMs = nowMs + address.nextBanMs;
@@ -77,10 +89,10 @@ export const createIpLimiter = (clock: Pick<SimClock, 'now'>, limits: IpLimits, 
 
   return {
     charge: (ip, path, weight) => {
-      const address = of(ip);
+      const address = of(ip, path);
       const nowMs = clock.now();
       const window = windowOf(ip, path);
-      const limit = isWallet(path) ? limits.walletWeightPerMinute : limits.weightPerMinute;
+      const limit = limitOf(path);
       const retryUntilMs = Math.max(address.bannedUntilMs, address.blockedUntilMs);
       if (nowMs < retryUntilMs) {
         stats.count('requestsBeforeRetryAfter');
@@ -99,9 +111,9 @@ export const createIpLimiter = (clock: Pick<SimClock, 'now'>, limits: IpLimits, 
       }
     },
     giveBack: (ip, path, weight) => windowOf(ip, path).add(-weight),
-    headers: (ip, path) =>
-      isWallet(path)
-        ? { 'x-sapi-used-ip-weight-1m': String(of(ip).wallet.used()) }
-        : { 'x-mbx-used-weight': String(of(ip).trading.used()), 'x-mbx-used-weight-1m': String(of(ip).trading.used()) },
+    headers: (ip, path) => {
+      const used = String(windowOf(ip, path).used());
+      return isWallet(path) ? { 'x-sapi-used-ip-weight-1m': used } : { 'x-mbx-used-weight': used, 'x-mbx-used-weight-1m': used };
+    },
   };
 };

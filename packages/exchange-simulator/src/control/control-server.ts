@@ -103,9 +103,9 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
   });
 
   app.put<SymbolParams>('/markets/:symbol', (request, reply) => {
-    const { price } = parse(marketBody, request.body);
-    world().prices.set(request.params.symbol, price);
-    return reply.send({ success: true, market: { symbol: request.params.symbol, price } });
+    const { price, markPrice } = parse(marketBody, request.body);
+    world().prices.set(request.params.symbol, price, markPrice);
+    return reply.send({ success: true, market: { symbol: request.params.symbol, price, markPrice: markPrice ?? price } });
   });
 
   app.post('/faults', (request, reply) => {

@@ -63,7 +63,11 @@ export const accountChangeBody = z.strictObject({
   revoke: z.boolean().optional(),
 });
 
-export const marketBody = z.strictObject({ price });
+export const marketBody = z.strictObject({
+  price,
+  /** Of linear markets; the price, unless it is set apart. */
+  markPrice: price.optional(),
+});
 
 const longestMs = 86_400_000;
 const milliseconds = z.int().min(0).max(longestMs);

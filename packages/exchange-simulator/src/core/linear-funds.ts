@@ -49,14 +49,14 @@ export const createLinearFunds = ({
   const openOrders = (apiKey: ApiKey): readonly Order[] =>
     book.ofAccount(apiKey).filter((order) => isOpen(order) && order.workingSinceMs !== undefined);
   const slotsWith = (apiKey: ApiKey, more: readonly Claim[]): readonly SlotMargin[] =>
-    slotMargins(holderOf(apiKey).linear, [...openOrders(apiKey), ...more], prices.of);
+    slotMargins(holderOf(apiKey).linear, [...openOrders(apiKey), ...more], prices.mark);
 
   return {
     slotsWith,
     slotsAt: (apiKey, symbol, leverage) => {
       const { linear } = holderOf(apiKey);
       const leverageOf = (one?: MarketSymbol): number => (one === symbol ? leverage : linear.leverage(one));
-      return slotMargins({ ...linear, leverage: leverageOf }, openOrders(apiKey), prices.of);
+      return slotMargins({ ...linear, leverage: leverageOf }, openOrders(apiKey), prices.mark);
     },
     view: (apiKey) => {
       const slots = slotsWith(apiKey, []);

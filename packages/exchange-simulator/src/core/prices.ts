@@ -8,9 +8,12 @@ export type Pair = { readonly symbol: MarketSymbol; readonly base: Asset; readon
 /** One price per pair, the same at all venues; it stands still until it is set. */
 export type Prices = {
   readonly pairs: readonly Pair[];
+  /** What orders trade at. */
   readonly of: (symbol: MarketSymbol) => Decimal;
+  /** What linear positions are valued at: the same, unless a test sets it apart. */
+  readonly mark: (symbol: MarketSymbol) => Decimal;
   /** @throws {SimulatorError} `market_not_found` */
-  readonly set: (symbol: string, price: Decimal) => void;
+  readonly set: (symbol: string, price: Decimal, mark?: Decimal) => void;
   /** Venues match their resting orders here. */
   readonly onChange: (listener: (symbol: MarketSymbol) => void) => void;
 };
@@ -30,6 +33,7 @@ const opening: readonly (readonly [Pair, Decimal])[] = [
 export const createPrices = (): Prices => {
   const pairs = opening.map(([known]) => known);
   const prices = new Map<string, Decimal>(opening.map(([{ symbol }, price]) => [symbol, price]));
+  const marks = new Map<string, Decimal>();
   const listeners: ((symbol: MarketSymbol) => void)[] = [];
   const lookUp = (symbol: string): Decimal => {
     const price = prices.get(symbol);
@@ -42,9 +46,12 @@ export const createPrices = (): Prices => {
   return {
     pairs,
     of: lookUp,
-    set: (symbol, price) => {
+    mark: (symbol) => marks.get(symbol) ?? lookUp(symbol),
+    set: (symbol, price, mark) => {
       lookUp(symbol);
       prices.set(symbol, price);
+      if (mark === undefined) marks.delete(symbol);
+      else marks.set(symbol, mark);
       for (const listener of listeners) listener(symbol as MarketSymbol);
     },
     onChange: (listener) => {

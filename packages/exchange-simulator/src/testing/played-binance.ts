@@ -49,9 +49,16 @@ export const playedBinance: PlayedVenue = {
     'POST /api/v3/order/test': marketOrder,
     'POST /fapi/v1/order': marketOrder,
     'POST /fapi/v1/order/test': marketOrder,
+    // Open orders of the symbol would stand in the way.
+    'POST /fapi/v1/marginType': { symbol: 'ETHUSDT', marginType: 'ISOLATED' },
     'POST /fapi/v1/algoOrder': { ...algoOrder, clientAlgoId: 'new' },
   },
-  before: [['POST /api/v3/order', { ...limitOrder, newClientOrderId: 'waiting' }]],
+  alone: ['POST /fapi/v1/positionSide/dual'],
+  before: [
+    ['POST /api/v3/order', { ...limitOrder, newClientOrderId: 'waiting' }],
+    ['POST /fapi/v1/order', { ...limitOrder, newClientOrderId: 'waiting' }],
+    ['POST /fapi/v1/algoOrder', { ...algoOrder, side: 'BUY', triggerPrice: '70000', clientAlgoId: 'waiting' }],
+  ],
   missing: ({ msg }) => {
     const text = String(msg);
     const one = /^Mandatory parameter '(\w+)'/.exec(text)?.[1];

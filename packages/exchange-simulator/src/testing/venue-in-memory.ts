@@ -96,6 +96,7 @@ export const venueInMemory = (options: { readonly seed?: number; readonly limits
     openAccount,
     balance,
     setPrice: (symbol: string, price: string) => world.prices.set(symbol, decimal(price)),
+    setMark: (symbol: string, price: string, mark: string) => world.prices.set(symbol, decimal(price), decimal(mark)),
     fault: (body: Readonly<Record<string, unknown>>) => world.faults.set(faultDraft(faultBody.parse(body))),
     order: (parameters: Parameters, about?: CallOptions) =>
       signed('POST', '/api/v3/order', { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', ...parameters }, about),

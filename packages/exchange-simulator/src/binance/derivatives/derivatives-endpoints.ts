@@ -1,14 +1,15 @@
 import { json, type PublicEndpoint } from '../endpoint.js';
 
-/** Futures venues without a single symbol: enough for ccxt's default `loadMarkets`, and honest about what is not played yet. */
-export const derivativesEndpoints = (): readonly PublicEndpoint[] =>
-  (['/fapi/v1/exchangeInfo', '/dapi/v1/exchangeInfo'] as const).map((path) => ({
+/** Coin-margined futures without a single symbol: enough for ccxt's default `loadMarkets`, and honest about what is not played. */
+export const derivativesEndpoints = (): readonly PublicEndpoint[] => [
+  {
     method: 'GET',
-    path,
+    path: '/dapi/v1/exchangeInfo',
     security: 'none',
     weight: 1,
     read:
       () =>
       ({ now }) =>
         json({ timezone: 'UTC', serverTime: now(), rateLimits: [], exchangeFilters: [], assets: [], symbols: [] }),
-  }));
+  },
+];

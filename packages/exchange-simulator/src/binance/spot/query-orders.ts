@@ -2,23 +2,11 @@ import type { OrderId } from '../../core/names.js';
 import { isOpen, type Order } from '../../core/order.js';
 import { isVisible } from '../../core/order-faults.js';
 import { json, type SignedCall, type SignedEndpoint } from '../endpoint.js';
-import type { Params } from '../params.js';
+import { cutPage, inPage, readPage } from '../page.js';
 import { refuse } from '../refusal.js';
 import { findOrder, readOrderName } from './find-order.js';
 import { orderWire, tradeWire } from './order-wire.js';
 import type { SpotParts } from './place-order.js';
-
-const defaultPage = 500;
-const maxPage = 1_000;
-
-/** The common window of both histories: from an id, between two times, at most `limit`. */
-type Page = { readonly startMs: number; readonly endMs: number; readonly limit: number };
-const readPage = (params: Params): Page => ({
-  startMs: params.integer('startTime') ?? 0,
-  endMs: params.integer('endTime') ?? Number.MAX_SAFE_INTEGER,
-  limit: Math.min(params.integer('limit') ?? defaultPage, maxPage),
-});
-const inPage = ({ startMs, endMs }: Page, atMs: number): boolean => atMs >= startMs && atMs <= endMs;
 
 const visibleOrders = ({ world }: SpotParts, { account, target }: SignedCall): readonly Order[] =>
   world.book
@@ -71,7 +59,7 @@ export const allOrders = (parts: SpotParts): SignedEndpoint => ({
       const found = visibleOrders(parts, call).filter(
         (order) => order.pair.symbol === symbol && order.orderId >= (fromId ?? 0) && inPage(page, order.acceptedAtMs),
       );
-      return json((fromId === undefined ? found.slice(-page.limit) : found.slice(0, page.limit)).map(orderWire));
+      return json(cutPage(found, page, fromId).map(orderWire));
     };
   },
 });
@@ -95,8 +83,7 @@ export const myTrades = (parts: SpotParts): SignedEndpoint => ({
         .flatMap((order) => order.fills.map((fill) => ({ order, fill })))
         .filter(({ fill }) => fill.tradeId >= (fromId ?? 0) && inPage(page, fill.atMs))
         .sort((a, b) => a.fill.tradeId - b.fill.tradeId);
-      const shown = fromId === undefined ? trades.slice(-page.limit) : trades.slice(0, page.limit);
-      return json(shown.map(({ order, fill }) => tradeWire(order, fill)));
+      return json(cutPage(trades, page, fromId).map(({ order, fill }) => tradeWire(order, fill)));
     };
   },
 });

@@ -2,7 +2,7 @@ import { createSpotEngine } from '../../core/spot-engine.js';
 import type { World } from '../../core/world.js';
 import type { Endpoint } from '../endpoint.js';
 import type { BinanceLimits } from '../ip-limits.js';
-import { createOrderCounts } from '../order-counts.js';
+import { createOrderCounts, spotWindows } from '../order-counts.js';
 import { accountCommission, accountInfo, orderRateLimit } from './account-info.js';
 import { cancelOpenOrders, cancelOrder } from './cancel-order.js';
 import { exchangeInfo } from './exchange-info.js';
@@ -18,7 +18,7 @@ import { SimulatorError } from '../../core/simulator-error.js';
 export const spotEndpoints = (world: World, limits: BinanceLimits): readonly Endpoint[] => {
   const { clock, ids, prices, book, accounts } = world;
   const markets = createSpotMarkets(prices);
-  const counts = createOrderCounts(clock, limits.orders);
+  const counts = createOrderCounts(clock, spotWindows(limits.orders));
   const engine = createSpotEngine({
     clock,
     ids,

@@ -1,0 +1,61 @@
+import { decimal } from '@latchkey/kernel';
+import { createLinearEngine } from '../../core/linear-engine.js';
+import type { Asset } from '../../core/names.js';
+import { SimulatorError } from '../../core/simulator-error.js';
+import type { World } from '../../core/world.js';
+import type { Endpoint } from '../endpoint.js';
+import type { UsdmLimits } from '../ip-limits.js';
+import { createOrderCounts, usdmWindows } from '../order-counts.js';
+import { usdmConfig } from './account-config.js';
+import { usdmAccount } from './account-info.js';
+import { usdmCancels } from './cancel-order.js';
+import { usdmExchangeInfo } from './exchange-info.js';
+import { maxNotional } from './leverage-brackets.js';
+import { usdmMarketData } from './market-data.js';
+import { placeUsdmOrder, testUsdmOrder } from './place-order.js';
+import { usdmQueries } from './query-orders.js';
+import { usdmSettings } from './settings.js';
+import { createUsdmMarkets } from './usdm-markets.js';
+import { feeRates, type UsdmParts } from './usdm-parts.js';
+
+/** Binance USDⓈ-M futures, `/fapi`: everything but the algo (conditional) orders. */
+export const usdmEndpoints = (world: World, limits: UsdmLimits): readonly Endpoint[] => {
+  const { clock, ids, prices, accounts } = world;
+  const markets = createUsdmMarkets(prices);
+  const counts = createOrderCounts(clock, usdmWindows(limits.orders));
+  const book = world.book.of('linear');
+  const engine = createLinearEngine({
+    clock,
+    ids,
+    prices,
+    book,
+    holderOf: (apiKey) => {
+      const account = accounts.find(apiKey);
+      if (account === undefined)
+        throw new SimulatorError('internal_error', `an order belongs to "${apiKey}", which has no account`);
+      return { wallet: account.wallets.linear, linear: account.linear };
+    },
+    rules: {
+      exchange: 'binance',
+      clientIds: 'open-only',
+      postOnly: 'refuse',
+      fees: { maker: decimal(feeRates.maker), taker: decimal(feeRates.taker) },
+      settlesIn: 'USDT' as Asset,
+      reduceOnlyExcess: 'keep',
+      maxNotional: (symbol, leverage) => maxNotional(markets.of(symbol).rules.brackets, leverage),
+    },
+    onAccepted: ({ apiKey }) => counts.accepted(apiKey),
+  });
+  const parts: UsdmParts = { world, markets, book, engine, counts };
+  return [
+    ...usdmMarketData(world, markets),
+    usdmExchangeInfo(markets, limits),
+    placeUsdmOrder(parts),
+    testUsdmOrder(parts),
+    ...usdmCancels(parts),
+    ...usdmQueries(parts),
+    ...usdmAccount(parts),
+    ...usdmConfig(parts),
+    ...usdmSettings(parts),
+  ];
+};
