@@ -11,6 +11,7 @@ import type { Fields } from './testing/control-client.js';
 
 /** How a venue says what the faults make it say; everything else about it is learned from its endpoint table. */
 type Accent = {
+  readonly name: string;
   readonly played: PlayedVenue;
   /** The codes asked for, and how its answer to one looks. */
   readonly refusal: { readonly code: number; readonly status: number };
@@ -22,6 +23,7 @@ type Accent = {
 
 const venues: readonly Accent[] = [
   {
+    name: 'binance',
     played: playedBinance,
     refusal: { code: -1007, status: 408 },
     codeOf: ({ code }) => code,
@@ -29,14 +31,15 @@ const venues: readonly Accent[] = [
     limited: { status: 429, code: -1003, header: ['retry-after', '2'] },
     timeOf: ({ serverTime }) => serverTime,
   },
-  {
-    played: playedBybit,
+  ...(['spot', 'linear'] as const).map((category) => ({
+    name: `bybit, ${category}`,
+    played: playedBybit(category),
     refusal: { code: 10016, status: 200 },
-    codeOf: ({ retCode }) => retCode,
+    codeOf: ({ retCode }: Fields) => retCode,
     outsideWindow: 10002,
-    limited: { status: 200, code: 10006, header: ['x-bapi-limit-reset-timestamp', String(startMs + 2_000)] },
-    timeOf: ({ time }) => time,
-  },
+    limited: { status: 200, code: 10006, header: ['x-bapi-limit-reset-timestamp', String(startMs + 2_000)] as const },
+    timeOf: ({ time }: Fields) => time,
+  })),
 ];
 
 type Stage = Awaited<ReturnType<typeof playVenue>>;
@@ -194,7 +197,7 @@ const shows: Readonly<Record<FaultKind, (act: Case) => Promise<void>>> = {
 
 const nameOf = ({ method, path }: EdgeEndpoint): string => `${method} ${path}`;
 
-describe.each(venues.map((accent) => [accent.played.exchange, accent] as const))('every endpoint of %s', (_name, accent) => {
+describe.each(venues.map((accent) => [accent.name, accent] as const))('every endpoint of %s', (_name, accent) => {
   const { played } = accent;
   const { endpoints } = played.open(createWorld(manualClock(startMs), 1));
 

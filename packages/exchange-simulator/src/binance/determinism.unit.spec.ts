@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { simulatedFaults, type FaultKind } from '../core/faults.js';
 import { venueInMemory } from '../testing/venue-in-memory.js';
 
 type Step =
   | { readonly act: 'market' | 'limit'; readonly side: 'BUY' | 'SELL'; readonly lots: number; readonly price: number }
   | { readonly act: 'price'; readonly price: number }
   | { readonly act: 'wait'; readonly ms: number }
-  | { readonly act: 'fault'; readonly kind: 'drop' | 'accept-then-drop' | 'accept-late'; readonly ms: number };
+  | { readonly act: 'fault'; readonly kind: FaultKind; readonly ms: number };
+
+// A delayed answer would have to be awaited while the clock moves; Bybit alone plays the other one.
+const kinds = simulatedFaults.filter((kind) => kind !== 'delay' && kind !== 'reject-after-accept');
 
 const price = fc.integer({ min: 55_000, max: 65_000 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -20,7 +24,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ act: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 8_000 }) }),
   fc.record({
     act: fc.constant('fault' as const),
-    kind: fc.constantFrom('drop' as const, 'accept-then-drop' as const, 'accept-late' as const),
+    kind: fc.constantFrom(...kinds),
     ms: fc.integer({ min: 0, max: 8_000 }),
   }),
 );
@@ -48,7 +52,7 @@ describe('a simulation', () => {
       fc.asyncProperty(fc.integer(), fc.array(step, { maxLength: 25 }), async (seed, steps) => {
         expect(await play(seed, steps)).toEqual(await play(seed, steps));
       }),
-      { numRuns: 50 },
+      { numRuns: 100 },
     );
   });
 

@@ -4,7 +4,7 @@ import { createVenueEdge, type EdgeEndpoint } from '../core/venue-edge.js';
 import { player, type PlayedVenue, type Sample } from './played-venue.js';
 import { hmac } from './signed-client.js';
 
-const marketOrder = { category: 'linear', symbol: 'BTCUSDT', side: 'Buy', orderType: 'Market', qty: '0.01' };
+const marketOrder = { symbol: 'BTCUSDT', side: 'Buy', orderType: 'Market', qty: '0.01', marketUnit: 'baseCoin' };
 const limitOrder = { ...marketOrder, orderType: 'Limit', price: '59000' };
 const isSigned = (endpoint: EdgeEndpoint): boolean => 'security' in endpoint && endpoint.security === 'signed';
 
@@ -18,8 +18,8 @@ const written = (method: string, parameters: Sample): { readonly query: string; 
       }
     : { query: '', body: JSON.stringify(parameters) };
 
-/** Bybit for the specs that run over every endpoint. */
-export const playedBybit: PlayedVenue = {
+/** Bybit for the specs that run over every endpoint, asked for one of its categories wherever a category can be told. */
+export const playedBybit = (category: 'spot' | 'linear'): PlayedVenue => ({
   exchange: 'bybit',
   open: (world) => {
     const edge = bybitEdge(world, documentedBybitLimits);
@@ -43,7 +43,7 @@ export const playedBybit: PlayedVenue = {
     return { method, path, query, body, headers, ip: '127.0.0.1' };
   },
   samples: {
-    category: 'linear',
+    category,
     symbol: 'BTCUSDT',
     OrderLinkId: 'waiting',
     orderLinkId: 'waiting',
@@ -53,15 +53,19 @@ export const playedBybit: PlayedVenue = {
     sellLeverage: '7',
   },
   given: {
-    'POST /v5/order/create': { ...marketOrder, orderLinkId: 'new' },
-    'POST /v5/order/cancel': { category: 'linear', symbol: 'BTCUSDT', orderLinkId: 'waiting' },
+    'POST /v5/order/create': { ...marketOrder, category, orderLinkId: 'new' },
+    'POST /v5/order/cancel': { category, symbol: 'BTCUSDT', orderLinkId: 'waiting' },
+    // Spot has no positions.
+    'POST /v5/position/set-leverage': { category: 'linear' },
+    'GET /v5/position/list': { category: 'linear' },
+    'GET /v5/market/risk-limit': { category: 'linear' },
     'POST /v5/position/switch-mode': { category: 'linear', symbol: 'ETHUSDT', mode: 3 },
     'POST /v5/account/set-margin-mode': { setMarginMode: 'PORTFOLIO_MARGIN' },
   },
-  before: [['POST /v5/order/create', { ...limitOrder, orderLinkId: 'waiting' }]],
+  before: [['POST /v5/order/create', { ...limitOrder, category, orderLinkId: 'waiting' }]],
   missing: ({ retMsg }) => {
     const names = /^params error: (.+) is required$/.exec(String(retMsg))?.[1];
     return names === undefined ? [] : names.split(' or ');
   },
   isTaken: (reply) => reply.kind === 'answer' && reply.status === 200 && reply.body.startsWith('{"retCode":0,'),
-};
+});
