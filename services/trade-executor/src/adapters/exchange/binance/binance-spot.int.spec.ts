@@ -196,41 +196,6 @@ describe('bytes that must not leave', () => {
   });
 });
 
-describe('one client for everybody', () => {
-  it('never mixes accounts: 200 of them at once, each with its own key, time and order', async () => {
-    const accounts = await Promise.all(Array.from({ length: 200 }, () => venue.openAccount()));
-    const placed = await Promise.all(
-      accounts.map(async (one, i) => {
-        const order = newOrder({ quoteAmount: decimal(String(100 + i)) });
-        const timestamp = (venue.exchange.clock.now() ?? 0) - (i % 50);
-        const payloads: string[] = [];
-        const call = venue.callBy(one, {
-          timestamp,
-          authorize: async (payload) => {
-            payloads.push(payload);
-            if (i % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
-            return signWith(one)(payload);
-          },
-        });
-        const answer = await venue.exchange.submit(order, call);
-        const found = await venue.exchange.lookup(order, { ...call, timestamp: timestamp + 1 });
-        return { one, order, timestamp, payloads, answer, found };
-      }),
-    );
-    const book = new Map((await venue.book()).map((order) => [order.clientOrderId, order.apiKey]));
-    for (const { one, order, timestamp, payloads, answer, found } of placed) {
-      expect(answer.outcome).toBe('placed');
-      expect(found.outcome).toBe('found');
-      expect(book.get(order.clientOrderId)).toBe(one.apiKey);
-      expect(payloads[0]).toContain(`timestamp=${timestamp}&`);
-      expect(payloads[0]).toContain(`newClientOrderId=${order.clientOrderId}&`);
-      expect(payloads[1]).toContain(`timestamp=${timestamp + 1}&`);
-    }
-    const stats = await venue.control<{ signatureFailures: number }>('GET', '/stats');
-    expect(stats.signatureFailures).toBe(1); // the one bad signature above
-  });
-});
-
 describe('a key', () => {
   it("is described by the venue's own names of its rights", async () => {
     const one = await venue.openAccount({ permissions: { withdraw: true } });

@@ -4,6 +4,7 @@ import { clientOrderIdOf, decimal, entryLeg, newId, systemClock, type TradeId } 
 import { eventually } from '@latchkey/testkit';
 import type { SignedCall } from '../../../../app/ports/exchange.js';
 import type { OrderDraft } from '../../../../domain/trade/commands.js';
+import type { OpenVenue, Venue } from '../../venue.js';
 import { openBinanceSpot } from '../binance-spot.js';
 
 export type VenueAccount = { readonly apiKey: string; readonly apiSecret: string };
@@ -25,14 +26,26 @@ export const signWith =
     signedAt: systemClock.now(),
   });
 
+type VenueSettings = {
+  readonly timeoutMs?: number;
+  readonly recvWindow?: number;
+  readonly open?: OpenVenue;
+  /** Where faults are set unless they say otherwise. */
+  readonly orderPath?: string;
+  /** Stands between our client and the simulator. */
+  readonly through?: (url: string) => Promise<string>;
+};
+
 /** A running simulator, its control API, and our client of it. */
 export const simulatedVenue = async ({
   timeoutMs = 1_500,
   recvWindow = 5_000,
   open = openBinanceSpot,
   orderPath = '/api/v3/order',
-} = {}) => {
-  const simulator = await startSimulator({ ports: {}, binanceLimits: { weightPerMinute: 1_000_000 } });
+  through = async (url) => url,
+}: VenueSettings = {}) => {
+  const unlimited = { weightPerMinute: 1_000_000, orders: { per10Seconds: 1_000, perMinute: 10_000 } };
+  const simulator = await startSimulator({ ports: {}, binanceLimits: { weightPerMinute: 1_000_000, usdm: unlimited } });
   const control = async <T = unknown>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await fetch(`${simulator.urls.control}${path}`, {
       method,
@@ -42,18 +55,18 @@ export const simulatedVenue = async ({
     if (!response.ok) throw new TypeError(`${method} ${path}: ${response.status} ${await response.text()}`);
     return (response.status === 204 ? undefined : await response.json()) as T;
   };
-  const venue = await open({
-    environment: 'live',
-    clock: systemClock,
-    log: silentLog,
-    recvWindow,
-    timeoutMs,
-    redirectTo: simulator.urls.binance,
-  });
-  venue.start();
-  const [exchange] = venue.markets;
-  if (!exchange) throw new TypeError('the venue has no market');
-  await eventually(() => exchange.clock.now() !== undefined && exchange.rules('BTCUSDT') !== 'loading');
+  const redirectTo = await through(simulator.urls.binance);
+  const openMarket = async (opening: OpenVenue) => {
+    const venue = await opening({ environment: 'live', clock: systemClock, log: silentLog, recvWindow, timeoutMs, redirectTo });
+    venue.start();
+    running.push(venue);
+    const [exchange] = venue.markets;
+    if (!exchange) throw new TypeError('the venue has no market');
+    await eventually(() => exchange.clock.now() !== undefined && exchange.rules('BTCUSDT') !== 'loading');
+    return exchange;
+  };
+  const running: Venue[] = [];
+  const exchange = await openMarket(open);
 
   const openAccount = async (over: object = {}): Promise<VenueAccount> => {
     const account = { apiKey: randomBytes(32).toString('hex'), apiSecret: randomBytes(32).toString('hex') };
@@ -62,6 +75,8 @@ export const simulatedVenue = async ({
   };
   return {
     exchange,
+    /** Another market of the same simulated venue. */
+    openMarket,
     simulator,
     control,
     openAccount,
@@ -75,7 +90,7 @@ export const simulatedVenue = async ({
       ...over,
     }),
     close: async () => {
-      venue.stop();
+      for (const venue of running) venue.stop();
       await simulator.stop();
     },
   };
