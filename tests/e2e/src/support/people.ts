@@ -1,10 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { eventually } from '@latchkey/testkit';
 import { mustBeDocumented } from './documented.js';
+import { binanceSpot, keyPairOf, sizingOf, type Market } from './markets.js';
 import type { Stack } from './stack.js';
 
 export type Answer = { readonly status: number; readonly body: Record<string, unknown>; readonly text: string };
 export type Order = {
+  readonly exchange: string;
+  readonly market: string;
   readonly apiKey: string;
   readonly symbol: string;
   readonly side: string;
@@ -13,13 +15,13 @@ export type Order = {
   readonly clientOrderId: string;
   readonly orderId: string;
 };
-export type Trade = { readonly id: string; readonly status: string; readonly clientOrderId: string; readonly reason?: string };
-
-const letters = (): string =>
-  randomBytes(64)
-    .toString('base64')
-    .replace(/[^A-Za-z0-9]/g, 'x')
-    .slice(0, 64);
+export type Trade = {
+  readonly id: string;
+  readonly status: string;
+  readonly side: string;
+  readonly clientOrderId: string;
+  readonly reason?: string;
+};
 
 /** A request with everything about its answer; never throws for a status. */
 const request = async (url: string, init: RequestInit = {}): Promise<Answer> => {
@@ -54,6 +56,8 @@ const json = (method: string, value?: unknown, token?: string): RequestInit => (
 export type User = {
   readonly id: string;
   readonly token: string;
+  /** Where the user's key is good. */
+  readonly market: Market;
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly api: (method: string, path: string, body?: unknown) => Promise<Answer>;
@@ -66,13 +70,13 @@ export const tokenFor = async (stack: Stack, id: string, role = 'user'): Promise
   return stdout.trim();
 };
 
-export const userOf = (stack: Stack, id: string, token: string): User => {
+export const userOf = (stack: Stack, id: string, token: string, market: Market = binanceSpot): User => {
   const { gateway } = stack.description();
   return {
     id,
     token,
-    apiKey: letters(),
-    apiSecret: letters(),
+    market,
+    ...keyPairOf(market),
     api: (method, path, body) => http(`${gateway.url}${path}`, json(method, body, token)),
   };
 };
@@ -87,14 +91,13 @@ const must = (answer: Answer, what: string): Answer => {
 };
 
 /** A user with an account at the venue and a verified key. */
-export const trader = async (stack: Stack, id: string, token?: string): Promise<User> => {
-  const user = userOf(stack, id, token ?? (await tokenFor(stack, id)));
-  must(
-    await control(stack, 'POST', '/accounts', { exchange: 'binance', apiKey: user.apiKey, apiSecret: user.apiSecret }),
-    'account',
-  );
-  must(await user.api('POST', '/api/user-api-keys/binance', { apiKey: user.apiKey, apiSecret: user.apiSecret }), 'save');
-  must(await user.api('POST', '/api/user-api-keys/binance/verify'), 'verify');
+export const trader = async (stack: Stack, id: string, token?: string, market?: Market): Promise<User> => {
+  const user = userOf(stack, id, token ?? (await tokenFor(stack, id)), market);
+  const { apiKey, apiSecret } = user;
+  const { exchange } = user.market;
+  must(await control(stack, 'POST', '/accounts', { exchange, apiKey, apiSecret }), 'account');
+  must(await user.api('POST', `/api/user-api-keys/${exchange}`, { apiKey, apiSecret }), 'save');
+  must(await user.api('POST', `/api/user-api-keys/${exchange}/verify`), 'verify');
   return user;
 };
 
@@ -105,15 +108,8 @@ export const strategyOf = async (owner: User, name = 'Breakout'): Promise<Strate
   return body['strategy'] as Strategy;
 };
 
-export const follow = async (
-  user: User,
-  strategy: Strategy,
-  sizing: unknown = { mode: 'quote_amount', value: '50' },
-): Promise<void> => {
-  must(
-    await user.api('PUT', `/api/strategies/${strategy.id}/follow`, { exchange: 'binance', marketType: 'spot', sizing }),
-    'follow',
-  );
+export const follow = async (user: User, strategy: Strategy, sizing: unknown = sizingOf(user.market)): Promise<void> => {
+  must(await user.api('PUT', `/api/strategies/${strategy.id}/follow`, { ...user.market, sizing }), 'follow');
 };
 
 let alerts = 0;
