@@ -23,7 +23,7 @@ const limited = (reason: string, retryAfterMs?: number): BybitRule => ({
 });
 
 /** The address was used too often: Bybit wants all of its sessions stopped for this long. */
-export const bybitAddressPauseMs = 10 * 60_000;
+const bybitAddressPauseMs = 10 * 60_000;
 
 const ourDefect = 'Nothing was ordered. This is a defect of this software: report it with the trade id.';
 const badKey =
@@ -116,7 +116,7 @@ export const bybitCodes: Readonly<Record<number, BybitRule>> = {
   170234: unknown('venue_system_error'),
 };
 
-/** `10001` means several things; the venue's words, compared in lower case, tell them apart. */
+/** `10001` and `110017` mean several things; the venue's words, compared in lower case, tell them apart. */
 export const bybitTexts: readonly { readonly code: number; readonly text: string; readonly rule: BybitRule }[] = [
   {
     code: 10001,
@@ -128,6 +128,7 @@ export const bybitTexts: readonly { readonly code: number; readonly text: string
       otherPositionMode: true,
     },
   },
+  { code: 110017, text: 'truncated to zero', rule: badSize },
   { code: 10001, text: 'qty invalid', rule: badSize },
   { code: 10001, text: 'the number of contracts exceeds', rule: badSize },
   {

@@ -90,7 +90,7 @@ const snapshotOf = (row: OrderRow, category: MarketType): OrderSnapshot => {
 };
 
 /** What a look-up by our own id found; `none` is the venue's plain statement that it lists no such order. */
-export type Listed = { readonly found: OrderSnapshot } | { readonly found: 'none' };
+type Listed = { readonly found: OrderSnapshot } | { readonly found: 'none' };
 
 /** @returns undefined when the body cannot be read, or lists other orders than the one that was asked for: that proves nothing */
 export const readListed = (body: unknown, clientOrderId: string, category: MarketType): Listed | undefined => {
@@ -114,7 +114,7 @@ const execution = z.object({
 });
 const executions = z.object({ list: z.array(z.looseObject({ execType: z.string() })) });
 
-export type Assets = { readonly base: string; readonly quote: string };
+type Assets = { readonly base: string; readonly quote: string };
 
 /** Linear fees are paid in what settles the contract; on spot in what the order bought. */
 const feeAssetOf = (side: 'Buy' | 'Sell', category: MarketType, { base, quote }: Assets): string =>

@@ -10,7 +10,7 @@ import { apiKeyMark } from '../bybit-wire.js';
 import { tapWire } from './wire-tap.js';
 
 export type BybitAccount = { readonly apiKey: string; readonly apiSecret: string };
-export type BookEntry = {
+type BookEntry = {
   readonly apiKey: string;
   readonly market: MarketType;
   readonly side: string;
