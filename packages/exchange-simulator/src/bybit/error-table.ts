@@ -71,7 +71,8 @@ const known: Readonly<Record<number, string>> = {
   170234: 'System Error',
 };
 
-const unknownCode = 10016;
+/** The one that says least about the order. */
+const unknownCode = 10000;
 
 /** The codes of `exchange-facts.md` 4.5, for the spec that counts them. */
 export const documentedCodes: readonly number[] = Object.keys(known).map(Number);

@@ -53,6 +53,7 @@ export const refuse = {
   linear: {
     notFound: () => bad(110001, 'order not exists or too late to cancel'),
     priceRange: () => bad(110003, 'Order price is out of permissible range'),
+    tooManyConditional: () => bad(110009, 'The number of stop orders exceeds maximum limit allowed'),
     insufficient: () => bad(110007, 'ab not enough for new order'),
     leverageLimit: (asked: string, most: string) =>
       bad(110013, `cannot set leverage [${asked}] gt maxLeverage [${most}] by risk limit`),

@@ -28,6 +28,7 @@ import {
 import { protectivePrice } from './protective-price.js';
 
 const maxOpenOrders = 500;
+const maxConditional = { linear: 10, spot: 30 } as const;
 
 const spotRefusals: Readonly<Record<EngineRefusal, () => Error>> = {
   duplicate_client_order_id: refuse.spot.duplicate,
@@ -160,12 +161,22 @@ const enterLinear = (parts: BybitParts, call: SignedCall, request: LinearRequest
   return placed.order;
 };
 
-const assertRoom = ({ world }: BybitParts, { account }: SignedCall, { market: { category, symbol } }: OrderRequest): void => {
-  const open = world.book
-    .of(category)
-    .ofAccount(account.apiKey)
-    .filter((order) => isOpen(order) && (category === 'spot' || order.pair.symbol === symbol));
-  if (open.length >= maxOpenOrders) throw refuse[category].tooManyOpen();
+const isWaiting = (order: Order): boolean => order.workingSinceMs === undefined;
+/** Spot counts its two kinds of conditional orders apart. */
+const isSameKind = (order: Order, request: OrderRequest): boolean =>
+  !isSpot(request) || order.echo['orderFilter'] === request.filter;
+
+/** Orders that may be open: on linear per symbol, on spot together; those that wait for a trigger have a limit of their own. */
+const assertRoom = ({ world }: BybitParts, { account }: SignedCall, request: OrderRequest): void => {
+  const { category, symbol } = request.market;
+  const open = world.book.of(category).ofAccount(account.apiKey).filter(isOpen);
+  const ofSymbol = open.filter(({ pair }) => pair.symbol === symbol);
+  if (request.trigger !== undefined) {
+    const waiting = ofSymbol.filter((order) => isWaiting(order) && isSameKind(order, request)).length;
+    if (category === 'linear' && waiting >= maxConditional.linear) throw refuse.linear.tooManyConditional();
+    if (category === 'spot' && waiting >= maxConditional.spot) throw refuse.spot.tooManyOpen();
+  }
+  if ((category === 'spot' ? open : ofSymbol).length >= maxOpenOrders) throw refuse[category].tooManyOpen();
 };
 
 /** `POST /v5/order/create`: an acknowledgement with the two ids, whatever became of the order by then. */
