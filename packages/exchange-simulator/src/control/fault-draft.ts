@@ -21,7 +21,7 @@ const statusOf: Partial<Readonly<Record<FaultKind, number>>> = {
   'stall-body': 200,
   garbage: 200,
 };
-/** A status line without a body of its own cannot stall or be garbage, and a 1xx or 3xx is no answer of these venues. */
+/** These end with the head, so nothing of a body could stall, be garbage or say what went wrong. */
 const bodiless: readonly number[] = [204, 205, 304];
 
 const defaultMs = 5_000;

@@ -112,7 +112,6 @@ export const createVenueEdge = <Endpoint extends EdgeEndpoint>(world: World, ven
         return venue.venueError(fault, raw, now);
       case 'rate-limit': {
         const { reply, concerns } = venue.rateLimited(fault, raw, now);
-        stats.count('rateLimitViolations');
         waits.told(fault.ms, concerns);
         return reply;
       }
