@@ -10,8 +10,8 @@ export type Reading = { readonly value: number; readonly attributes?: Attributes
 export type GaugeOptions = { readonly description: string; readonly unit: string };
 
 /**
- * Gauges that are read together, when (and only when) somebody collects them: one look at a database serves all of them. A look that fails
- * leaves the figures out; it disturbs nothing.
+ * Gauges that are read together, when (and only when) somebody collects them: one look at a database serves all of them. After a look that
+ * fails the SDK tells the last figures again; it disturbs nothing.
  *
  * @returns ends it
  */

@@ -13,7 +13,7 @@ const waiting = `
     select time from events where logseq > $1
   ) as unpublished`;
 
-/** How much of the log is not on the stream yet, and since when; told by whoever holds the relay, or could. */
+/** How much of the log is not on the stream yet, and since when. Whoever does not hold the relay tells nought: take the largest. */
 export const observeRelay = (pool: Pool, service: PublishingService, status: () => Omit<RelayStatus, 'compared'>): (() => void) =>
   observeGauges(
     {
@@ -22,19 +22,19 @@ export const observeRelay = (pool: Pool, service: PublishingService, status: () 
     },
     async () => {
       const { state, published } = status();
-      if (state === 'standby' || state === 'stopped') return {};
-      const { rows } = await pool.query<{ events: number; seconds: number }>(waiting, [published ?? Number.MAX_SAFE_INTEGER]);
       const attributes = { 'latchkey.service': service };
-      const [row] = rows;
-      if (!row) return {};
-      return {
+      // Nought, not nothing: the SDK would go on telling what was told before the lease went to another.
+      const tell = (row: { readonly events: number; readonly seconds: number }) => ({
         'latchkey.relay.lag.events': [{ value: row.events, attributes }],
         'latchkey.relay.lag.duration': [{ value: row.seconds, attributes }],
-      };
+      });
+      if (state === 'standby' || state === 'stopped') return tell({ events: 0, seconds: 0 });
+      const { rows } = await pool.query<{ events: number; seconds: number }>(waiting, [published ?? Number.MAX_SAFE_INTEGER]);
+      return tell(rows[0] ?? { events: 0, seconds: 0 });
     },
   );
 
-/** How far a consumer is behind what its source has announced, and how many of its events are parked. */
+/** How far a consumer is behind what its source has announced (by the one that holds it; the others tell nought), and how many of its events are parked. */
 export const observeConsumer = (pool: Pool, durable: string, status: () => ConsumerStatus): (() => void) =>
   observeGauges(
     {
@@ -43,17 +43,15 @@ export const observeConsumer = (pool: Pool, durable: string, status: () => Consu
     },
     async () => {
       const { state, position, head } = status();
-      if (state === 'standby' || state === 'stopped') return {};
       const attributes = { 'messaging.consumer.group.name': durable };
       const { rows } = await pool.query<{ parked: number }>(
         'select count(*)::float8 as parked from dead_letters where consumer = $1 and replayed_at is null',
         [durable],
       );
-      const parked = rows.map((row) => ({ value: row.parked, attributes }));
-      if (!position || !head) return { 'latchkey.dead_letters': parked };
+      const works = state !== 'standby' && state !== 'stopped' && position !== undefined && head !== undefined;
       return {
-        'latchkey.consumer.lag': [{ value: Math.max(0, head.logseq - position.logseq), attributes }],
-        'latchkey.dead_letters': parked,
+        'latchkey.consumer.lag': [{ value: works ? Math.max(0, head.logseq - position.logseq) : 0, attributes }],
+        'latchkey.dead_letters': rows.map((row) => ({ value: row.parked, attributes })),
       };
     },
   );

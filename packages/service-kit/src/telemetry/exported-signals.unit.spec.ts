@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { exportedSignals } from './exported-signals.js';
+
+const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+
+describe('what is exported', () => {
+  it.each([
+    ['nothing without an endpoint', {}, false, false],
+    ['nothing with an empty one, as in a compose file', { OTEL_EXPORTER_OTLP_ENDPOINT: ' ' }, false, false],
+    ['all with one', endpoint, true, true],
+    ['nothing when the SDK is disabled', { ...endpoint, OTEL_SDK_DISABLED: 'true' }, false, false],
+    ['all but what is switched off', { ...endpoint, OTEL_METRICS_EXPORTER: 'none' }, true, false],
+    ['only what has an endpoint of its own', { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://x/v1/metrics' }, false, true],
+  ])('is %s', (_, env, traces, metrics) => {
+    expect(exportedSignals(env)).toEqual({ traces, metrics });
+  });
+});
