@@ -32,5 +32,6 @@ describe('the tour of the README', () => {
     for (const type of ['TradeRequested', 'OrderSubmitted', 'OrderFilled', 'OrderClosed'])
       expect(stdout).toContain(`"type":"${type}"`);
     expect(stdout).toContain('the record is unaltered and complete');
+    expect(stdout).toMatch(/trade [0-9a-f-]{36}: filled, 0\.001 BTCUSDT at 60000/);
   });
 });

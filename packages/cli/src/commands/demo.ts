@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readStackFile, stackHome, type StackDescription } from '@latchkey/local-stack';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { CliError } from '../errors.js';
 import { requestOk } from '../http.js';
 import { createOutput, table, type Output } from '../output.js';
@@ -27,11 +27,24 @@ type Order = {
 type TimelineEntry = { readonly type: string; readonly at: string };
 
 const settled = new Set(['denied', 'expired', 'filled', 'rejected', 'canceled', 'unverifiable']);
-const letters = (bytes: number): string =>
-  randomBytes(bytes)
+
+const exchanges = ['binance', 'bybit'] as const;
+const marketTypes = ['spot', 'linear'] as const;
+type Market = { readonly exchange: (typeof exchanges)[number]; readonly marketType: (typeof marketTypes)[number] };
+
+// Keys in the format that each exchange gives out.
+const keyLengths = { binance: [64, 64], bybit: [18, 36] } as const;
+// Contracts have coarser steps than coins: 50 USDT of bitcoin would be less than one of them.
+const sizings = {
+  spot: { sizing: { mode: 'quote_amount', value: '50' }, words: '50 USDT' },
+  linear: { sizing: { mode: 'base_amount', value: '0.001' }, words: '0.001 BTC' },
+} as const;
+
+const letters = (length: number): string =>
+  randomBytes(length)
     .toString('base64')
     .replace(/[^A-Za-z0-9]/g, 'x')
-    .slice(0, 64);
+    .slice(0, length);
 
 const settledTrade = async (url: string, token: string, signalId: string): Promise<Trade> => {
   const deadline = Date.now() + 60_000;
@@ -50,7 +63,7 @@ const settledTrade = async (url: string, token: string, signalId: string): Promi
   }
 };
 
-const tour = async (stack: StackDescription, { progress }: Output) => {
+const tour = async (stack: StackDescription, { progress }: Output, { exchange, marketType }: Market) => {
   const { gateway, simulator } = stack;
   if (!simulator)
     throw new CliError(
@@ -61,23 +74,20 @@ const tour = async (stack: StackDescription, { progress }: Output) => {
   const token = await issueToken(stack, `demo-${run}`, 'user', '15m');
   const api = (path: string, method?: string, body?: unknown) =>
     requestOk(`${gateway.url}${path}`, { token, ...(method ? { method } : {}), ...(body === undefined ? {} : { body }) });
-  const [apiKey, apiSecret] = [letters(64), letters(64)];
+  const [apiKey, apiSecret] = keyLengths[exchange].map(letters);
+  const { sizing, words } = sizings[marketType];
 
-  progress('1. an account at the (simulated) exchange, with an API key that may read and trade');
-  await requestOk(`${simulator.control}/accounts`, { method: 'POST', body: { exchange: 'binance', apiKey, apiSecret } });
+  progress(`1. an account at the (simulated) exchange ${exchange}, with an API key that may read and trade`);
+  await requestOk(`${simulator.control}/accounts`, { method: 'POST', body: { exchange, apiKey, apiSecret } });
   progress('2. the key goes to the vault, and is verified at the exchange');
-  const saved = await api('/api/user-api-keys/binance', 'POST', { apiKey, apiSecret });
-  const verified = await api('/api/user-api-keys/binance/verify', 'POST');
+  const saved = await api(`/api/user-api-keys/${exchange}`, 'POST', { apiKey, apiSecret });
+  const verified = await api(`/api/user-api-keys/${exchange}/verify`, 'POST');
   progress(`   ${String(saved['masked_key'])}: ${JSON.stringify(verified['permissions'])}`);
-  progress('3. a strategy, and a follower who trades 50 USDT on each of its signals');
+  progress(`3. a strategy, and a follower who trades ${words} on each of its signals (${marketType})`);
   const { strategy } = (await api('/api/strategies', 'POST', { name: `Demo ${run}` })) as unknown as {
     strategy: { id: string; webhookUrl: string };
   };
-  await api(`/api/strategies/${strategy.id}/follow`, 'PUT', {
-    exchange: 'binance',
-    marketType: 'spot',
-    sizing: { mode: 'quote_amount', value: '50' },
-  });
+  await api(`/api/strategies/${strategy.id}/follow`, 'PUT', { exchange, marketType, sizing });
   progress('4. the alert, as TradingView would post it');
   const alert = {
     ticker: 'BTCUSDT',
@@ -104,14 +114,18 @@ const tour = async (stack: StackDescription, { progress }: Output) => {
   return { signalId, trade, orders, timeline };
 };
 
+type DemoOptions = { readonly json?: boolean; readonly exchange: Market['exchange']; readonly market: Market['marketType'] };
+
 export const demoCommand = (program: Command): void => {
   program
     .command('demo')
     .description('the whole tour: key, strategy, follower, alert, order, history, on the running stack')
+    .addOption(new Option('--exchange <exchange>', 'where the follower has an account').choices(exchanges).default('binance'))
+    .addOption(new Option('--market <market>', 'linear: USDT perpetuals').choices(marketTypes).default('spot'))
     .option('--json', 'answer as JSON')
-    .action(async ({ json = false }: { json?: boolean }) => {
+    .action(async ({ json = false, exchange, market }: DemoOptions) => {
       const output = createOutput(json);
-      const result = await tour(readStackFile(stackHome().stackFile), output);
+      const result = await tour(readStackFile(stackHome().stackFile), output, { exchange, marketType: market });
       const { trade, orders, timeline } = result;
       const text = [
         '',
