@@ -1,14 +1,10 @@
 import type { CodeRule } from './binance-codes.js';
 import { positionModeReason } from './outcome.js';
 
-/** A rule of Bybit's: a limit names how long to wait where the venue does not, and one refusal tells how the account holds positions. */
+/** A rule of Bybit's: a limit also names how long to wait where the venue does not. */
 export type BybitRule =
   | Exclude<CodeRule, { readonly outcome: 'turned_away' }>
-  | (Extract<CodeRule, { readonly outcome: 'turned_away' }> & {
-      readonly retryAfterMs?: number;
-      /** The order named no side of the position though the account keeps two, or the other way round. */
-      readonly otherPositionMode?: boolean;
-    });
+  | (Extract<CodeRule, { readonly outcome: 'turned_away' }> & { readonly retryAfterMs?: number });
 
 const rejected = (reason: string, advice: string): BybitRule => ({ outcome: 'rejected', reason, advice });
 const unknown = (cause: string): BybitRule => ({ outcome: 'unknown', cause, venueSaidUnknown: true });
@@ -125,7 +121,6 @@ export const bybitTexts: readonly { readonly code: number; readonly text: string
       outcome: 'turned_away',
       reason: positionModeReason,
       advice: "Nothing was ordered yet; it is sent again for the account's other position mode.",
-      otherPositionMode: true,
     },
   },
   { code: 110017, text: 'truncated to zero', rule: badSize },

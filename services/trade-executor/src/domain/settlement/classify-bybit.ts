@@ -1,5 +1,4 @@
 import { bybitCodes, bybitStatuses, bybitTexts, type BybitRule } from './bybit-codes.js';
-import type { OrderDraft } from '../trade/commands.js';
 import type { AttemptOutcome, Failure, LookupFailure } from './outcome.js';
 
 /** Bybit answers business errors with HTTP 200: the code says it, or the status where there is no code. */
@@ -40,13 +39,9 @@ const unlisted = ({ http, code, cause }: Failure): AttemptOutcome => {
 /**
  * What a failed new order proves, on spot and linear. Whatever is not proven is unknown.
  *
- * @param order.positionSide as it was sent: a refusal of it teaches the account's other position mode
  * @see exchange-facts.md 2.6, 4.5 and 5
  */
-export const classifyBybitSubmit = (
-  failure: Failure,
-  { positionSide }: Pick<OrderDraft, 'positionSide'> = {},
-): AttemptOutcome => {
+export const classifyBybitSubmit = (failure: Failure): AttemptOutcome => {
   if (failure.withheld !== undefined)
     return { outcome: 'not_sent', reason: 'order.withheld', message: `Nothing was sent: ${failure.withheld}.` };
   if (!failure.sent) {
@@ -67,7 +62,6 @@ export const classifyBybitSubmit = (
     reason: rule.reason,
     message,
     ...(rule.resyncClock && { resyncClock: true }),
-    ...(rule.otherPositionMode && { positionMode: positionSide === undefined ? 'hedge' : 'one_way' }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bybitCodes, bybitStatuses } from './bybit-codes.js';
 import { bybitPauseMs, classifyBybitLookup, classifyBybitSubmit } from './classify-bybit.js';
-import type { Failure } from './outcome.js';
+import { withPositionMode, type Failure } from './outcome.js';
 import { bybitCodeCases as cases } from './testing/bybit-code-rows.js';
 
 const answer = (code?: number, message = 'words of the venue', http = 200): Failure => ({
@@ -75,10 +75,9 @@ describe('a new order that failed', () => {
   });
 
   it('learns of the other position mode, a bad size and an unknown symbol from the words of 10001', () => {
-    const mismatch = answer(10001, 'position idx not match position mode');
-    const reason = 'venue.position_mode';
-    expect(classifyBybitSubmit(mismatch)).toMatchObject({ outcome: 'turned_away', reason, positionMode: 'hedge' });
-    expect(classifyBybitSubmit(mismatch, { positionSide: 'long' })).toMatchObject({ reason, positionMode: 'one_way' });
+    const mismatch = classifyBybitSubmit(answer(10001, 'params error: position idx not match position mode'));
+    expect(withPositionMode(mismatch, {})).toMatchObject({ outcome: 'turned_away', positionMode: 'hedge' });
+    expect(withPositionMode(mismatch, { positionSide: 'long' })).toMatchObject({ positionMode: 'one_way' });
     expect(classifyBybitSubmit(answer(10001, 'Not supported symbols'))).toMatchObject({
       outcome: 'rejected',
       reason: 'venue.unknown_symbol',

@@ -3,6 +3,7 @@ import { InvariantError } from '@latchkey/kernel';
 import type { bybit } from 'ccxt';
 import type { Exchange, SignedCall, VenueClock } from '../../../app/ports/exchange.js';
 import { classifyBybitLookup, classifyBybitSubmit } from '../../../domain/settlement/classify-bybit.js';
+import { withPositionMode } from '../../../domain/settlement/outcome.js';
 import type { OrderDraft } from '../../../domain/trade/commands.js';
 import type { createMarketBook } from '../market-book.js';
 import type { SignedRequests } from '../signed-requests.js';
@@ -84,7 +85,7 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
         (body) => readAcknowledgement(body, order),
       );
       if (answer.ok) return { outcome: 'placed', order: answer.value };
-      const outcome = classifyBybitSubmit(answer.failure, order);
+      const outcome = withPositionMode(classifyBybitSubmit(answer.failure), order);
       if (outcome.outcome === 'turned_away' && outcome.resyncClock) clock.resync();
       return outcome;
     },
