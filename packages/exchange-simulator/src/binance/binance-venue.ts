@@ -34,12 +34,12 @@ export const binanceEdge = (world: World, limits: BinanceLimits): VenueEdge<Endp
     const call = { ...edge, receivedAtMs: clock.now() };
     if (endpoint.security === 'none') {
       const answer = endpoint.read(params);
-      params.assertAllRead();
+      if (endpoint.passesUnknown !== true) params.assertAllRead();
       return answer(call);
     }
     const credentials = readCredentials(raw, params);
     const answer = endpoint.read(params);
-    params.assertAllRead();
+    if (endpoint.passesUnknown !== true) params.assertAllRead();
     const account = authenticate(raw, credentials, endpoint.security, { accounts, stats, nowMs: call.now() });
     return answer({ ...call, account, window: credentials.window });
   };

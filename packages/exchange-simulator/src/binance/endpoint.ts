@@ -27,6 +27,8 @@ type Common = {
   readonly path: string;
   /** Request weight per IP; some endpoints cost more without a symbol. */
   readonly weight: number | ((params: Params) => number);
+  /** True where parameters that nobody asked for pass; elsewhere they are refused (-1104). */
+  readonly passesUnknown?: boolean;
 };
 
 /** `read` takes the parameters first and returns what answers: the venue refuses malformed input before it looks at the account. */
