@@ -105,6 +105,7 @@ export const executorFixture = async () => {
 
   return {
     vault,
+    venueUrls: simulator.urls,
     pool,
     db,
     control,
