@@ -1,6 +1,7 @@
 import { decimal } from '@latchkey/kernel';
+import type { bybit } from 'ccxt';
 import { describe, expect, it } from 'vitest';
-import { readInstrument } from './bybit-instruments.js';
+import { loadInstruments, readInstrument } from './bybit-instruments.js';
 import { readAcknowledgement, readFills, readListed } from './bybit-orders.js';
 import { readKeyInfo } from './bybit-permissions.js';
 import { bybitWire } from './bybit-wire.js';
@@ -206,6 +207,26 @@ describe('an instrument', () => {
       lots: [{ min: '0.001', max: '119', step: '0.001' }],
       notional: { min: '5' },
     });
+  });
+
+  it('may stand on a later page of the list', async () => {
+    const asked: object[] = [];
+    const pages = new Map([
+      [undefined, { list: [linear], nextPageCursor: 'second%3D1' }],
+      ['second%3D1', { list: [{ ...linear, symbol: 'ETHUSDT' }, { odd: true }], nextPageCursor: '' }],
+    ]);
+    const client = {
+      publicGetV5MarketInstrumentsInfo: (params: { readonly cursor?: string }) => {
+        asked.push(params);
+        return Promise.resolve(envelope(pages.get(params.cursor)));
+      },
+    } as unknown as bybit;
+    const rules = await loadInstruments(client, 'linear');
+    expect(rules.map(({ symbol }) => symbol)).toEqual(['BTCUSDT', 'ETHUSDT']);
+    expect(asked).toEqual([
+      { category: 'linear', limit: '1000' },
+      { category: 'linear', limit: '1000', cursor: 'second%3D1' },
+    ]);
   });
 
   it('of another kind is no market of ours', () => {

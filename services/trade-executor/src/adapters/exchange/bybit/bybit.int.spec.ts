@@ -239,6 +239,25 @@ describe.each(markets)('a fault on the way to %s', (market) => {
   });
 });
 
+describe('the testnet', () => {
+  it('has its own host and keys, trades on both markets, and says what a key may do', async () => {
+    const testnet = await simulatedBybit({ environment: 'testnet' });
+    try {
+      const [own, live] = [await testnet.openAccount(), await testnet.openAccount({ environment: 'live' })];
+      for (const market of markets) {
+        const order = newDraft();
+        expect((await testnet[market].submit(order, testnet.callBy(own))).outcome).toBe('placed');
+        expect((await testnet[market].lookup(order, testnet.callBy(own))).outcome).toBe('found');
+        expect(await testnet[market].submit(newDraft(), testnet.callBy(live))).toMatchObject({ reason: 'venue.key_refused' });
+      }
+      expect(await testnet.spot.verifyKey(testnet.callBy(own))).toMatchObject({ outcome: 'reported' });
+      expect(new Set(testnet.seen.map(({ headers }) => headers['host']))).toEqual(new Set(['api-testnet.bybit.com']));
+    } finally {
+      await testnet.close();
+    }
+  });
+});
+
 describe('a limit', () => {
   it('of one account turns its order away and lets nobody else wait', async () => {
     await venue.fault('rate-limit', { ms: 700 }, { apiKey: account.apiKey });

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { MarketType } from '@latchkey/contracts';
+import type { Environment, MarketType } from '@latchkey/contracts';
 import { startSimulator } from '@latchkey/exchange-simulator';
 import { clientOrderIdOf, decimal, entryLeg, newId, systemClock, type TradeId } from '@latchkey/kernel';
 import { eventually } from '@latchkey/testkit';
@@ -31,8 +31,10 @@ export const signWith =
     signedAt: systemClock.now(),
   });
 
+type Played = { readonly timeoutMs?: number; readonly recvWindow?: number; readonly environment?: Environment };
+
 /** A running simulator, its control API, and our client of its Bybit. */
-export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000 } = {}) => {
+export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000, environment = 'live' }: Played = {}) => {
   // Its address limit has specs of its own; here hundreds of accounts share an address within seconds.
   const simulator = await startSimulator({ ports: {}, bybitLimits: { requestsPer5Seconds: 1_000_000 } });
   const control = async <T = unknown>(method: string, path: string, body?: unknown): Promise<T> => {
@@ -46,7 +48,7 @@ export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000 } =
   };
   const wire = await tapWire(simulator.urls.bybit);
   const redirectTo = wire.url;
-  const venue = await openBybit({ environment: 'live', clock: systemClock, log: silentLog, recvWindow, timeoutMs, redirectTo });
+  const venue = await openBybit({ environment, clock: systemClock, log: silentLog, recvWindow, timeoutMs, redirectTo });
   venue.start();
   const marketOf = (marketType: MarketType): Exchange => {
     const found = venue.markets.find((one) => one.marketType === marketType);
@@ -66,7 +68,7 @@ export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000 } =
     seen: wire.seen,
     openAccount: async (over: object = {}): Promise<BybitAccount> => {
       const account = { apiKey: randomBytes(9).toString('hex'), apiSecret: randomBytes(18).toString('hex') };
-      await control('POST', '/accounts', { exchange: 'bybit', ...account, ...over });
+      await control('POST', '/accounts', { exchange: 'bybit', environment, ...account, ...over });
       return account;
     },
     fault: (kind: string, params: object = {}, over: object = {}) =>
