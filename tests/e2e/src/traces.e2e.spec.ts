@@ -111,8 +111,7 @@ describe('one alert with ten followers', () => {
   it('holds the entry of the record that each of its events became', () => {
     const published = named(trace, /^publish /);
     const recorded = named(trace, /^process /, 'latchkey-audit');
-    const idsOf = (spans: readonly ReceivedSpan[]) =>
-      spans.map(({ attributes }) => attributes['messaging.message.id']).toSorted();
+    const idsOf = (spans: readonly ReceivedSpan[]) => new Set(spans.map(({ attributes }) => attributes['messaging.message.id']));
     expect(idsOf(recorded)).toEqual(idsOf(published));
     expect(new Set(recorded.map(({ attributes }) => attributes['latchkey.audit.seq'])).size).toBe(published.length);
   });
@@ -122,12 +121,13 @@ describe('one alert with ten followers', () => {
     expect(holds(receiver.bytes(), foreignTrace)).toBe(false);
   });
 
-  it('is not lost among traces of loops and probes: only requests begin one', () => {
+  it('is not lost among traces of loops and probes: only requests begin one', async () => {
     const roots = receiver.spans().filter(({ parentSpanId }) => parentSpanId === undefined);
     expect(roots.length).toBeGreaterThan(followers);
     expect(roots.filter(({ kind, service }) => kind !== 'server' || service !== 'latchkey-gateway')).toEqual([]);
     expect(named(roots, /health/)).toEqual([]);
-    expect(orphansOf(receiver.spans().filter((span) => span.traceId !== traceId)).length).toBe(0);
+    // Whatever is still on its way arrives within the exporters' delay.
+    await eventually(() => orphansOf(receiver.spans()).length === 0, { timeoutMs: 20_000 });
   });
 
   it('tells no secret, key, token or signature; a planted one is found', () => {

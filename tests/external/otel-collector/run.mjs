@@ -16,7 +16,7 @@ import { readTelemetry, summaryOf } from './summary.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../../..');
-const version = '0.164.0';
+const version = '0.145.0';
 const followers = 10;
 const say = (text) => process.stderr.write(`${text}\n`);
 
@@ -76,7 +76,7 @@ const tradeOnce = async (stack) => {
   for (const user of users) await follow(user, strategy);
   const { body } = await post(stack, strategy, newAlert());
   await settledSignal(owner, body.signalId, followers);
-  const { body: signal } = await users[0].api('GET', `/api/signals/${body.signalId}`);
+  const { body: signal } = await users[0].api('GET', `/api/signals/${String(body.signalId)}`);
   const { body: trade } = await users[0].api('GET', `/api/trades/${signal.personalTrades[0].id}`);
   return trade.traceId;
 };

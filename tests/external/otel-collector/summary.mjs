@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+const byName = (a, b) => a.localeCompare(b);
 const attribute = (attributes, key) => attributes?.find((one) => one.key === key)?.value?.stringValue;
 
 /** What the collector's file exporter wrote, one OTLP message a line. */
@@ -20,7 +21,7 @@ export const readTelemetry = (file) => {
       scopeMetrics.flatMap(({ metrics: some }) => (some ?? []).map(({ name }) => name)),
     ),
   );
-  return { spans, metrics: [...new Set(metrics)].toSorted() };
+  return { spans, metrics: [...new Set(metrics)].toSorted(byName) };
 };
 
 const counted = (items) => [...Map.groupBy(items, (item) => item)].map(([item, all]) => [item, all.length]);
@@ -34,10 +35,10 @@ export const summaryOf = ({ spans, metrics }, traceId) => {
   const isOrphan = ({ parentSpanId }) => Boolean(parentSpanId) && !known.has(parentSpanId);
   const roots = trace.filter(({ parentSpanId }) => !parentSpanId);
   const calls = trace.filter(({ name }) => name.startsWith('exchange '));
-  const seen = [...new Set(trace.map(({ service }) => service))].toSorted();
+  const seen = [...new Set(trace.map(({ service }) => service))].toSorted(byName);
   const ok =
     JSON.stringify(seen) === JSON.stringify(services) && roots.length === 1 && !spans.some(isOrphan) && calls.length === 10;
-  const rows = counted(trace.map(({ service, name }) => `${service} | ${name}`)).toSorted();
+  const rows = counted(trace.map(({ service, name }) => `${service} | ${name}`)).toSorted(byName);
   const text = [
     `traces received: ${new Set(spans.map((span) => span.traceId)).size}, spans: ${spans.length}, orphans: ${spans.filter(isOrphan).length}`,
     `the signal's trace ${traceId}: ${trace.length} spans, ${roots.length} root, ${trace.filter(isOrphan).length} orphans, ${seen.length} services, ${calls.length} exchange calls`,

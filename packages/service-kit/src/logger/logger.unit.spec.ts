@@ -1,5 +1,7 @@
-import { AppError } from '@latchkey/kernel';
+import { AppError, type Traceparent } from '@latchkey/kernel';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { recordTelemetry } from '@latchkey/tracing/testing';
+import { inSpan } from '@latchkey/tracing';
 import { createLogger, type Logger } from './create-logger.js';
 
 const canary = 'canary-77aa';
@@ -93,5 +95,20 @@ describe('a log line', () => {
       destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
     }).info('x');
     expect(lines).toEqual([]);
+  });
+});
+
+describe('a log line that is written inside a span', () => {
+  it('names it, so that each is found from the other', async () => {
+    const recording = recordTelemetry();
+    const parent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' as Traceparent;
+    await inSpan('step', { parent }, async () => log.info({}, 'inside'));
+    log.info({}, 'outside');
+    expect(lines[0]).toMatchObject({
+      trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+      span_id: recording.spans()[0]?.spanContext().spanId,
+    });
+    expect(lines[1]).not.toHaveProperty('trace_id');
+    await recording.stop();
   });
 });
