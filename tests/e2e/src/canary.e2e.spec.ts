@@ -14,6 +14,7 @@ import {
   settledTrade,
   strategyOf,
   tokenFor,
+  trader,
   userOf,
   type User,
 } from './support/people.js';
@@ -24,6 +25,8 @@ const services = ['gateway', 'key-vault', 'trade-executor', 'audit'] as const;
 describe('a secret that was saved, verified, traded with and posted in wrong places', () => {
   let stack: Stack;
   let user: User;
+  /** At the other exchange, whose strings have the API key in them and which quotes them when it refuses one. */
+  let other: User;
   let observer: NatsConnection;
   const messages: Buffer[] = [];
   const answers: string[] = [];
@@ -64,6 +67,22 @@ describe('a secret that was saved, verified, traded with and posted in wrong pla
     await follow(user, strategy);
     const taken = await post(stack, strategy, newAlert());
     expect((await settledTrade(user, taken.body['signalId'] as string)).status).toBe('filled');
+
+    other = await trader(stack, 'canary-bybit', undefined, { exchange: 'bybit', marketType: 'linear' });
+    const others = await strategyOf(other);
+    await follow(other, others);
+    const quoted = {
+      exchange: 'bybit',
+      apiKey: other.apiKey,
+      path: '/v5/order/create',
+      kind: 'venue-error',
+      params: { code: 10004 },
+    };
+    await control(stack, 'POST', '/faults', quoted);
+    const ends = [];
+    for (const signal of [await post(stack, others, newAlert()), await post(stack, others, newAlert())])
+      ends.push((await settledTrade(other, signal.body['signalId'] as string)).status);
+    expect(ends.toSorted()).toEqual(['filled', 'rejected']);
 
     // People paste the wrong thing into the wrong field, and clients have bugs: none of it may come back or be kept.
     const url = gateway.url;
@@ -114,7 +133,7 @@ describe('a secret that was saved, verified, traded with and posted in wrong pla
     for (const service of services) {
       const url = new URL(stack.description().postgres.admin);
       url.pathname = `/${service.replaceAll('-', '_')}`;
-      expect(holds(await dumpOf(url.href), user.apiSecret), service).toBe(false);
+      for (const { apiSecret } of [user, other]) expect(holds(await dumpOf(url.href), apiSecret), service).toBe(false);
       const database = new Client({ connectionString: url.href });
       await database.connect();
       await database.query('create table planted (payload bytea)');
@@ -130,7 +149,7 @@ describe('a secret that was saved, verified, traded with and posted in wrong pla
 
   it('was in no message on the broker; a planted one is found', () => {
     expect(messages.length).toBeGreaterThan(50);
-    expect(messages.some((message) => holds(message, user.apiSecret))).toBe(false);
+    for (const { apiSecret } of [user, other]) expect(messages.some((message) => holds(message, apiSecret))).toBe(false);
     expect(
       [...messages, Buffer.from(`evt.planted {"secret":"${Buffer.from(`x${user.apiSecret}y`).toString('base64')}"}`)].some(
         (message) => holds(message, user.apiSecret),
@@ -144,7 +163,7 @@ describe('a secret that was saved, verified, traded with and posted in wrong pla
       try {
         cpSync(join(stack.home, folder), copy, { recursive: true });
         expect(filesOf(copy).length).toBeGreaterThan(1_000);
-        expect(holds(filesOf(copy), user.apiSecret), folder).toBe(false);
+        for (const { apiSecret } of [user, other]) expect(holds(filesOf(copy), apiSecret), folder).toBe(false);
         writeFileSync(join(copy, 'planted'), 'something ');
         appendFileSync(join(copy, 'planted'), Buffer.from(user.apiSecret).toString('hex'));
         expect(holds(filesOf(copy), user.apiSecret)).toBe(true);

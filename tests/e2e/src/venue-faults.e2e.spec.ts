@@ -63,7 +63,7 @@ describe('one order, whatever the venue does', () => {
       for (const { clientOrderId } of orders) expect(clientOrderId).toBe(trade.clientOrderId);
       const { body } = await user.api('GET', `/api/trades/${trade.id}`);
       const types = (body['timeline'] as { type: string }[]).map(({ type }) => type);
-      expect(types.includes('OrderOutcomeUnknown')).toBe(unknown);
+      if (unknown) expect(types).toContain('OrderOutcomeUnknown');
     });
   });
 
