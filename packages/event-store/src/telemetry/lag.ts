@@ -1,8 +1,13 @@
 import type { PublishingService } from '@latchkey/contracts';
 import { observeGauges } from '@latchkey/tracing';
 import type { Pool } from 'pg';
-import type { ConsumerStatus } from '../consumer/consumer.js';
-import type { RelayStatus } from '../relay/relay.js';
+
+type RelayPlace = { readonly state: string; readonly published?: number };
+type ConsumerPlace = {
+  readonly state: string;
+  readonly position?: { readonly logseq: number };
+  readonly head?: { readonly logseq: number };
+};
 
 // Two reads, so that each finds its own index: events without a number, and numbers beyond what is known to be published.
 const waiting = `
@@ -14,7 +19,7 @@ const waiting = `
   ) as unpublished`;
 
 /** How much of the log is not on the stream yet, and since when. Whoever does not hold the relay tells nought: take the largest. */
-export const observeRelay = (pool: Pool, service: PublishingService, status: () => Omit<RelayStatus, 'compared'>): (() => void) =>
+export const observeRelay = (pool: Pool, service: PublishingService, status: () => RelayPlace): (() => void) =>
   observeGauges(
     {
       'latchkey.relay.lag.events': { description: 'Committed events that are not published yet', unit: '{event}' },
@@ -35,7 +40,7 @@ export const observeRelay = (pool: Pool, service: PublishingService, status: () 
   );
 
 /** How far a consumer is behind what its source has announced (by the one that holds it; the others tell nought), and how many of its events are parked. */
-export const observeConsumer = (pool: Pool, durable: string, status: () => ConsumerStatus): (() => void) =>
+export const observeConsumer = (pool: Pool, durable: string, status: () => ConsumerPlace): (() => void) =>
   observeGauges(
     {
       'latchkey.consumer.lag': { description: 'Events of the source that are not handled yet', unit: '{event}' },
