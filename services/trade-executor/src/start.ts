@@ -1,4 +1,4 @@
-import type { ExchangeName } from '@latchkey/contracts';
+import { marketType, type ExchangeName } from '@latchkey/contracts';
 import { createConsumer, createPool, createRelay, type Relay } from '@latchkey/event-store';
 import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker, type RpcClient } from '@latchkey/messaging';
 import { createEventSigner, createEventVerifier, createTrustedKeys, loadMessageKey, type TrustedKeys } from '@latchkey/sealing';
@@ -25,9 +25,11 @@ const maxConnections = 16;
 /** Longer than a venue's answer may take: an order that is under way is recorded before the process ends. */
 const drainTimeoutMs = 15_000;
 
-/** A venue works when it tells its time. */
+/** A venue works when all of its markets tell their time. */
 const isTold = (exchanges: Executor['exchanges'], exchange: ExchangeName): boolean =>
-  exchanges({ exchange, environment: 'live', marketType: 'spot' })?.clock.now() !== undefined;
+  marketType.options
+    .flatMap((market) => exchanges({ exchange, environment: 'live', marketType: market }) ?? [])
+    .every(({ clock }) => clock.now() !== undefined);
 
 /** Postgres alone makes the executor ready: without the others it keeps what is asked of it, and does it when they are back. */
 const healthOf = (pool: Pool, broker: Broker, relay: Relay, { exchanges, partitions }: Executor): Health =>

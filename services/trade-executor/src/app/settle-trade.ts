@@ -1,4 +1,6 @@
+import { isPositive } from '@latchkey/kernel';
 import { nextLookup, type LookupState } from '../domain/settlement/lookup-policy.js';
+import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { Refusal, Submission } from '../domain/trade/events.js';
 import { recvWindowMs } from '../domain/trade/policy.js';
 import type { TradeIn } from '../domain/trade/state.js';
@@ -31,7 +33,9 @@ const signedRead = (run: TradeRun, { leg, attempt }: Submission, timestamp: numb
   return read;
 };
 
-/** One look-up by our own id; what was executed is asked for too, because the order itself names no fills. */
+const wasExecuted = ({ filled }: OrderSnapshot): boolean => isPositive(filled);
+
+/** One look-up by our own id; what was executed is asked for too where the order itself does not say enough. */
 export const lookUp = async (
   run: TradeRun,
   submission: Submission,
@@ -42,7 +46,8 @@ export const lookUp = async (
   const read = signedRead(run, submission, timestamp, deps);
   const answer = await run.exchange.lookup({ symbol, clientOrderId }, read.call);
   if (read.unsigned) return read.unsigned;
-  if (answer.outcome !== 'found' || answer.order.filled === '0') return answer;
+  const { needsFills = wasExecuted } = run.exchange;
+  if (answer.outcome !== 'found' || !needsFills(answer.order)) return answer;
   const { orderId } = answer.order;
   const { call } = signedRead(run, submission, run.exchange.clock.now() ?? timestamp, deps);
   return { outcome: 'found', order: { ...answer.order, fills: await run.exchange.fills({ symbol, orderId }, call) } };

@@ -63,6 +63,11 @@ export type Exchange = {
     call: SignedCall,
   ) => Promise<{ readonly outcome: 'placed'; readonly order: OrderSnapshot } | AttemptOutcome>;
   readonly lookup: (of: { readonly symbol: string; readonly clientOrderId: string }, call: SignedCall) => Promise<LookupAnswer>;
+  /**
+   * True when the order's executions have to be asked for; by default of every order that was executed at all. A venue whose look-ups say enough
+   * of a closed order spares the limit that all users of our address share.
+   */
+  readonly needsFills?: (order: OrderSnapshot) => boolean;
   /** The executions of an order; empty when they could not be had now. */
   readonly fills: (of: { readonly symbol: string; readonly orderId: string }, call: SignedCall) => Promise<readonly Fill[]>;
   readonly verifyKey: (call: SignedCall) => Promise<VerificationResult>;

@@ -33,12 +33,12 @@ const readOrder = (body: unknown, clientOrderId: string): OrderSnapshot | undefi
 };
 
 /**
- * The answer to a new order names no fills, and no price in newer definitions. So an order that was executed is reported as one whose result
- * must still be read; one that ended with nothing executed has its result.
+ * The answer to a new order names no price in newer definitions. An order that was executed is then reported as one whose result must still be
+ * read; with a price, or with nothing executed, the answer is the result.
  */
 export const readPlacedUsdmOrder = (body: unknown, clientOrderId: string): OrderSnapshot | undefined => {
   const placed = readOrder(body, clientOrderId);
-  if (!placed || (placed.status !== 'filled' && !isPositive(placed.filled))) return placed;
+  if (!placed || !isPositive(placed.filled) || placed.averagePrice !== undefined) return placed;
   const { orderId, amount, filled, fills } = placed;
   return { orderId, status: 'open', ...(amount !== undefined && { amount }), filled, fills };
 };

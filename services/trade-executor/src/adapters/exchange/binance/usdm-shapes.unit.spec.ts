@@ -30,8 +30,13 @@ describe('the answer to a new futures order', () => {
     expect(readPlacedUsdmOrder({ ...placed, status }, 'sig-1')).toMatchObject({ orderId: '700001', status: 'open', fills: [] });
   });
 
-  it('is read with and without prices', () => {
-    expect(readPlacedUsdmOrder(placed, 'sig-1')).toEqual(readPlacedUsdmOrder(queried, 'sig-1'));
+  it('is the result itself where it tells the price, as older answers do', () => {
+    expect(readPlacedUsdmOrder(queried, 'sig-1')).toEqual(readQueriedUsdmOrder(queried, 'sig-1'));
+    expect(readPlacedUsdmOrder(queried, 'sig-1')).toMatchObject({ status: 'filled', filled: '0.01', averagePrice: '50000' });
+  });
+
+  it('is not filled before it was executed', () => {
+    expect(readPlacedUsdmOrder({ ...placed, status: 'FILLED', avgPrice: '0.00000' }, 'sig-1')).toMatchObject({ status: 'open' });
   });
 
   it.each([
