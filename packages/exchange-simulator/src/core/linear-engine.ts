@@ -86,8 +86,8 @@ export const createLinearEngine = (parts: LinearEngineParts): LinearEngine => {
   /** Reduce-only orders that have nothing left to reduce end with the position. */
   const shed = (order: LinearOrder): void => {
     const position = positionOf(order);
-    for (const other of book.ofAccount(order.apiKey)) {
-      const waits = isOpen(other) && other.workingSinceMs !== undefined && other.pair.symbol === order.pair.symbol;
+    for (const other of book.openOf(order.apiKey)) {
+      const waits = other.workingSinceMs !== undefined && other.pair.symbol === order.pair.symbol;
       const sameSlot = other.linear?.positionSide === order.linear.positionSide;
       if (waits && sameSlot && isClosing(other) && !reduces(position, other.side)) ended(other, 'expired', 'reduce_only');
     }

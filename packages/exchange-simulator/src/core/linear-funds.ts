@@ -2,7 +2,7 @@ import { absolute, add, greater, isPositive, isZero, negate, subtract, sum, zero
 import type { LinearAccount } from './linear-account.js';
 import { crossPnl, isClosing, slotMargins, totalMargin, type Claim, type SlotMargin } from './margin.js';
 import type { ApiKey, Asset, MarketSymbol } from './names.js';
-import { isOpen, remainingQuantity, type Order } from './order.js';
+import { remainingQuantity, type Order } from './order.js';
 import type { MarketBook } from './order-book.js';
 import { reduces } from './positions.js';
 import type { Prices } from './prices.js';
@@ -47,7 +47,7 @@ export const createLinearFunds = ({
   readonly settlesIn: Asset;
 }): LinearFunds => {
   const openOrders = (apiKey: ApiKey): readonly Order[] =>
-    book.ofAccount(apiKey).filter((order) => isOpen(order) && order.workingSinceMs !== undefined);
+    book.openOf(apiKey).filter(({ workingSinceMs }) => workingSinceMs !== undefined);
   const slotsWith = (apiKey: ApiKey, more: readonly Claim[]): readonly SlotMargin[] =>
     slotMargins(holderOf(apiKey).linear, [...openOrders(apiKey), ...more], prices.mark);
 

@@ -4,7 +4,6 @@ import type { Holder, LinearFunds } from './linear-funds.js';
 import type { MarginType, PositionMode } from './linear-account.js';
 import { totalMargin } from './margin.js';
 import type { ApiKey, MarketSymbol } from './names.js';
-import { isOpen } from './order.js';
 import type { MarketBook } from './order-book.js';
 import { isFlat } from './positions.js';
 import type { Prices } from './prices.js';
@@ -47,7 +46,7 @@ export const createLinearSettings = ({
 
   /** Open orders are named before positions, as both venues do. */
   const inTheWay = (apiKey: ApiKey, symbol: MarketSymbol | undefined): SettingRefusal | undefined => {
-    if (book.ofAccount(apiKey).filter(isOpen).some(concerns(symbol))) return 'open_orders';
+    if (book.openOf(apiKey).some(concerns(symbol))) return 'open_orders';
     const open = holderOf(apiKey)
       .linear.positions()
       .filter((position) => !isFlat(position));

@@ -7,6 +7,10 @@ export type MarketBook = {
   readonly all: () => readonly Order[];
   readonly ofAccount: (apiKey: ApiKey) => readonly Order[];
   readonly open: () => readonly Order[];
+  /** The open ones of one account; costs no more when it has traded for long. */
+  readonly openOf: (apiKey: ApiKey) => readonly Order[];
+  /** The newest `most` of one account that have ended, in the order in which they did. */
+  readonly lastEndedOf: (apiKey: ApiKey, most: number) => readonly Order[];
   readonly byId: (apiKey: ApiKey, orderId: OrderId) => Order | undefined;
   /** The open one; else the newest, since a client id may be used again once its order has ended. */
   readonly byClientId: (apiKey: ApiKey, clientOrderId: string) => Order | undefined;
@@ -34,11 +38,14 @@ export const createOrderBook = (): OrderBook => {
 const createMarketBook = (): MarketBook => {
   const orders = new Map<OrderId, Order>();
   const openOrders = new Map<OrderId, Order>();
+  const openPerAccount = new Map<ApiKey, Map<OrderId, Order>>();
   const perAccount = new Map<ApiKey, OrderId[]>();
   const perClientId = new Map<string, OrderId[]>();
+  const endedPerAccount = new Map<ApiKey, OrderId[]>();
 
-  const indexed = <Key>(index: Map<Key, OrderId[]>, key: Key): readonly Order[] =>
-    (index.get(key) ?? []).map((id) => orders.get(id)).filter((order) => order !== undefined);
+  const named = (ids: readonly OrderId[]): readonly Order[] =>
+    ids.map((id) => orders.get(id)).filter((order) => order !== undefined);
+  const indexed = <Key>(index: Map<Key, OrderId[]>, key: Key): readonly Order[] => named(index.get(key) ?? []);
   const append = <Key>(index: Map<Key, OrderId[]>, key: Key, id: OrderId): void => {
     const ids = index.get(key);
     if (ids === undefined) index.set(key, [id]);
@@ -48,17 +55,25 @@ const createMarketBook = (): MarketBook => {
 
   return {
     put: (order) => {
-      if (!orders.has(order.orderId)) {
+      const before = orders.get(order.orderId);
+      if (!isOpen(order) && (before === undefined || isOpen(before))) append(endedPerAccount, order.apiKey, order.orderId);
+      if (before === undefined) {
         append(perAccount, order.apiKey, order.orderId);
         append(perClientId, clientKey(order.apiKey, order.clientOrderId), order.orderId);
       }
       orders.set(order.orderId, order);
-      if (isOpen(order)) openOrders.set(order.orderId, order);
-      else openOrders.delete(order.orderId);
+      const own = openPerAccount.get(order.apiKey) ?? new Map<OrderId, Order>();
+      openPerAccount.set(order.apiKey, own);
+      for (const open of [openOrders, own]) {
+        if (isOpen(order)) open.set(order.orderId, order);
+        else open.delete(order.orderId);
+      }
     },
     all: () => [...orders.values()],
     ofAccount: (apiKey) => indexed(perAccount, apiKey),
     open: () => [...openOrders.values()],
+    openOf: (apiKey) => [...(openPerAccount.get(apiKey)?.values() ?? [])],
+    lastEndedOf: (apiKey, most) => named((endedPerAccount.get(apiKey) ?? []).slice(-most)),
     byId: (apiKey, orderId) => {
       const order = orders.get(orderId);
       return order?.apiKey === apiKey ? order : undefined;

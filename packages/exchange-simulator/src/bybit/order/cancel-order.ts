@@ -1,6 +1,6 @@
 import { isOpen, type Order } from '../../core/order.js';
 import { settleCoin, type BybitParts } from '../bybit-parts.js';
-import { change, result, type SignedCall, type SignedEndpoint } from '../endpoint.js';
+import { change, result, type SignedEndpoint } from '../endpoint.js';
 import { orderLinkIdOf, wireOrderId } from '../order-id.js';
 import type { Category, Params } from '../params.js';
 import { refuse } from '../refusal.js';
@@ -46,9 +46,6 @@ const scope = (params: Params, category: Category, parts: BybitParts): ((order: 
     (settles === undefined || settles === settleCoin);
 };
 
-const openOrders = ({ world }: BybitParts, { account }: SignedCall, category: Category): readonly Order[] =>
-  world.book.of(category).ofAccount(account.apiKey).filter(isOpen);
-
 /** `POST /v5/order/cancel-all`. */
 export const cancelAllOrders = (parts: BybitParts): SignedEndpoint =>
   change('/v5/order/cancel-all', 'trade', (call) => {
@@ -56,7 +53,8 @@ export const cancelAllOrders = (parts: BybitParts): SignedEndpoint =>
     const within = scope(call.params, category, parts);
     const filter = call.params.oneOf('orderFilter', spotFilters);
     return call.commit(() => {
-      const meant = openOrders(parts, call, category).filter((order) => within(order) && fitsFilter(order, filter));
+      const open = parts.world.book.of(category).openOf(call.account.apiKey);
+      const meant = open.filter((order) => within(order) && fitsFilter(order, filter));
       return result({ list: meant.map((order) => ids(cancel(parts, order))), success: '1' });
     });
   });

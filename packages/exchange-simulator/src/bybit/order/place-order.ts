@@ -1,6 +1,5 @@
 import { zero } from '@latchkey/kernel';
 import {
-  isOpen,
   type LinearDraft,
   type Order,
   type OrderDraft,
@@ -169,7 +168,7 @@ const isSameKind = (order: Order, request: OrderRequest): boolean =>
 /** Orders that may be open: on linear per symbol, on spot together; those that wait for a trigger have a limit of their own. */
 const assertRoom = ({ world }: BybitParts, { account }: SignedCall, request: OrderRequest): void => {
   const { category, symbol } = request.market;
-  const open = world.book.of(category).ofAccount(account.apiKey).filter(isOpen);
+  const open = world.book.of(category).openOf(account.apiKey);
   const ofSymbol = open.filter(({ pair }) => pair.symbol === symbol);
   if (request.trigger !== undefined) {
     const waiting = ofSymbol.filter((order) => isWaiting(order) && isSameKind(order, request)).length;

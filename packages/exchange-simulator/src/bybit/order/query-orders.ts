@@ -10,6 +10,7 @@ import { findOrder, readOrderName } from './find-order.js';
 import { executionWire, orderWire } from './order-wire.js';
 
 const dayMs = 86_400_000;
+/** `realtime` knows no more of what has ended. */
 const keptClosed = 500;
 
 const all = ({ world }: BybitParts, { account, target }: SignedCall, category: Category): readonly Order[] =>
@@ -48,13 +49,6 @@ const fitsFilter = (order: Order, filter: string | undefined): boolean => {
   return (filter === 'StopOrder') === isConditional(order);
 };
 
-/** The newest that have ended: all that `realtime` still knows of them. */
-const recentlyClosed = (orders: readonly Order[]): readonly Order[] =>
-  orders
-    .filter((order) => !isOpen(order))
-    .sort((a, b) => a.updatedAtMs - b.updatedAtMs || a.orderId - b.orderId)
-    .slice(-keptClosed);
-
 /**
  * `GET /v5/order/realtime`: open orders, or with `openOnly` the newest 500 that have ended. An id goes before everything else that was
  * sent, and finds both.
@@ -66,14 +60,17 @@ export const openOrders = (parts: BybitParts): SignedEndpoint =>
     const byName = named(parts, call, category);
     const within = inScope(parts, call, category, byName === undefined);
     const filter = params.text('orderFilter');
-    const known = recentlyClosed(parts.world.book.of(category).ofAccount(call.account.apiKey));
-    const isKnown = (order: Order): boolean => known.some(({ orderId }) => orderId === order.orderId);
-    const closed = [1, 2].includes(params.integer('openOnly') ?? 0);
+    const ended = new Set(
+      parts.world.book
+        .of(category)
+        .lastEndedOf(call.account.apiKey, keptClosed)
+        .map(({ orderId }) => orderId),
+    );
+    const askedForEnded = [1, 2].includes(params.integer('openOnly') ?? 0);
+    const isListed = (order: Order): boolean => (askedForEnded ? ended.has(order.orderId) : isOpen(order));
     const list = newestFirst(
-      byName?.filter((order) => isOpen(order) || isKnown(order)) ??
-        all(parts, call, category).filter(
-          (order) => (closed ? isKnown(order) : isOpen(order)) && within(order) && fitsFilter(order, filter),
-        ),
+      byName?.filter((order) => isOpen(order) || ended.has(order.orderId)) ??
+        all(parts, call, category).filter((order) => isListed(order) && within(order) && fitsFilter(order, filter)),
     );
     const page = paged(params, list, { standard: 20, most: 50 });
     return listed(category, page.rows.map(orderWire), page.nextPageCursor);
