@@ -147,6 +147,27 @@ describe('GET /orders', () => {
   });
 });
 
+describe('GET /positions', () => {
+  it('shows what is open, of one account or of all', async () => {
+    await open({ leverage: 5 });
+    await client().post('/fapi/v1/order', { symbol: 'BTCUSDT', side: 'SELL', type: 'MARKET', quantity: '0.01' });
+    const position = {
+      exchange: 'binance',
+      market: 'linear',
+      apiKey: key,
+      symbol: 'BTCUSDT',
+      side: 'short',
+      size: '0.01',
+      entryPrice: '60000',
+      leverage: 5,
+      positionSide: 'both',
+    };
+    for (const path of ['/positions', `/positions?apiKey=${key}`])
+      expect(await venue.control.call('GET', path)).toEqual({ status: 200, body: [position] });
+    expect(await venue.control.call('GET', '/positions?apiKey=another')).toEqual({ status: 200, body: [] });
+  });
+});
+
 describe('PUT /markets/{symbol}', () => {
   it('moves the market, and with it the orders that wait', async () => {
     await open();

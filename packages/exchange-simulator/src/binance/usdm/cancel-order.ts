@@ -34,8 +34,7 @@ const cancelAll = (parts: UsdmParts): SignedEndpoint => ({
     const { symbol } = parts.markets.required(params);
     return ({ account, commit }) =>
       commit(() => {
-        for (const order of parts.book.ofAccount(account.apiKey).filter(isOpen))
-          if (order.pair.symbol === symbol) parts.engine.cancel(order);
+        for (const order of parts.book.openOf(account.apiKey)) if (order.pair.symbol === symbol) parts.engine.cancel(order);
         return json({ code: 200, msg: 'success' });
       });
   },

@@ -4,7 +4,7 @@ import type { LinearRefusal } from '../../core/linear-refusal.js';
 import { isClosing } from '../../core/margin.js';
 import type { OrderId } from '../../core/names.js';
 import { firstFillAsked, orderTaken } from '../../core/order-faults.js';
-import { isOpen, type LinearDraft, type LinearTerms, type Order } from '../../core/order.js';
+import { type LinearDraft, type LinearTerms, type Order } from '../../core/order.js';
 import { json, type SignedCall, type SignedEndpoint } from '../endpoint.js';
 import { refuse } from '../refusal.js';
 import { brokenUsdmFilter } from './filters.js';
@@ -33,7 +33,7 @@ const checkArrival = ({ world, book, counts }: UsdmParts, account: Account, requ
   const broken = brokenUsdmFilter(request, {
     lastPrice: world.prices.of(symbol),
     markPrice: world.prices.mark(symbol),
-    openOrders: book.ofAccount(account.apiKey).filter((order) => isOpen(order) && order.pair.symbol === symbol).length,
+    openOrders: book.openOf(account.apiKey).filter(({ pair }) => pair.symbol === symbol).length,
     closing: isClosing({ side: request.side, linear: termsOf(request) }),
   });
   if (broken !== undefined) throw broken;

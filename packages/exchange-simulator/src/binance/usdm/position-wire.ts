@@ -2,7 +2,7 @@ import { absolute, add, decimal, isZero, multiply, subtract, zero, type Decimal 
 import type { Account } from '../../core/accounts.js';
 import type { MarginView } from '../../core/linear-funds.js';
 import type { SlotMargin } from '../../core/margin.js';
-import { isOpen, type PositionSide } from '../../core/order.js';
+import type { PositionSide } from '../../core/order.js';
 import { entryPrice } from '../../core/positions.js';
 import { maintenanceMargin, maxNotional } from './leverage-brackets.js';
 import { money, priceText, quantityText, type UsdmMarket } from './usdm-markets.js';
@@ -52,10 +52,7 @@ export const busySymbols = ({ book }: UsdmParts, { apiKey, linear }: Account): R
       .positions()
       .filter(({ size }) => !isZero(size))
       .map(({ pair }) => pair.symbol),
-    ...book
-      .ofAccount(apiKey)
-      .filter(isOpen)
-      .map(({ pair }) => pair.symbol),
+    ...book.openOf(apiKey).map(({ pair }) => pair.symbol),
   ]);
 
 const size = ({ slot }: PositionRow): Decimal => slot?.position?.size ?? zero;
