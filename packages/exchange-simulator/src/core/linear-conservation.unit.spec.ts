@@ -28,7 +28,7 @@ const anOrder = (sides: readonly PositionSide[]): fc.Arbitrary<Step> =>
 const steps = (sides: readonly PositionSide[]) =>
   fc.array(
     fc.oneof(
-      order(sides),
+      anOrder(sides),
       near.map((move): Step => ({ move })),
     ),
     { maxLength: 30 },
