@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, cpSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { eventually } from '@latchkey/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dumpOf, filesOf, holds } from './support/canary.js';
@@ -18,11 +19,13 @@ import {
   userOf,
   type User,
 } from './support/people.js';
+import { startOtlpReceiver, type OtlpReceiver } from './support/otlp-receiver.js';
 import { startStack, type Stack } from './support/stack.js';
 
 const services = ['gateway', 'key-vault', 'trade-executor', 'audit'] as const;
 
 describe('a secret that was saved, verified, traded with and posted in wrong places', () => {
+  let receiver: OtlpReceiver;
   let stack: Stack;
   let user: User;
   /** At the other exchange, whose strings have the API key in them and which quotes them when it refuses one. */
@@ -38,7 +41,8 @@ describe('a secret that was saved, verified, traded with and posted in wrong pla
   };
 
   beforeAll(async () => {
-    stack = await startStack({ LOG_LEVEL: 'debug' });
+    receiver = await startOtlpReceiver();
+    stack = await startStack({ LOG_LEVEL: 'debug', ...receiver.environment });
     const { nats, gateway } = stack.description();
     observer = await connect({
       servers: nats.url,
@@ -127,6 +131,7 @@ describe('a secret that was saved, verified, traded with and posted in wrong pla
   afterAll(async () => {
     await observer?.close();
     await stack?.dispose();
+    await receiver?.close();
   });
 
   it('stands in no table of any service; a planted one is found', async () => {
@@ -177,5 +182,14 @@ describe('a secret that was saved, verified, traded with and posted in wrong pla
     expect(answers.length).toBeGreaterThan(15);
     expect(answers.filter((text) => holds(text, user.apiSecret))).toEqual([]);
     expect(holds(`{"message":"you sent ${encodeURIComponent(user.apiSecret)}"}`, user.apiSecret)).toBe(true);
+  });
+
+  it('was in no span and no figure; a planted one is found', async () => {
+    const failed = () => receiver.spans().filter(({ attributes }) => Number(attributes['http.response.status_code']) >= 400);
+    await eventually(() => failed().length > 10, { timeoutMs: 20_000 });
+    expect(holds(receiver.bytes(), user.apiSecret)).toBe(false);
+    expect(holds(receiver.bytes(), user.apiKey)).toBe(false);
+    const planted = Buffer.from(JSON.stringify({ key: 'url.query', value: { stringValue: `x=${user.apiSecret}` } }));
+    expect(holds(Buffer.concat([receiver.bytes(), planted]), user.apiSecret)).toBe(true);
   });
 });
