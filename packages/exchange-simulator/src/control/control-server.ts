@@ -6,7 +6,7 @@ import { SimulatorError, type SimulatorErrorCode } from '../core/simulator-error
 import type { World } from '../core/world.js';
 import { accountChange, accountDraft, accountView, orderView, positionViews } from './control-requests.js';
 import { faultDraft } from './fault-draft.js';
-import { accountBody, accountChangeBody, faultBody, marketBody, ordersQuery, positionsQuery } from './schemas.js';
+import { accountBody, accountChangeBody, faultBody, marketBody, ofAccountQuery } from './schemas.js';
 
 const statuses: Readonly<Record<SimulatorErrorCode, number>> = {
   invalid_request: 400,
@@ -87,7 +87,7 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
   });
 
   app.get('/orders', (request, reply) => {
-    const { apiKey = '' } = parse(ordersQuery, request.query);
+    const { apiKey = '' } = parse(ofAccountQuery, request.query);
     return reply.send(
       world()
         .book.all()
@@ -97,7 +97,7 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
   });
 
   app.get('/positions', (request, reply) => {
-    const { apiKey = '' } = parse(positionsQuery, request.query);
+    const { apiKey = '' } = parse(ofAccountQuery, request.query);
     const accounts = world().accounts.all();
     return reply.send(accounts.filter((account) => apiKey === '' || account.apiKey === apiKey).flatMap(positionViews));
   });

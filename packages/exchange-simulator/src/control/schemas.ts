@@ -97,7 +97,5 @@ export const faultBody = z.strictObject({
     .optional(),
 });
 
-/** Without a key, or with an empty one, the whole book. */
-export const ordersQuery = z.strictObject({ apiKey: z.union([key, z.literal('')]).optional() });
-/** The same for positions. */
-export const positionsQuery = ordersQuery;
+/** Orders and positions: without a key, or with an empty one, of all accounts. */
+export const ofAccountQuery = z.strictObject({ apiKey: z.union([key, z.literal('')]).optional() });

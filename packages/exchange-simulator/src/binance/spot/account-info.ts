@@ -2,7 +2,7 @@ import type { Asset } from '../../core/names.js';
 import { isZero } from '@latchkey/kernel';
 import { json, type SignedEndpoint } from '../endpoint.js';
 import { amount } from './order-wire.js';
-import type { SpotParts } from './place-order.js';
+import type { SpotParts } from './spot-parts.js';
 
 const rate = '0.00100000';
 const nothing = { maker: '0.00000000', taker: '0.00000000', buyer: '0.00000000', seller: '0.00000000' };

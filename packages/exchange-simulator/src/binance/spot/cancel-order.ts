@@ -5,7 +5,7 @@ import { legal, oneOf, type Params } from '../params.js';
 import { refuse } from '../refusal.js';
 import { findOrder, readOrderName } from './find-order.js';
 import { canceledWire } from './order-wire.js';
-import type { SpotParts } from './place-order.js';
+import type { SpotParts } from './spot-parts.js';
 
 const restrictions = ['ONLY_NEW', 'ONLY_PARTIALLY_FILLED'] as const;
 

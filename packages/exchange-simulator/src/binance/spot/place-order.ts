@@ -1,24 +1,15 @@
 import type { Account } from '../../core/accounts.js';
 import { isConditional, type Order, type OrderDraft } from '../../core/order.js';
 import { firstFillAsked, orderTaken } from '../../core/order-faults.js';
-import type { EngineRefusal, SpotEngine } from '../../core/spot-engine.js';
-import type { World } from '../../core/world.js';
+import type { EngineRefusal } from '../../core/spot-engine.js';
 import { json, type SignedCall, type SignedEndpoint } from '../endpoint.js';
-import type { OrderCounts } from '../order-counts.js';
 import { refuse } from '../refusal.js';
 import { checkWindow } from '../time-window.js';
 import { commissions } from './account-info.js';
 import { brokenFilter } from './filters.js';
 import { readOrderRequest, type OrderRequest } from './order-params.js';
 import { newOrderWire } from './order-wire.js';
-import type { SpotMarkets } from './spot-markets.js';
-
-export type SpotParts = {
-  readonly world: World;
-  readonly markets: SpotMarkets;
-  readonly engine: SpotEngine;
-  readonly counts: OrderCounts;
-};
+import type { SpotParts } from './spot-parts.js';
 
 /** The engine's reasons in Binance's words. */
 const refusals: Readonly<Record<EngineRefusal, () => Error>> = {

@@ -6,7 +6,7 @@ import { cutPage, inPage, readPage } from '../page.js';
 import { refuse } from '../refusal.js';
 import { findOrder, readOrderName } from './find-order.js';
 import { orderWire, tradeWire } from './order-wire.js';
-import type { SpotParts } from './place-order.js';
+import type { SpotParts } from './spot-parts.js';
 
 const visibleOrders = ({ world }: SpotParts, { account, target }: SignedCall): readonly Order[] =>
   world.book
