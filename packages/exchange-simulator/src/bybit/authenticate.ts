@@ -17,7 +17,7 @@ const header = ({ headers }: RawRequest, name: string): string | undefined => {
 export const apiKeyOf = (raw: RawRequest): string | undefined => header(raw, 'x-bapi-api-key');
 
 /** The environment that a request was addressed to, when its client kept the venue's own host name; a loopback address serves both. */
-export const environmentOf = (raw: RawRequest): Environment | undefined => {
+const environmentOf = (raw: RawRequest): Environment | undefined => {
   const host = header(raw, 'host') ?? '';
   if (/^api-(testnet|demo)\./.test(host)) return 'testnet';
   return /^api\.(bybit|bytick)\b/.test(host) ? 'live' : undefined;

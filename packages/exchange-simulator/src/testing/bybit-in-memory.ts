@@ -107,7 +107,8 @@ export const bybitInMemory = (options: { readonly seed?: number; readonly limits
     /** The newest state of an order, by its own id. */
     state: async (category: string, orderLinkId: string): Promise<Fields> =>
       (await listOf('/v5/order/realtime', { category, orderLinkId }))[0] ?? {},
-    setPrice: (symbol: string, price: string) => world.prices.set(symbol, decimal(price)),
+    setPrice: (symbol: string, price: string, mark?: string) =>
+      world.prices.set(symbol, decimal(price), mark === undefined ? undefined : decimal(mark)),
     fault: (body: object) => world.faults.set(faultDraft(faultBody.parse(body))),
     free: (market: 'spot' | 'linear', asset: string): string | undefined =>
       new Map<string, { readonly free: string }>(world.accounts.find(trader.apiKey)?.wallets[market].entries()).get(asset)?.free,

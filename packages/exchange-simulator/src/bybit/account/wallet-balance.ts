@@ -24,7 +24,7 @@ const moneyOf = (parts: BybitParts, account: Account, accountType: AccountType):
   if (accountType === 'SPOT') return { wallet: account.wallets.spot, maintenance: zero };
   const margin = parts.linear.margin(account.apiKey);
   const held = account.linear.positions();
-  const maintenance = sum(held.map(({ size, pair }) => maintenanceMargin(size, parts.world.prices.of(pair.symbol))));
+  const maintenance = sum(held.map(({ size, pair }) => maintenanceMargin(size, parts.world.prices.mark(pair.symbol))));
   return { wallet: account.wallets.linear, margin, maintenance };
 };
 

@@ -25,11 +25,11 @@ const still = (price: Decimal): object => ({
 
 const spotTicker = ({ symbol }: SpotMarket, price: Decimal): object => ({ symbol, ...still(price), usdIndexPrice: price });
 
-const linearTicker = ({ symbol }: LinearMarket, price: Decimal, nowMs: number): object => ({
+const linearTicker = ({ symbol }: LinearMarket, price: Decimal, markPrice: Decimal, nowMs: number): object => ({
   symbol,
   ...still(price),
   indexPrice: price,
-  markPrice: price,
+  markPrice,
   prevPrice1h: price,
   openInterest: '0',
   openInterestValue: '0',
@@ -66,7 +66,9 @@ const riskLimit = ({ symbolId, symbol, rules }: LinearMarket): object => {
 export const marketData = ({ prices }: World, markets: BybitMarkets): readonly PublicEndpoint[] => {
   const ticker = (market: Market, nowMs: number): object => {
     const price = prices.of(market.symbol);
-    return market.category === 'spot' ? spotTicker(market, price) : linearTicker(market, price, nowMs);
+    return market.category === 'spot'
+      ? spotTicker(market, price)
+      : linearTicker(market, price, prices.mark(market.symbol), nowMs);
   };
   const linearOnly = ({ params }: Call): readonly LinearMarket[] => {
     if (params.category() !== 'linear') throw refuse.parameter('category invalid');

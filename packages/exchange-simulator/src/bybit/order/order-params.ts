@@ -50,7 +50,7 @@ const refuseUnplayed = (params: Params): void => {
   if (params.flag('closeOnTrigger')) throw refuse.notSimulated('closeOnTrigger');
 };
 
-export const readLinkId = (params: Params): string | undefined => {
+const readLinkId = (params: Params): string | undefined => {
   const text = params.text('orderLinkId');
   if (text !== undefined && !linkId.test(text)) throw refuse.parameter('OrderLinkId invalid');
   return text;

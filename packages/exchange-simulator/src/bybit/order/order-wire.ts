@@ -23,11 +23,11 @@ const endReasons: Readonly<Record<EndReason, string>> = {
   insufficient_funds: 'EC_InsufficientBalance',
 };
 
-const isUntriggered = (order: Order): boolean => triggerPriceOf(order) !== '0' && order.workingSinceMs === undefined;
 const triggerPriceOf = (order: Order): string => echoText(order, 'triggerPrice') || '0';
+const isUntriggered = (order: Order): boolean => triggerPriceOf(order) !== '0' && order.workingSinceMs === undefined;
 
 /** Bybit's word for where the order stands. A cancelled linear order may hold fills; a cancelled spot order with fills has its own word. */
-export const orderStatus = (order: Order): string => {
+const orderStatus = (order: Order): string => {
   switch (order.status) {
     case 'new':
       return isUntriggered(order) ? 'Untriggered' : 'New';
@@ -70,7 +70,7 @@ const stopOrderType = (order: Order): string => {
   return echoText(order, 'orderFilter') === 'tpslOrder' ? 'tpslOrder' : 'Stop';
 };
 
-const leaves = (order: Order): Pick<Record<string, Decimal>, string> => {
+const leaves = (order: Order): { readonly leavesQty: Decimal; readonly leavesValue: Decimal } => {
   const quantity = isOpen(order) ? remainingQuantity(order) : zero;
   return { leavesQty: quantity, leavesValue: multiply(quantity, order.price ?? zero) };
 };

@@ -18,7 +18,7 @@ const sidesOf = (mode: PositionMode): readonly PositionSide[] => (mode === 'one-
 
 const rows = (parts: BybitParts, { account }: SignedCall, market: LinearMarket): readonly object[] => {
   const { slots } = parts.linear.margin(account.apiKey);
-  const markPrice = parts.world.prices.of(market.symbol);
+  const markPrice = parts.world.prices.mark(market.symbol);
   return sidesOf(account.linear.positionMode(market.symbol)).map((side) => {
     const position = account.linear.position(market.symbol, side);
     const slot = slots.find(({ symbol, positionSide }) => symbol === market.symbol && positionSide === side);

@@ -26,6 +26,21 @@ describe('a position', () => {
   });
 });
 
+describe('the mark price', () => {
+  it('values positions where a test sets it apart from the price, and trades nothing', async () => {
+    const venue = bybitInMemory();
+    await venue.linear({ qty: '0.1' });
+    venue.setPrice('BTCUSDT', '60000', '59000');
+    const marked = [{ markPrice: '59000', unrealisedPnl: '-100', positionMM: '29.5' }];
+    expect(await list(venue, { symbol: 'BTCUSDT' })).toMatchObject(marked);
+    expect(await venue.listOf('/v5/market/tickers', { category: 'linear', symbol: 'BTCUSDT' })).toMatchObject([
+      { lastPrice: '60000', markPrice: '59000' },
+    ]);
+    const [wallet] = await venue.listOf('/v5/account/wallet-balance', { accountType: 'UNIFIED' });
+    expect(wallet).toMatchObject({ totalPerpUPL: '-100', totalMaintenanceMargin: '29.5' });
+  });
+});
+
 describe('set-leverage', () => {
   const set = (venue: Venue, buyLeverage: string, sellLeverage = buyLeverage) =>
     venue.post('/v5/position/set-leverage', { category: 'linear', symbol: 'BTCUSDT', buyLeverage, sellLeverage });
