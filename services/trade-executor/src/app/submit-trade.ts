@@ -4,7 +4,7 @@ import type { Refusal } from '../domain/trade/events.js';
 import { maxSignalAgeMs, recvWindowMs, unproven } from '../domain/trade/policy.js';
 import { positionModeReason, type AttemptOutcome } from '../domain/settlement/outcome.js';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
-import { needsPrice, sizeOrder, type SizedOrder } from '../domain/sizing/size-order.js';
+import { needsPrice, sizeOrder, type Sized, type SizedOrder } from '../domain/sizing/size-order.js';
 import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { Signature } from './ports/exchange.js';
 import { inSpan } from '@latchkey/tracing';
@@ -77,21 +77,13 @@ const unsignedOf = (attempt: number, { outcome, code, message }: Exclude<Signed,
 const priceFor = ({ exchange, request }: TradeRun, rules: MarketRules): Promise<Decimal | undefined> =>
   request.sizing.mode === 'quote_amount' && rules.takesQuoteAmount ? Promise.resolve(undefined) : exchange.price(request.symbol);
 
-/** Waits for the price where nothing can be ordered without it; undefined, then: the signal's age was over first. */
-const priceInTime = async (
-  run: TradeRun,
-  rules: MarketRules,
-  { clock, pause }: TradeDeps,
-  deadline: number,
-): Promise<{ readonly price: Decimal | undefined } | undefined> => {
-  const needed = needsPrice({ sizing: run.request.sizing, rules });
-  for (;;) {
+/** The order's size by the price of now; undefined: it cannot be sized without a price, and none is told. */
+const sizeFor = (run: TradeRun, rules: MarketRules): Promise<Sized | undefined> =>
+  inSpan('sizing', { attributes: { 'latchkey.sizing.mode': run.request.sizing.mode } }, async () => {
+    const { sizing, alertQuantity } = run.request;
     const price = await priceFor(run, rules);
-    if (price !== undefined || !needed) return { price };
-    if (clock.now() + askAgainMs > deadline) return undefined;
-    await pause(askAgainMs);
-  }
-};
+    return price === undefined && needsPrice({ sizing, rules }) ? undefined : sizeOrder({ sizing, alertQuantity, rules, price });
+  });
 
 /**
  * One attempt: the intent is committed and the signature asked for at the same time, and the bytes leave only after both. Whatever happens
@@ -226,10 +218,16 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       message: `${request.symbol} is not a ${request.marketType} market of ${request.exchange}; check the ticker in the alert.`,
     });
   }
-  const sized = await inSpan('sizing', { attributes: { 'latchkey.sizing.mode': request.sizing.mode } }, async () => {
-    const known = await priceInTime(run, rules, deps, deadline);
-    return known && sizeOrder({ sizing: request.sizing, alertQuantity: request.alertQuantity, rules, price: known.price });
+  // Sized when it is its turn: a price of before the wait would be too old.
+  const sent = await limit(async () => {
+    // The venue may have asked for fewer requests while this one waited.
+    if (exchange.pausedUntil() > 0) return of;
+    const sized = await sizeFor(run, rules);
+    if (!sized) return undefined;
+    return sized.ok ? inSpan('attempt', {}, () => attemptOrder(run, sized.order, deps)) : end('Deny', sized);
   });
-  if (!sized) return end('Expire', priceUnknown);
-  return sized.ok ? limit(() => inSpan('attempt', {}, () => attemptOrder(run, sized.order, deps))) : end('Deny', sized);
+  if (sent) return sent;
+  if (clock.now() + askAgainMs > deadline) return end('Expire', priceUnknown);
+  await pause(askAgainMs);
+  return of;
 };

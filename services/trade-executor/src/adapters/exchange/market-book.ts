@@ -4,7 +4,8 @@ import type { VenueLog } from './venue.js';
 
 const refreshMs = 10 * 60_000;
 const retryMs = 1_000;
-const maxPriceAgeMs = 2_000;
+/** Half of the two seconds that a price may be old when an order leaves: the other half is for its commit and its signature. */
+const maxPriceAgeMs = 1_000;
 
 type Price = { readonly at: number; readonly value: Promise<Decimal | undefined> };
 
@@ -36,9 +37,10 @@ export const createMarketBook = ({ load, askPrice, clock, log }: MarketBookOptio
 
   const ask = async (symbol: string, at: number): Promise<Decimal | undefined> => {
     const price = await askPrice(symbol).catch(() => undefined);
-    // A question without an answer is asked again by whoever needs it next.
-    if (price === undefined && prices.get(symbol)?.at === at) prices.delete(symbol);
-    return price;
+    if (price !== undefined && clock.now() - at <= maxPriceAgeMs) return price;
+    // Without an answer, or with one that took too long, whoever needs it next asks again.
+    if (prices.get(symbol)?.at === at) prices.delete(symbol);
+    return undefined;
   };
 
   return {
@@ -48,7 +50,7 @@ export const createMarketBook = ({ load, askPrice, clock, log }: MarketBookOptio
       clearTimeout(timer);
     },
     rules: (symbol: string): MarketRules | 'loading' | undefined => (rules ? rules.get(symbol) : 'loading'),
-    /** Shared by everybody who asks within two seconds. */
+    /** Shared by everybody who asks within a second. */
     price: (symbol: string): Promise<Decimal | undefined> => {
       const known = prices.get(symbol);
       const now = clock.now();

@@ -56,7 +56,7 @@ export type Exchange = {
   readonly pausedUntil: () => number;
   /** `loading` while the venue has not told its markets yet. */
   readonly rules: (symbol: string) => MarketRules | 'loading' | undefined;
-  /** A public price at most 2 s old; undefined when the venue did not tell one in time. */
+  /** A public price at most 1 s old, which leaves an order another second to be sent; undefined when the venue did not tell one in time. */
   readonly price: (symbol: string) => Promise<Decimal | undefined>;
   readonly submit: (
     order: OrderDraft,
