@@ -1,6 +1,7 @@
 export { EmbeddedServersError, type EmbeddedServersErrorCode } from './errors.js';
 export { freePort } from './free-port.js';
 export { startPostgres, type RunningPostgres, type StartPostgresOptions, type StopMode } from './postgres/start-postgres.js';
+export { postgresArguments, type ServerSettingsOptions } from './postgres/server-settings.js';
 export type { Exit, LogSink } from './server-process.js';
 export { findNatsServer, natsSources, type FindNatsServerOptions, type NatsServer } from './nats/find-nats-server.js';
 export {

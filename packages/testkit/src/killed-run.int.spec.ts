@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,13 +32,21 @@ const isAlive = async (pid: number) => {
     return false;
   }
 };
+const isListening = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
 const isThere = (path: string) =>
   access(path).then(
     () => true,
     () => false,
   );
 
-describe('a killed test run', () => {
+describe('a killed test run', { timeout: 150_000 }, () => {
   it.each([
     { servers: 'shared by the run', shared: 'yes' },
     { servers: 'of its worker', shared: 'no' },
@@ -52,18 +61,25 @@ describe('a killed test run', () => {
     run = spawn(process.execPath, [vitest, 'run', '--config', config], { env, stdio: 'ignore' });
 
     const report = await eventually(async () => JSON.parse(await readFile(reportFile, 'utf8')) as KilledRunReport, {
-      timeoutMs: 40_000,
+      timeoutMs: 100_000,
     });
-    const pids = [report.worker, report.postgres, report.nats];
-    expect(await Promise.all(pids.map(isAlive))).toEqual([true, true, true]);
+    const look = async () => ({
+      alive: await Promise.all(report.processes.map(isAlive)),
+      listening: await Promise.all(report.ports.map(isListening)),
+      folders: await Promise.all(report.folders.map(isThere)),
+    });
+    const all = (value: boolean) => ({
+      alive: report.processes.map(() => value),
+      listening: report.ports.map(() => value),
+      folders: report.folders.map(() => value),
+    });
+    expect({ ports: report.ports.length, folder: report.folders.length > 0 }).toEqual({ ports: 3, folder: true });
+    expect(await look()).toEqual(all(true));
 
     run.kill('SIGKILL');
     await eventually(
       async () => {
-        expect({
-          alive: await Promise.all(pids.map(isAlive)),
-          folders: await Promise.all(report.folders.map(isThere)),
-        }).toEqual({ alive: [false, false, false], folders: [false, false] });
+        expect(await look()).toEqual(all(false));
       },
       { timeoutMs: 15_000, everyMs: 100 },
     );

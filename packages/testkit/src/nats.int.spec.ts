@@ -45,11 +45,11 @@ describe('nats, open', () => {
   it('answers nothing while it is frozen', async () => {
     const server = await nats({ open: true, own: true });
     const nc = await openConnection(server);
-    server.freeze();
+    await server.freeze();
     await expect(nc.request('nobody.there', '', { timeout: 200 })).rejects.toThrow(/timeout/i);
-    server.thaw();
+    await server.thaw();
     await eventually(() => expect(nc.request('nobody.there', '', { timeout: 500 })).rejects.toThrow(/no responders/i));
-    server.freeze();
+    await server.freeze();
     await nc.close();
     await server.remove();
   });

@@ -1,19 +1,11 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createNatsIdentity,
-  findNatsServer,
-  natsEnvironment,
-  natsIdentityNames,
-  startNats,
-  type NatsIdentity,
-  type RunningNats,
-} from '@latchkey/embedded-servers';
+import { createNatsIdentity, natsEnvironment, natsIdentityNames, type NatsIdentity } from '@latchkey/embedded-servers';
 import { natsIdentities, type NatsIdentity as NatsIdentityName } from '@latchkey/contracts';
 import { TestkitError } from './errors.js';
-import { cacheDir, natsInfraDir } from './paths.js';
-import { askRunServers } from './servers/run-servers.js';
+import { natsInfraDir } from './paths.js';
+import { startSpecNats } from './servers/spec-nats.js';
 
 export type NatsOptions = {
   /** No identities and no permissions, JetStream on: for specs that do not care who is who. `NATS_URL` is used when set. */
@@ -47,17 +39,12 @@ export type SpecNats = {
   /** Copies the store, for `restoreStore` to put back later: stop or kill it first for both. */
   readonly copyStore: () => Promise<string>;
   readonly restoreStore: (copy: string) => Promise<void>;
-  /** SIGSTOP: connections stay open and nothing answers. */
-  readonly freeze: () => void;
-  readonly thaw: () => void;
+  /** Stops it where it stands: connections stay open and nothing answers. */
+  readonly freeze: () => Promise<void>;
+  readonly thaw: () => Promise<void>;
   /** Stops it and deletes its store: call it in `afterAll`. */
   readonly remove: () => Promise<void>;
 };
-
-let found: Promise<string> | undefined;
-
-const natsServerPath = async () =>
-  (await askRunServers('nats'))?.path ?? (await (found ??= findNatsServer({ cacheDir }).then(({ path }) => path)));
 
 const openConfig = (more: string) => `jetstream { sync_interval: always }\n${more}\n`;
 
@@ -90,15 +77,17 @@ const givenNats = (url: string): SpecNats => {
     wipeStore: no,
     copyStore: no,
     restoreStore: no,
-    freeze: refuse,
-    thaw: refuse,
+    freeze: no,
+    thaw: no,
     remove: () => Promise.resolve(),
   };
 };
 
 const configuration = async (folder: string, { open = false, config = '', infraDir = natsInfraDir }: NatsOptions) => {
   if (open) {
-    const configFile = join(folder, 'open.conf');
+    const configDir = join(folder, 'config');
+    await mkdir(configDir);
+    const configFile = join(configDir, 'open.conf');
     await writeFile(configFile, openConfig(config));
     return { configFile, identities: newIdentities(natsIdentities) };
   }
@@ -120,37 +109,21 @@ export const nats = async (options: NatsOptions = {}): Promise<SpecNats> => {
   const storeDir = join(folder, 'store');
   try {
     const { configFile, identities } = await configuration(folder, options);
-    const launch = {
-      bin: await natsServerPath(),
-      configFile,
-      storeDir,
-      env: natsEnvironment(identities),
-      log: join(folder, 'nats.log'),
-      removeDirWithParent: folder,
-    };
-    let running: RunningNats = await startNats(launch);
-    const { port, monitorPort, url, monitorUrl } = running;
-    const start = async () => {
-      running = await startNats({ ...launch, port, monitorPort });
-    };
-    const stop = async () => {
-      running.signal('SIGCONT'); // a frozen one could not hear the request to stop
-      await running.stop();
-    };
+    const server = await startSpecNats({ configFile, storeDir, folder, env: natsEnvironment(identities) });
     return {
-      url,
-      monitorUrl,
+      url: server.url,
+      monitorUrl: server.monitorUrl,
       identities,
       storeDir,
       get pid() {
-        return running.pid;
+        return server.pid();
       },
-      stop,
-      kill: () => running.kill(),
-      start,
+      stop: server.stop,
+      kill: server.kill,
+      start: server.start,
       restart: async () => {
-        await stop();
-        await start();
+        await server.stop();
+        await server.start();
       },
       wipeStore: () => rm(storeDir, { recursive: true, force: true }),
       copyStore: async () => {
@@ -162,10 +135,10 @@ export const nats = async (options: NatsOptions = {}): Promise<SpecNats> => {
         await rm(storeDir, { recursive: true, force: true });
         await cp(copy, storeDir, { recursive: true });
       },
-      freeze: () => running.signal('SIGSTOP'),
-      thaw: () => running.signal('SIGCONT'),
+      freeze: server.freeze,
+      thaw: server.thaw,
       remove: async () => {
-        await stop();
+        await server.remove();
         await rm(folder, { recursive: true, force: true });
       },
     };

@@ -9,22 +9,19 @@ import { ensureCluster, newPassword, passwordFile } from './cluster.js';
 import { clearPostmasterPid, isListening } from './postmaster-pid.js';
 import { chooseRunAs, commandAs } from './run-as.js';
 import { scramVerifier } from './scram.js';
+import { postgresArguments, type ServerSettingsOptions } from './server-settings.js';
 
 /** `smart` waits for clients, `fast` ends their sessions (the usual one), `immediate` is a crash that cleans up its processes. */
 export type StopMode = 'smart' | 'fast' | 'immediate';
 
-export type StartPostgresOptions = {
+export type StartPostgresOptions = ServerSettingsOptions & {
   /** The cluster's folder; made when it is not there. Absolute. */
   readonly dataDir: string;
   /** A free one when not given. */
   readonly port?: number;
-  /** Server settings on top of ours, e.g. `{max_connections: 50}`. */
-  readonly settings?: Readonly<Record<string, string | number | boolean>>;
   /** Becomes the password of the superuser `postgres`. Without it the one in the data folder stays, or a new one is made with the cluster. */
   readonly superuserPassword?: string;
   readonly log?: LogSink;
-  /** `fast` gives up crash safety (no fsync): for specs only. */
-  readonly durability?: 'full' | 'fast';
   /** Where a ready-made cluster is kept to be copied; without it every new cluster runs `initdb`. */
   readonly templateCacheDir?: string;
   /** A Postgres that a killed stack left on this data. `refuse` unless you know that nobody else uses it. */
@@ -58,24 +55,11 @@ const stopSignals = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } a
 const stopTimeoutMs = 30_000;
 const pollMs = 25;
 
-const serverSettings = (port: number, options: StartPostgresOptions): Readonly<Record<string, string | number | boolean>> => ({
-  listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
-  port,
-  timezone: 'UTC',
-  log_timezone: 'UTC',
-  max_connections: 200,
-  password_encryption: 'scram-sha-256',
-  synchronous_commit: 'on',
-  log_min_error_statement: 'panic', // statements may hold what must not be in a log
-  log_parameter_max_length_on_error: 0,
-  ...(options.durability === 'fast'
-    ? { fsync: 'off', full_page_writes: 'off', wal_init_zero: 'off', wal_recycle: 'off', autovacuum_naptime: '10min' }
-    : {}),
-  ...options.settings,
-});
-
-const text = (value: string | number | boolean) => (typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value));
+const serverArguments = (port: number, { durability, settings }: StartPostgresOptions): readonly string[] =>
+  postgresArguments({
+    ...(durability === undefined ? {} : { durability }),
+    settings: { listen_addresses: '127.0.0.1', unix_socket_directories: '', port, ...settings },
+  });
 
 const urlOf = (port: number, password: string) =>
   `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
@@ -197,7 +181,7 @@ export const startPostgres = async (options: StartPostgresOptions): Promise<Runn
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
     const port = options.port ?? (await freePort());
-    const settings = Object.entries(serverSettings(port, options)).flatMap(([name, value]) => ['-c', `${name}=${text(value)}`]);
+    const settings = serverArguments(port, options);
     const server = await spawnServer({
       ...commandAs(as, binaries.postgres, ['-D', dataDir, ...settings]),
       env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },

@@ -17,6 +17,15 @@ const signalIfThere = (pid: number, signal: NodeJS.Signals) => {
   }
 };
 
+/** The signal is on its way when `kill` returns: what runs on another processor may do one thing more. */
+export const untilStopped = async (pid: number): Promise<void> => {
+  for (;;) {
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'state=', '-p', String(pid)]);
+    if (stdout.trim().startsWith('T')) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+};
+
 /** Stops a process and its children, the process first so that it makes no new ones. Their numbers go into `frozen`. */
 export const freezeProcess = async (pid: number, frozen: Set<number>): Promise<void> => {
   signalIfThere(pid, 'SIGSTOP');

@@ -10,8 +10,20 @@ import { startSpecPostgres, type SpecPostgres } from './spec-postgres.js';
 /** Where spec workers find the servers of their run; set by the run's global set-up. */
 export const runServersVariable = 'LATCHKEY_TESTKIT_SERVERS';
 
+/** A server that specs share. Take a database of your own from it: `database()`. */
+export type SharedPostgres = {
+  readonly adminUrl: string;
+  /** Of the postmaster, as the machine that runs it counts; none of a server that somebody else runs. */
+  readonly pid: number | undefined;
+  /** Folders of this machine that go with it. */
+  readonly folders: readonly string[];
+};
+
 /** What is shared by a run. */
-type Answers = { readonly postgres: { readonly adminUrl: string }; readonly nats: { readonly path: string } };
+type Answers = { readonly postgres: SharedPostgres; readonly nats: { readonly path: string } };
+
+/** What of a server may be told to others. */
+export const sharedOf = ({ adminUrl, pid, folders }: SpecPostgres): SharedPostgres => ({ adminUrl, pid, folders });
 
 /**
  * The servers of one Vitest run, owned by its main process, which outlives its workers: started when the first spec asks, stopped with the
@@ -21,7 +33,7 @@ export const openRunServers = async () => {
   let postgres: Promise<SpecPostgres> | undefined;
   let nats: Promise<string> | undefined;
   const answer = {
-    postgres: async () => ({ adminUrl: (await (postgres ??= startSpecPostgres())).running.adminUrl }),
+    postgres: async () => sharedOf(await (postgres ??= startSpecPostgres())),
     nats: async () => ({ path: await (nats ??= findNatsServer({ cacheDir }).then(({ path }) => path)) }),
   };
   const secret = randomUUID();

@@ -1,47 +1,32 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startPostgres, type RunningPostgres, type StartPostgresOptions } from '@latchkey/embedded-servers';
-import { cacheDir } from '../paths.js';
+import type { StartPostgresOptions, StopMode } from '@latchkey/embedded-servers';
+import { testBackend } from './backend.js';
 
-/** A throw-away Postgres: gone, data and all, when it is stopped or when this process ends in whatever way. */
+/** What a spec may ask of its server. */
+export type SpecPostgresOptions = Pick<StartPostgresOptions, 'durability' | 'settings'>;
+
+/** A throw-away Postgres: gone, data and all, when it is removed or when this process ends in whatever way. */
 export type SpecPostgres = {
-  readonly running: RunningPostgres;
+  readonly adminUrl: string;
+  readonly port: number;
+  /** Of the postmaster; another one after `start`. */
+  readonly pid: number;
+  /** Folders of this machine that go with it. */
+  readonly folders: readonly string[];
+  /** Also when it is frozen. Default `fast`. */
+  readonly stop: (mode?: StopMode) => Promise<void>;
+  /** `kill -9` of the postmaster. */
+  readonly kill: () => Promise<void>;
   /** Starts it again on the same data and port, after it was stopped or killed. */
-  readonly start: () => Promise<RunningPostgres>;
+  readonly start: () => Promise<void>;
+  /** Stops every one of its processes where it stands; connections stay open and nothing answers. */
+  readonly freeze: () => Promise<void>;
+  readonly thaw: () => Promise<void>;
   /** Stops it and deletes its data. */
   readonly remove: () => Promise<void>;
 };
 
-/** `durability: 'fast'` unless the settings say otherwise: nothing here outlives a power cut. */
-export const startSpecPostgres = async (overrides: Partial<StartPostgresOptions> = {}): Promise<SpecPostgres> => {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-spec-pg-'));
-  const options: StartPostgresOptions = {
-    dataDir: join(folder, 'data'),
-    templateCacheDir: cacheDir,
-    durability: 'fast',
-    removeDirWithParent: folder,
-    log: join(folder, 'postgres.log'),
-    ...overrides,
-  };
-  try {
-    let running = await startPostgres(options);
-    const { port } = running;
-    return {
-      get running() {
-        return running;
-      },
-      start: async () => {
-        running = await startPostgres({ ...options, port });
-        return running;
-      },
-      remove: async () => {
-        await running.stop('immediate');
-        await rm(folder, { recursive: true, force: true });
-      },
-    };
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
+/** `durability: 'fast'` unless the options say otherwise: nothing here outlives a power cut. */
+export const startSpecPostgres = async (options: SpecPostgresOptions = {}): Promise<SpecPostgres> => {
+  if (testBackend() === 'embedded') return (await import('./embedded-postgres.js')).startEmbeddedPostgres(options);
+  return (await import('./containers/postgres-container.js')).startPostgresContainer(options);
 };
