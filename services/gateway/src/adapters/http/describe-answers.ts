@@ -1,4 +1,11 @@
-import { gatewayErrors, type GatewayErrorCode } from '@latchkey/contracts';
+import {
+  executorErrors,
+  gatewayErrors,
+  vaultErrors,
+  type ExecutorErrorCode,
+  type GatewayErrorCode,
+  type VaultErrorCode,
+} from '@latchkey/contracts';
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -8,9 +15,11 @@ import { errorAnswer } from './schemas/answers.js';
 export const Answers = (status: number, standardSchema: z.ZodType, description: string) =>
   ApiResponse({ status, standardSchema, description });
 
-/** For the documents: the codes that callers of this route should expect, by status. */
-export const Refuses = (...codes: readonly GatewayErrorCode[]) => {
-  const byStatus = Map.groupBy(codes, (code) => gatewayErrors[code].status);
+const rows = { ...gatewayErrors, ...vaultErrors, ...executorErrors };
+
+/** For the documents: the codes that callers of this route should expect, by status; those that come from behind the gateway, too. */
+export const Refuses = (...codes: readonly (GatewayErrorCode | VaultErrorCode | ExecutorErrorCode)[]) => {
+  const byStatus = Map.groupBy(codes, (code) => rows[code].status);
   const responses = [...byStatus].map(([status, ofStatus]) =>
     ApiResponse({ status, standardSchema: errorAnswer, description: ofStatus.map((code) => `\`${code}\``).join(', ') }),
   );

@@ -27,7 +27,16 @@ export class FollowingsController {
   @Put()
   @ApiOperation({ summary: 'Follow a strategy with the own key; applies to signals received after the answer' })
   @Answers(200, followAnswer, 'the setting')
-  @Refuses('request.invalid', 'request.content_type', 'strategy.not_found', 'not_supported', 'rpc.unavailable', 'rpc.timeout')
+  @Refuses(
+    'request.invalid',
+    'request.content_type',
+    'strategy.not_found',
+    'not_supported',
+    'rpc.unavailable',
+    'rpc.timeout',
+    'following.not_supported',
+    'following.size_invalid',
+  )
   async set(
     @CurrentRequest() request: UserRequest,
     @Param({ schema: strategyParam }) { id }: StrategyParam,

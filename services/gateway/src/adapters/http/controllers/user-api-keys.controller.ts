@@ -64,7 +64,22 @@ export class UserApiKeysController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Save an API key; the secret is readable in the vault only' })
   @Answers(200, saveKeyAnswer, 'saved; verify it next')
-  @Refuses('request.invalid', 'request.content_type', 'exchange.unknown', 'sealing.mismatch', 'rpc.unavailable', 'rpc.timeout')
+  @Refuses(
+    'request.invalid',
+    'request.content_type',
+    'exchange.unknown',
+    'sealing.mismatch',
+    'rpc.unavailable',
+    'rpc.timeout',
+    'vault.sealed_secret_invalid',
+    'vault.sealed_secret_stale',
+    'vault.sealed_secret_mismatch',
+    'vault.sealed_secret_replayed',
+    'vault.api_key_format',
+    'vault.api_secret_format',
+    'vault.key_equals_secret',
+    'vault.conflict',
+  )
   async save(
     @CurrentRequest() request: UserRequest,
     @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
@@ -80,7 +95,28 @@ export class UserApiKeysController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Ask the exchange what the key may do; a key that can withdraw is refused' })
   @Answers(200, verifyKeyAnswer, 'the key may trade now')
-  @Refuses('request.invalid', 'exchange.unknown', 'rpc.unavailable', 'rpc.timeout')
+  @Refuses(
+    'request.invalid',
+    'exchange.unknown',
+    'rpc.unavailable',
+    'rpc.timeout',
+    'vault.credential_not_found',
+    'vault.key_refused',
+    'vault.key_can_withdraw',
+    'vault.key_can_transfer',
+    'vault.key_has_unknown_right',
+    'vault.key_cannot_read',
+    'vault.key_cannot_trade',
+    'vault.permissions_not_reported',
+    'vault.venue_unavailable',
+    'vault.verification_not_open',
+    'vault.verification_unsigned',
+    'vault.integrity_failed',
+    'vault.conflict',
+    'venue.not_supported',
+    'venue.clock_unknown',
+    'verification.unsigned',
+  )
   async verify(
     @CurrentRequest() request: UserRequest,
     @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
@@ -108,7 +144,14 @@ export class UserApiKeysController {
   @Delete(':exchange')
   @ApiOperation({ summary: 'Forget the key; trading with it stops at once' })
   @Answers(200, doneAnswer, 'deleted')
-  @Refuses('request.invalid', 'exchange.unknown', 'rpc.unavailable', 'rpc.timeout')
+  @Refuses(
+    'request.invalid',
+    'exchange.unknown',
+    'rpc.unavailable',
+    'rpc.timeout',
+    'vault.credential_not_found',
+    'vault.conflict',
+  )
   async remove(
     @CurrentRequest() request: UserRequest,
     @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
