@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { binanceSpot, markets } from './support/markets.js';
+import { issueTokens } from './support/issue-tokens.js';
+import { binanceSpot, markets, namesFills } from './support/markets.js';
 import {
   book,
   follow,
   http,
   newAlert,
+  newcomer,
   post,
   settledTrade,
   strategyOf,
@@ -55,9 +57,32 @@ describe('the tour', () => {
       return trade;
     };
 
-    it('knows what the key may do', async () => {
-      const { body } = await user.api('GET', `/api/user-api-keys/${market.exchange}/status`);
-      expect(body).toMatchObject({ success: true, has_key: true, enabled: true, verified: true });
+    it('says what the key may do, in the words of the guide', async () => {
+      const path = `/api/user-api-keys/${market.exchange}`;
+      expect((await user.api('POST', `${path}/verify`)).body).toEqual({
+        success: true,
+        message: 'API key verified successfully',
+        permissions: { can_read: true, can_trade: true, can_withdraw: false },
+      });
+      expect((await user.api('GET', `${path}/status`)).body).toEqual({
+        success: true,
+        has_key: true,
+        masked_key: `${user.apiKey.slice(0, 4)}...${user.apiKey.slice(-4)}`,
+        enabled: true,
+        verified: true,
+        verified_at: expect.any(String),
+      });
+    });
+
+    it.each([
+      ['withdraw', { withdraw: true }, 'vault.key_can_withdraw'],
+      ['transfer', { transfer: true }, 'vault.key_can_transfer'],
+      ['not trade', { trade: false, futures: false }, 'vault.key_cannot_trade'],
+    ])('refuses a key that may %s', async (what, permissions, code) => {
+      const id = `${what.replace(' ', '-')}-${market.exchange}-${market.marketType}`;
+      const careless = await newcomer(stack, id, await issueTokens(stack)(id), market, { permissions });
+      const answer = await careless.api('POST', `/api/user-api-keys/${market.exchange}/verify`);
+      expect(answer).toMatchObject({ status: 422, body: { success: false, error: { code } } });
     });
 
     it.each(market === binanceSpot ? ['application/json', 'text/plain', 'text/plain; charset=utf-8'] : ['application/json'])(
@@ -74,7 +99,8 @@ describe('the tour', () => {
       expect(status).toBe(200);
       const types = (body['timeline'] as { type: string }[]).map(({ type }) => type);
       expect(types.slice(0, 2)).toEqual(['TradeRequested', 'OrderSubmitted']);
-      expect(types).toContain('OrderFilled');
+      expect(types.at(-1)).toBe('OrderClosed');
+      expect(types.includes('OrderFilled')).toBe(namesFills(market));
       expect(body['traceId']).toMatch(/^[0-9a-f]{32}$/);
     });
 
@@ -117,7 +143,7 @@ describe('the tour', () => {
         'SignalReceived',
         'TradeRequested',
         'OrderSubmitted',
-        'OrderFilled',
+        'OrderClosed',
       ]) {
         expect(types).toContain(type);
       }

@@ -35,3 +35,6 @@ export const orderPathOf = ({ exchange, marketType }: Market): string => {
 /** About 50 USDT an alert; contracts have coarser steps than coins, and are sized in coins. */
 export const sizingOf = ({ marketType }: Market) =>
   marketType === 'spot' ? { mode: 'quote_amount', value: '50' } : { mode: 'base_amount', value: '0.001' };
+
+/** Single fills on USDM are asked for while an order is open only: a closed one tells its average, and users share the limit. */
+export const namesFills = ({ exchange, marketType }: Market): boolean => exchange !== 'binance' || marketType === 'spot';

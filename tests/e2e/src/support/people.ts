@@ -90,14 +90,26 @@ const must = (answer: Answer, what: string): Answer => {
   return answer;
 };
 
-/** A user with an account at the venue and a verified key. */
-export const trader = async (stack: Stack, id: string, token?: string, market?: Market): Promise<User> => {
+/** A user with an account at the venue and a key that was saved. @param account what the venue's account has of its own */
+export const newcomer = async (
+  stack: Stack,
+  id: string,
+  token?: string,
+  market?: Market,
+  account: Readonly<Record<string, unknown>> = {},
+): Promise<User> => {
   const user = userOf(stack, id, token ?? (await tokenFor(stack, id)), market);
   const { apiKey, apiSecret } = user;
   const { exchange } = user.market;
-  must(await control(stack, 'POST', '/accounts', { exchange, apiKey, apiSecret }), 'account');
+  must(await control(stack, 'POST', '/accounts', { ...account, exchange, apiKey, apiSecret }), 'account');
   must(await user.api('POST', `/api/user-api-keys/${exchange}`, { apiKey, apiSecret }), 'save');
-  must(await user.api('POST', `/api/user-api-keys/${exchange}/verify`), 'verify');
+  return user;
+};
+
+/** The same with a verified key. */
+export const trader = async (...of: Parameters<typeof newcomer>): Promise<User> => {
+  const user = await newcomer(...of);
+  must(await user.api('POST', `/api/user-api-keys/${user.market.exchange}/verify`), 'verify');
   return user;
 };
 

@@ -4,6 +4,8 @@ import { orderPathOf, type Market } from './markets.js';
 export type FaultCase = {
   readonly name: string;
   readonly market: Market;
+  /** What the account has of its own. */
+  readonly account?: Readonly<Record<string, unknown>>;
   readonly faults: readonly Readonly<Record<string, unknown>>[];
   readonly expected: {
     /** Where nothing proves for good that an order is absent, it is not sent again. */
@@ -36,7 +38,16 @@ export const faultCasesOf = (market: Market): readonly FaultCase[] => {
     faults: [{ ...order, ...fault }],
     expected,
   });
+  // It is not asked how an account holds its positions: the venue's refusal tells, and the order is sent again in the other form.
+  const hedged: FaultCase = {
+    name: 'an account that holds long and short side by side',
+    market,
+    account: { positionMode: 'hedge' },
+    faults: [],
+    expected: { status: 'filled' },
+  };
   return [
+    ...(market.marketType === 'linear' ? [hedged] : []),
     one('accept-then-drop', { kind: 'accept-then-drop' }),
     one('accept-late by 6 s', { kind: 'accept-late', params: { ms: 6_000 } }),
     {
