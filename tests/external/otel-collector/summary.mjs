@@ -38,7 +38,7 @@ export const summaryOf = ({ spans, metrics }, traceId) => {
   const seen = [...new Set(trace.map(({ service }) => service))].toSorted(byName);
   const ok =
     JSON.stringify(seen) === JSON.stringify(services) && roots.length === 1 && !spans.some(isOrphan) && calls.length === 10;
-  const rows = counted(trace.map(({ service, name }) => `${service} | ${name}`)).toSorted(byName);
+  const rows = counted(trace.map(({ service, name }) => `${service} | ${name}`).toSorted(byName));
   const text = [
     `traces received: ${new Set(spans.map((span) => span.traceId)).size}, spans: ${spans.length}, orphans: ${spans.filter(isOrphan).length}`,
     `the signal's trace ${traceId}: ${trace.length} spans, ${roots.length} root, ${trace.filter(isOrphan).length} orphans, ${seen.length} services, ${calls.length} exchange calls`,
