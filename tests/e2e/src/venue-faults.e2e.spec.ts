@@ -31,7 +31,7 @@ describe('one order, whatever the venue does', () => {
 
   const prepare = async (one: FaultCase, number: number): Promise<void> => {
     const id = `unlucky-${number}`;
-    const user = await trader(stack, id, await issueTokens(stack)(id), one.market);
+    const user = await trader(stack, id, await issueTokens(stack)(id), one.market, one.account);
     await follow(user, strategy);
     for (const fault of one.faults)
       expect((await control(stack, 'POST', '/faults', { ...fault, apiKey: user.apiKey })).status).toBeLessThan(300);
