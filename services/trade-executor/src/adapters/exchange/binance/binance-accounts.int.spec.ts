@@ -3,7 +3,7 @@ import { decimal, type UserId } from '@latchkey/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Exchange } from '../../../app/ports/exchange.js';
 import { createPositionModes } from '../../../app/position-modes.js';
-import { tapWire, type WireSeen } from '../bybit/testing/wire-tap.js';
+import { tapWire, type WireSeen } from '../testing/wire-tap.js';
 import { drawFrom, interleave } from '../testing/interleave.js';
 import { openBinanceUsdm } from './binance-usdm.js';
 import { newOrder, signWith, simulatedVenue, type SimulatedVenue, type VenueAccount } from './testing/simulated-venue.js';

@@ -3,8 +3,9 @@ import { decimal, type Decimal, type UserId } from '@latchkey/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Exchange } from '../../../app/ports/exchange.js';
 import { createPositionModes } from '../../../app/position-modes.js';
+import { drawFrom, interleave } from '../testing/interleave.js';
 import { newDraft, signWith, simulatedBybit, type BybitAccount, type SimulatedBybit } from './testing/simulated-bybit.js';
-import type { WireSeen } from './testing/wire-tap.js';
+import type { WireSeen } from '../testing/wire-tap.js';
 
 let venue: SimulatedBybit;
 beforeAll(async () => {
@@ -15,15 +16,7 @@ afterAll(() => venue.close());
 const count = 200;
 const atOnce = 48;
 
-/** Repeatable shuffles: the same order of steps in each run. */
-const randomFrom = (seed: number) => {
-  let state = seed;
-  return (below: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-};
-const random = randomFrom(20_261_122);
+const random = drawFrom(20_261_122);
 
 type Kind = {
   readonly accountType: 'unified' | 'classic';
@@ -39,19 +32,6 @@ const kindOf = (i: number): Kind => ({
 });
 
 type Authorized = { readonly apiKey: string; readonly payload: string };
-
-/** Runs the chains' steps in a shuffled order, many at once; a chain's own steps follow each other. */
-const interleave = async (chains: readonly (readonly (() => Promise<void>)[])[]): Promise<void> => {
-  const waiting = chains.map((steps) => [...steps]);
-  const worker = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const [steps] = waiting.splice(random(waiting.length), 1);
-      await steps?.shift()?.();
-      if (steps && steps.length > 0) waiting.push(steps);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-};
 
 const payloadOf = ({ method, query, body, headers }: WireSeen): string =>
   `${headers['x-bapi-timestamp']}{apiKey}${headers['x-bapi-recv-window']}${method === 'GET' ? query : body}`;
@@ -140,6 +120,8 @@ describe('one client for everybody', () => {
         trading(person, venue.linear, decimal(`0.${100 + i}`)),
         verifying(person),
       ]),
+      random,
+      atOnce,
     );
 
     const sent = venue.seen.slice(before).filter(({ headers }) => headers['x-bapi-api-key'] !== undefined);

@@ -7,7 +7,7 @@ import type { Exchange, SignedCall } from '../../../../app/ports/exchange.js';
 import type { OrderDraft } from '../../../../domain/trade/commands.js';
 import { openBybit } from '../bybit.js';
 import { apiKeyMark } from '../bybit-wire.js';
-import { tapWire } from './wire-tap.js';
+import { tapWire } from '../../testing/wire-tap.js';
 
 export type BybitAccount = { readonly apiKey: string; readonly apiSecret: string };
 type BookEntry = {
