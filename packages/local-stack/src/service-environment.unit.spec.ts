@@ -66,6 +66,19 @@ describe("a service's environment", () => {
     expect(environmentOf('gateway', { AWS_SECRET_ACCESS_KEY: 'x' })).not.toHaveProperty('AWS_SECRET_ACCESS_KEY');
   });
 
+  it('passes telemetry’s standard variables on, but no name that all services would share', () => {
+    const inherited = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318',
+      OTEL_TRACES_SAMPLER: 'always_off',
+      OTEL_SERVICE_NAME: 'mine',
+    };
+    const { OTEL_SERVICE_NAME: _, ...passed } = inherited;
+    for (const service of serviceNames) {
+      expect(environmentOf(service, inherited)).toMatchObject(passed);
+      expect(environmentOf(service, inherited)).not.toHaveProperty('OTEL_SERVICE_NAME');
+    }
+  });
+
   it('tells only the executor where the simulated venues are', () => {
     for (const service of serviceNames)
       expect(mentions(environmentOf(service), '127.0.0.1:2')).toBe(service === 'trade-executor');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holds } from './support/canary.js';
@@ -8,6 +9,7 @@ import {
   follow,
   http,
   newAlert,
+  post,
   settledSignal,
   strategyOf,
   trader,
@@ -15,7 +17,7 @@ import {
   type Strategy,
   type User,
 } from './support/people.js';
-import { startStack, type Stack } from './support/stack.js';
+import { freePort, startStack, type Stack } from './support/stack.js';
 
 const followers = 10;
 const services = ['latchkey-audit', 'latchkey-gateway', 'latchkey-key-vault', 'latchkey-trade-executor'];
@@ -169,5 +171,29 @@ describe('one alert with ten followers', () => {
     );
     const values = receiver.metrics().flatMap(({ attributes }) => Object.values(attributes).map(String));
     expect(values.filter((value) => /follower-|owner|[0-9a-f]{8}-[0-9a-f]{4}-/.test(value))).toEqual([]);
+  });
+});
+
+describe('a collector that is away', () => {
+  it('disturbs nothing: orders are filled, and the stack ends well and in time', async () => {
+    const stack = await startStack({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+      OTEL_BSP_SCHEDULE_DELAY: '200',
+    });
+    try {
+      const user = await trader(stack, 'alone', await issueTokens(stack)('alone'));
+      const strategy = await strategyOf(user);
+      await follow(user, strategy);
+      const { body } = await post(stack, strategy, newAlert());
+      expect(await settledSignal(user, String(body['signalId']), 1)).toMatchObject({ filled: 1 });
+      const logs = () => Object.values(stack.description().services).map(({ log }) => readFileSync(log, 'utf8'));
+      await eventually(() => logs().some((log) => log.includes('telemetry is not taken')), { timeoutMs: 30_000 });
+      const { log } = stack.description().services['gateway'] as { log: string };
+      expect(await stack.stop()).toBe(0);
+      expect(readFileSync(log, 'utf8')).toContain('"step":"telemetry"');
+      expect(readFileSync(log, 'utf8')).not.toContain('did not stop well');
+    } finally {
+      await stack.dispose();
+    }
   });
 });
