@@ -3,6 +3,12 @@ export type ExportedSignals = { readonly traces: boolean; readonly metrics: bool
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value.trim() !== '';
 
+const endpoints = ['', '_TRACES', '_METRICS'].map((signal) => `OTEL_EXPORTER_OTLP${signal}_ENDPOINT`);
+
+/** An endpoint that is no address: the SDK would pass over it and send to localhost. */
+export const hasUnusableEndpoint = (env: NodeJS.ProcessEnv): boolean =>
+  endpoints.some((name) => isSet(env[name]) && !/^https?:$/.test(URL.parse(env[name]?.trim() ?? '')?.protocol ?? ''));
+
 /** The SDK itself would send to localhost:4318 when nobody says where to: here nothing is sent, and nothing is loaded. */
 export const exportedSignals = (env: NodeJS.ProcessEnv): ExportedSignals => {
   if (env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true') return { traces: false, metrics: false };

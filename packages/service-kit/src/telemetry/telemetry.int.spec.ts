@@ -21,6 +21,15 @@ describe('telemetry', () => {
     await stopTelemetry();
   });
 
+  it('that is told nonsense keeps no service from starting, and says that nothing is taken', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'not a url');
+    await startTelemetry({ service: 'spec', packageFile: new URL('file:///nowhere/package.json'), env: process.env });
+    const told: boolean[] = [];
+    onExport((taken) => told.push(taken));
+    expect(told).toEqual([false]);
+    await stopTelemetry();
+  });
+
   it('names the service, its instance and its version, lets spans be made, and does not wait long for a collector that hangs', async () => {
     const hanging = await silentServer();
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${hanging.port}`);

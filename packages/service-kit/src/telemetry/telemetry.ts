@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { exportedSignals } from './exported-signals.js';
+import { exportedSignals, hasUnusableEndpoint } from './exported-signals.js';
 
 /** What telemetry tells of itself, so that it can be logged once a logger is there. */
 export type ExportListener = (taken: boolean) => void;
@@ -16,8 +16,12 @@ let listener: ExportListener | undefined;
 const flushTimeoutMs = 3_000;
 
 const versionOf = (packageFile: URL): string => {
-  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version?: unknown };
-  return typeof version === 'string' ? version : 'unknown';
+  try {
+    const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version?: unknown };
+    return typeof version === 'string' ? version : 'unknown';
+  } catch {
+    return 'unknown'; // an image without that file trades all the same
+  }
 };
 
 /** Standard variables that the SDK reads by itself, where nobody has set them. */
@@ -50,6 +54,10 @@ export const startTelemetry = async (of: {
   readonly env: NodeJS.ProcessEnv;
 }): Promise<void> => {
   const { service, packageFile, env } = of;
+  if (hasUnusableEndpoint(env)) {
+    taken = false; // the log says so; a typing error keeps nobody from trading
+    return;
+  }
   const signals = exportedSignals(env);
   if (running || (!signals.traces && !signals.metrics)) return;
   setDefaults(service, packageFile, env);
@@ -57,9 +65,10 @@ export const startTelemetry = async (of: {
   running = startSdk(env, signals, noteResult);
 };
 
-/** Told whenever the collector stops or begins to take spans. */
+/** Told whenever the collector stops or begins to take spans, and at once when telemetry could not start. */
 export const onExport = (listen: ExportListener): void => {
   listener = listen;
+  if (!taken) listen(taken);
 };
 
 /** Sends what is left, for at most 3 s; a collector that is away is no error. */
