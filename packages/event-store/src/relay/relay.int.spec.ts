@@ -167,9 +167,10 @@ describe('two relays', () => {
   });
 
   it('are not held up by one that froze inside its transaction', async () => {
-    const [frozen] = await claimLeases(db.pool, { names: ['relay:gateway'], holder: 'frozen', ttlMs: 300 });
+    const leaseMs = 1_500; // long enough to begin under it on a busy machine
+    const [frozen] = await claimLeases(db.pool, { names: ['relay:gateway'], holder: 'frozen', ttlMs: leaseMs });
     let thaw: () => void = () => undefined;
-    const inside = underLease(db.anotherPool(), { lease: frozen!, holder: 'frozen', leaseMs: 300 }, async () => {
+    const inside = underLease(db.anotherPool(), { lease: frozen!, holder: 'frozen', leaseMs }, async () => {
       await new Promise<void>((resolve) => (thaw = resolve));
     });
     const outcome = inside.catch((error: { code?: string }) => error.code);
