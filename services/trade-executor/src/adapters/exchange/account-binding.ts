@@ -1,5 +1,4 @@
 import type { Exchange as CcxtExchange } from 'ccxt';
-import { messageOf } from '@latchkey/kernel';
 import { currentCall, requireCall, type Answer, type Call } from './call-context.js';
 import type { Signature } from '../../app/ports/exchange.js';
 import { budgetOf } from '../../telemetry/rate-budget.js';
@@ -24,12 +23,17 @@ export const noPlaceholder = (): ExchangeError =>
     'the request does not carry its signature where the exchange expects it; it was not sent',
   );
 
+/** Never the error's words, which may quote what was sent: this goes into events and spans. */
 const transportCode = (error: unknown): string => {
   const of = error as { code?: unknown; name?: unknown } | null;
   if (typeof of?.code === 'string') return of.code;
   // ccxt aborts the request when its time is over.
-  return of?.name === 'AbortError' ? 'timeout' : messageOf(error).slice(0, 60);
+  if (of?.name === 'AbortError') return 'timeout';
+  return typeof of?.name === 'string' ? of.name : 'transport_error';
 };
+
+const concealed = (answer: Answer, { conceal }: Call): Answer =>
+  answer.message === undefined ? answer : { ...answer, message: conceal(answer.message) };
 
 /**
  * Makes one unmodified ccxt client serve everybody at once: it holds no key, no secret and nothing of the last request. Whose request it is,
@@ -80,7 +84,7 @@ export const bindAccounts = <Client extends CcxtExchange>(client: Client, wire: 
     const [http, , , , headers, text, parsed] = answered;
     const call = currentCall();
     if (call) {
-      call.answer = wire.answerOf(http, (headers ?? {}) as Headers, parsed, text);
+      call.answer = concealed(wire.answerOf(http, (headers ?? {}) as Headers, parsed, text), call);
       const budget = budgetOf((headers ?? {}) as Headers);
       if (budget) call.budget = budget;
     }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { newId, type Clock } from '@latchkey/kernel';
-import type { Authorize, SignedCall } from '../../app/ports/exchange.js';
+import type { Authorize, Signature, SignedCall } from '../../app/ports/exchange.js';
 import type { Failure } from '../../domain/settlement/outcome.js';
 import type { RateBudget } from '../../telemetry/rate-budget.js';
 import { ExchangeError } from './exchange-error.js';
@@ -16,6 +16,8 @@ export type Call = {
   readonly placeholder: string;
   /** Throws when the request must not leave any more. */
   readonly assertMayLeave: () => void;
+  /** The words without this call's API key and signature, which a venue may quote: they go into events, answers and logs. */
+  readonly conceal: (words: string) => string;
   payload?: string;
   sent: boolean;
   /** Its deadline has passed: whoever waited has recorded an outcome, so the bytes must not leave any more. */
@@ -44,17 +46,17 @@ const maxSignatureAgeMs = 500;
 type CallDeps = { readonly clock: Clock; readonly venueNow: () => number | undefined };
 
 const createCall = ({ timestamp, recvWindow, authorize }: SignedCall, { clock, venueNow }: CallDeps): Call => {
-  let signedAt: number | undefined;
+  let signed: Signature | undefined;
   const call: Call = {
     timestamp,
     placeholder: `unsigned-${newId()}`,
     sent: false,
     ended: false,
     authorize: async (payload) => {
-      const signature = await authorize(payload);
-      signedAt = signature?.signedAt;
-      return signature;
+      signed = await authorize(payload);
+      return signed;
     },
+    conceal: (words) => (signed ? words.replaceAll(signed.apiKey, '…').replaceAll(signed.signature, '…') : words),
     // The last thing that happens before the socket: a process that froze after its decision stops here when it thaws.
     assertMayLeave: () => {
       if (call.ended) throw new ExchangeError('exchange.withheld', 'the request took too long to get ready; it was not sent');
@@ -65,7 +67,7 @@ const createCall = ({ timestamp, recvWindow, authorize }: SignedCall, { clock, v
           'the time in which the exchange takes this request has passed; it was not sent',
         );
       }
-      if (signedAt === undefined || clock.now() - signedAt > maxSignatureAgeMs) {
+      if (signed === undefined || clock.now() - signed.signedAt > maxSignatureAgeMs) {
         throw new ExchangeError(
           'exchange.withheld',
           `the signature is older than ${maxSignatureAgeMs} ms; it was dropped and nothing was sent`,
