@@ -129,5 +129,6 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       message: refusal.message.optional(),
     }),
   },
+  /** The order's end can no longer be learnt, whether its outcome was unknown or the venue had taken it: the user has to look at the exchange. */
   OrderUnverifiable: { subject: 'order.unverifiable', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
 });

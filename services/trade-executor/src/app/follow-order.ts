@@ -1,35 +1,60 @@
+import {
+  afterLook,
+  followEnd,
+  followPauseMs,
+  notFollowedYet,
+  type FollowEnd,
+  type FollowState,
+} from '../domain/settlement/follow-policy.js';
+import type { LookupFailure } from '../domain/settlement/outcome.js';
 import type { LoadedTrade } from './ports/trades.js';
 import { lookUp } from './settle-trade.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
 
-/** A market order is filled within milliseconds, and some venues only say that they took it: its result is read at once. */
-const firstPausesMs = [0, 100, 300];
-const nextPauseMs = 500;
-const longestPauseMs = 30_000;
+const sentences: Readonly<Record<FollowEnd, string>> = {
+  refused: 'The exchange took the order in, and its key no longer allows to ask what became of it:',
+  lost: 'The exchange took the order in, and has not listed it for an hour:',
+  silent: 'The exchange took the order in, and has not told for a day what became of it:',
+};
 
-const pauseMsBefore = (round: number): number =>
-  firstPausesMs[round] ?? Math.min(longestPauseMs, nextPauseMs * 2 ** Math.min(round - firstPausesMs.length, 10));
+/** It was taken, and its end cannot be learnt: neither filled nor canceled would be true. */
+const giveUp = async (
+  { of, lease }: TradeRun,
+  { trades }: TradeDeps,
+  attempt: number,
+  end: FollowEnd,
+  last: LookupFailure,
+): Promise<LoadedTrade> => {
+  const message = `${sentences[end]} ${last.message} Look at the exchange whether the order stands.`.slice(0, 500);
+  const data = { attempt, reason: last.reason, message };
+  return (await trades.apply(of, { type: 'RecordUnverifiable', data }, lease)).after;
+};
 
 /** Follows an order that the venue holds until it is closed: fills are recorded as they are seen. */
 export const followOrder = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { exchange, lease } = run;
   const { trades, pause, limit } = deps;
   let { of } = run;
-  for (let round = 0; of.trade.status === 'accepted'; round += 1) {
-    const pauseMs = pauseMsBefore(round);
+  let state: FollowState = notFollowedYet;
+  while (of.trade.status === 'accepted') {
+    const pauseMs = followPauseMs(state);
     if (pauseMs > 0) await pause(pauseMs);
     const { attempt } = of.trade;
     const venueNow = exchange.clock.now();
-    if (venueNow === undefined || exchange.pausedUntil() > 0) continue;
+    if (venueNow === undefined || exchange.pausedUntil() > 0) {
+      state = { ...state, rounds: state.rounds + 1 };
+      continue;
+    }
     const answer = await limit(() => lookUp({ ...run, of }, attempt, venueNow, deps));
-    if (answer.outcome !== 'found') continue;
-    of = (
-      await trades.apply(
-        of,
-        { type: 'RecordOrder', data: { attempt: attempt.attempt, order: answer.order, foundBy: 'lookup' } },
-        lease,
-      )
-    ).after;
+    state = afterLook(state, answer.outcome, venueNow, attempt);
+    if (answer.outcome === 'found') {
+      const { order } = answer;
+      of = (await trades.apply(of, { type: 'RecordOrder', data: { attempt: attempt.attempt, order, foundBy: 'lookup' } }, lease))
+        .after;
+      continue;
+    }
+    const end = followEnd(state, venueNow);
+    if (end) return giveUp({ ...run, of }, deps, attempt.attempt, end, answer);
   }
   return of;
 };

@@ -141,6 +141,74 @@ describe('an order that the venue only acknowledged', () => {
   });
 });
 
+describe('an order that was taken and cannot be read any more', () => {
+  const refused = { outcome: 'refused', reason: 'venue.key_refused', message: 'Invalid key.' } as const;
+  const absent = { outcome: 'absent', reason: 'venue.order_not_found', message: 'Not found.' } as const;
+  const away = { outcome: 'unavailable', reason: 'venue.unavailable', message: 'No answer.' } as const;
+  const fill = {
+    orderId: '1',
+    fillId: 'f1',
+    amount: decimal('0.04'),
+    price: decimal('60000'),
+    at: new Date(0).toISOString(),
+  };
+  const open = found({ status: 'open', filled: decimal('0.04') });
+
+  it('because its key was revoked ends unverifiable within half a minute', async () => {
+    const { trade, types, endedAt } = await playTrade({ answer: () => acknowledged, lookup: () => refused });
+    expect(trade).toMatchObject({ status: 'unverifiable', reason: 'venue.key_refused' });
+    expect(types).toEqual(['OrderSubmitted', 'OrderAccepted', 'OrderUnverifiable']);
+    // Not before the attempt's window and the time to settle are over: a key that is being replaced is refused for a moment too.
+    expect(endedAt).toBeGreaterThan(15);
+    expect(endedAt).toBeLessThan(30);
+  });
+
+  it('keeps what was seen of it until then', async () => {
+    const { trade } = await playTrade({
+      answer: () => acknowledged,
+      lookup: (look) => (look === 1 ? open : refused),
+      fills: [fill],
+    });
+    expect(figuresOf(trade, '01', 'cid')).toMatchObject({
+      status: 'unverifiable',
+      filled: '0.04',
+      averagePrice: '60000',
+      orders: [{ orderId: '1', filled: '0.04' }],
+    });
+  });
+
+  it('for a moment alone is followed on', async () => {
+    const { trade } = await playTrade({
+      answer: () => acknowledged,
+      lookup: (look, seconds) => (seconds > 60 ? found({}) : look % 3 === 0 ? open : refused),
+    });
+    expect(trade).toMatchObject({ status: 'closed', outcome: 'filled' });
+  });
+
+  it('because the venue lists it no more ends unverifiable, after an hour in which it was never seen', async () => {
+    const { trade, types, endedAt, lookedAt } = await playTrade({ answer: () => acknowledged, lookup: () => absent });
+    expect(trade).toMatchObject({ status: 'unverifiable', reason: 'venue.order_not_found' });
+    expect(types).toEqual(['OrderSubmitted', 'OrderAccepted', 'OrderUnverifiable']);
+    expect(endedAt).toBeGreaterThanOrEqual(3_600);
+    expect(endedAt).toBeLessThan(3_700);
+    expect(lookedAt.length).toBeLessThan(140);
+  });
+
+  it('and is listed late is closed like any other', async () => {
+    const { trade } = await playTrade({
+      answer: () => acknowledged,
+      lookup: (_look, seconds) => (seconds < 3_000 ? absent : found({})),
+    });
+    expect(trade).toMatchObject({ status: 'closed', outcome: 'filled' });
+  });
+
+  it('because the venue answers nothing of use ends unverifiable after a day', async () => {
+    const { trade, endedAt } = await playTrade({ answer: () => acknowledged, lookup: () => away });
+    expect(trade).toMatchObject({ status: 'unverifiable', reason: 'venue.unavailable' });
+    expect(Math.round(endedAt / 3_600)).toBe(24);
+  });
+});
+
 describe('an order that is not found after an unknown outcome', () => {
   it('is sent again where the venue cannot take the first one any more', async () => {
     const answers = [unknown, placed()];

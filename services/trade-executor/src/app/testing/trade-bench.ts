@@ -1,9 +1,9 @@
-import { decimal } from '@latchkey/kernel';
+import { decimal, InvariantError } from '@latchkey/kernel';
 import { manualClock } from '@latchkey/testkit';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
 import type { OrderDraft } from '../../domain/trade/commands.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
-import type { TradeEvent, TradeRequest } from '../../domain/trade/events.js';
+import type { Fill, TradeEvent, TradeRequest } from '../../domain/trade/events.js';
 import { receivedAtMs, request, requested, tradeId } from '../../domain/trade/testing/trade-facts.js';
 import type { Exchange, LookupAnswer, SignedCall } from '../ports/exchange.js';
 import type { LoadedTrade, Trades } from '../ports/trades.js';
@@ -30,6 +30,8 @@ export type Scene = {
   /** What the venue answers to the nth attempt, so many seconds after the signal. */
   readonly answer: (order: OrderDraft, seconds: number) => Answer;
   readonly lookup?: (look: number, seconds: number) => Outcome;
+  /** What the venue lists as the order's executions. */
+  readonly fills?: readonly Fill[];
   readonly request?: Partial<TradeRequest>;
   readonly rules?: Partial<MarketRules>;
   readonly price?: (seconds: number) => string | undefined;
@@ -38,6 +40,9 @@ export type Scene = {
 };
 
 const absent: LookupAnswer = { outcome: 'absent', reason: 'venue.order_not_found', message: 'Not found.' };
+
+/** More than a day of look-ups, every 30 s. */
+const mostLooks = 5_000;
 
 /** One requested trade, a venue that answers by script, and a clock that only pauses move. */
 export const playTrade = async (scene: Scene) => {
@@ -76,9 +81,10 @@ export const playTrade = async (scene: Scene) => {
     lookup: async (_of: unknown, { authorize }: SignedCall) => {
       await authorize('look-up');
       lookedAt.push(seconds());
+      if (lookedAt.length > mostLooks) throw new InvariantError('the order is looked for without an end');
       return scene.lookup?.(lookedAt.length, seconds()) ?? absent;
     },
-    fills: async () => [],
+    fills: async () => scene.fills ?? [],
   } as unknown as Exchange;
   const signed = { outcome: 'signed', apiKey: 'key', signature: 'signature', signedAt: receivedAtMs } as const;
   const deps: TradeDeps = {

@@ -197,6 +197,13 @@ const absent = (trade: Known, { attempt, lookups }: CommandOf<'RecordAbsence'>):
   return whileOpen(trade, attempt, (tried) => [{ type: 'OrderAbsenceProven', v: 1, data: { ...ofAttempt(tried), lookups } }]);
 };
 
+/** Also of an order that the venue took: what became of it can no longer be asked. */
+const unverifiable = (trade: Known, { attempt, ...refusal }: CommandOf<'RecordUnverifiable'>): readonly TradeEvent[] => {
+  const tried = onAttempt(trade, attempt);
+  const isOpen = isOpenAttempt(trade) || trade.status === 'accepted';
+  return tried && isOpen ? [{ type: 'OrderUnverifiable', v: 1, data: { ...ofAttempt(tried), ...refusal } }] : [];
+};
+
 const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, trade: Known): readonly TradeEvent[] => {
   switch (command.type) {
     case 'Deny':
@@ -231,12 +238,8 @@ const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, t
     }
     case 'RecordAbsence':
       return absent(trade, command.data);
-    case 'RecordUnverifiable': {
-      const { attempt, ...refusal } = command.data;
-      return whileOpen(trade, attempt, (tried) => [
-        { type: 'OrderUnverifiable', v: 1, data: { ...ofAttempt(tried), ...refusal } },
-      ]);
-    }
+    case 'RecordUnverifiable':
+      return unverifiable(trade, command.data);
     default:
       return assertNever(command);
   }

@@ -17,6 +17,8 @@ const fillOf = ({ orderId, fillId, amount, price, fee, feeAsset, at }: Fill): Fi
   ...(feeAsset !== undefined && { feeAsset }),
 });
 
+const knownFills = (trade: Known): readonly Fill[] => ('fills' in trade ? trade.fills : []);
+
 /** A fill proves that the order stands, whatever was believed before. */
 const filled = (trade: Known, attempt: Submission, fill: Fill): Trade => {
   if (trade.status === 'accepted' || trade.status === 'closed') {
@@ -24,7 +26,13 @@ const filled = (trade: Known, attempt: Submission, fill: Fill): Trade => {
     const known = trade.fills.some(({ fillId }) => fillId === fill.fillId);
     return known ? trade : { ...trade, fills: [...trade.fills, fillOf(fill)] };
   }
-  return { ...attempted(trade, attempt), status: 'accepted', orderId: fill.orderId, fills: [fillOf(fill)] };
+  return {
+    ...attempted(trade, attempt),
+    status: 'accepted',
+    orderId: fill.orderId,
+    ...('ordered' in trade && trade.ordered !== undefined && { ordered: trade.ordered }),
+    fills: [...knownFills(trade).filter(({ fillId }) => fillId !== fill.fillId), fillOf(fill)],
+  };
 };
 
 const closed = (trade: TradeIn<'accepted' | 'closed'>, data: Extract<TradeEvent, { type: 'OrderClosed' }>['data']): Trade => ({
@@ -39,6 +47,19 @@ const closed = (trade: TradeIn<'accepted' | 'closed'>, data: Extract<TradeEvent,
   ...(data.reason !== undefined && { reason: data.reason }),
   ...(data.message !== undefined && { message: data.message }),
 });
+
+/** What was seen of the order stays; one that is known to have ended (a restored database can get back older news) is no riddle any more. */
+const unverifiable = (trade: Known, attempt: Submission, why: Refusal): Trade =>
+  trade.status === 'closed'
+    ? trade
+    : {
+        ...attempted(trade, attempt),
+        ...why,
+        status: 'unverifiable',
+        ...(trade.status === 'accepted' && { orderId: trade.orderId }),
+        ...(trade.status === 'accepted' && trade.ordered !== undefined && { ordered: trade.ordered }),
+        fills: knownFills(trade),
+      };
 
 const waitAgain = (trade: Known, attempt: Submission, waiting: 'not_sent' | 'turned_away' | 'absent', last?: Refusal): Trade => ({
   ...attempted(trade, attempt),
@@ -91,16 +112,15 @@ const evolveAttempt = (trade: Known, attempt: Submission, event: AttemptEvent): 
     case 'OrderRejected':
       return { ...attempted(trade, attempt), ...refusal(event.data), status: 'rejected' };
     case 'OrderUnverifiable':
-      return { ...attempted(trade, attempt), ...refusal(event.data), status: 'unverifiable' };
+      return unverifiable(trade, attempt, refusal(event.data));
     case 'OrderAccepted': {
       const { orderId, amount } = event.data;
-      const fills = trade.status === 'accepted' || trade.status === 'closed' ? trade.fills : [];
       return {
         ...attempted(trade, attempt),
         status: 'accepted',
         orderId,
         ...(amount !== undefined && { ordered: amount }),
-        fills,
+        fills: knownFills(trade),
       };
     }
     case 'OrderFilled':

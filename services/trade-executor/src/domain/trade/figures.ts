@@ -16,12 +16,12 @@ const averageOf = (fills: readonly Fill[]): Decimal => {
 /** Base units that were executed: by the fills we know, or by the venue's own total where fills got lost on the way. */
 export const filledAmount = (trade: Trade): Decimal => {
   if (trade.status === 'closed') return greater(filledOf(trade.fills), trade.venueFilled);
-  return trade.status === 'accepted' ? filledOf(trade.fills) : zero;
+  return 'fills' in trade ? filledOf(trade.fills) : zero;
 };
 
 /** Quote units per base unit; absent while nothing was executed. */
 export const averagePrice = (trade: Trade): Decimal | undefined => {
-  if (trade.status !== 'accepted' && trade.status !== 'closed') return undefined;
+  if (!('fills' in trade)) return undefined;
   const known = filledOf(trade.fills);
   if (trade.status === 'closed' && known !== trade.venueFilled && trade.venueAveragePrice !== undefined)
     return trade.venueAveragePrice;

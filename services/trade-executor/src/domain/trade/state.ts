@@ -37,7 +37,14 @@ export type Trade =
       readonly message?: string;
     })
   | (Attempted & Refusal & { readonly status: 'rejected' })
-  | (Attempted & Refusal & { readonly status: 'unverifiable' })
+  | (Attempted &
+      Refusal & {
+        readonly status: 'unverifiable';
+        /** What was known of an order that the venue had taken. */
+        readonly orderId?: string;
+        readonly ordered?: Decimal;
+        readonly fills: readonly Fill[];
+      })
   | (Ended & { readonly status: 'denied' })
   | (Ended & { readonly status: 'expired' });
 

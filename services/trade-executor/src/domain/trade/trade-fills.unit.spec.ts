@@ -38,6 +38,7 @@ const histories: readonly (readonly TradeEvent[])[] = [
   [requested, submitted(), turnedAway()],
   [requested, submitted(), accepted()],
   [requested, submitted(), unknown(), unverifiable()],
+  [requested, submitted(), accepted(), unverifiable()],
   [requested, submitted(), unknown(), absenceProven(), expired('unproven', 'x')],
 ];
 

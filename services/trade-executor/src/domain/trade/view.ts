@@ -12,7 +12,7 @@ export type TradeFigures = Pick<TradeView, 'status' | 'orders' | 'amount' | 'fil
 
 const orderedAmount = (trade: Trade): Decimal | undefined => {
   if (trade.status === 'none' || !trade.attempt) return undefined;
-  const placed = trade.status === 'accepted' || trade.status === 'closed' ? trade.ordered : undefined;
+  const placed = 'ordered' in trade ? trade.ordered : undefined;
   // An order in quote units whose venue first only acknowledged it: once it is filled, what was filled was ordered.
   const whole = trade.status === 'closed' && trade.outcome === 'filled' ? filledAmount(trade) : undefined;
   return placed ?? trade.attempt.amount ?? whole;
@@ -37,7 +37,7 @@ export const figuresOf = (trade: Trade, leg: string, clientOrderId: string): Tra
     attempts: known?.attempts ?? 0,
     status,
     filled,
-    ...(known && 'orderId' in known && { orderId: known.orderId }),
+    ...(known && 'orderId' in known && known.orderId !== undefined && { orderId: known.orderId }),
     ...(amount !== undefined && { amount }),
     ...(known?.attempt?.quoteAmount !== undefined && { quoteAmount: known.attempt.quoteAmount }),
     ...(average !== undefined && { averagePrice: average }),
