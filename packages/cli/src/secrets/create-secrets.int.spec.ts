@@ -108,6 +108,15 @@ describe('createSecrets', () => {
     expect(await mode('postgres', 'superuser-password')).toBe('444');
   });
 
+  it('goes on after a run that was killed in the middle of a file', async () => {
+    await createSecrets({ into, addresses });
+    await rm(join(into, 'audit', 'nkey-seed'));
+    await writeFile(join(into, 'audit', 'nkey-seed.next'), 'hal', { mode: 0o644 });
+    await createSecrets({ into, addresses });
+    expect(await text('audit', 'nkey-seed')).toMatch(/^SU[A-Z2-7]{56}$/);
+    expect(((await stat(join(into, 'audit', 'nkey-seed'))).mode & 0o777).toString(8)).toBe('400');
+  });
+
   it('says what to do when it cannot write', async () => {
     await writeFile(join(into, 'gateway'), 'a file where a folder should be');
     await expect(createSecrets({ into, addresses })).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '@latchkey/kernel';
 import { CliError } from '../errors.js';
@@ -16,7 +16,8 @@ const modeOf = (anyUser: boolean): number => (anyUser ? 0o444 : 0o400);
 
 /** In one step: a reader, or a second run after a crash, finds the whole file or none. */
 const write = (path: string, text: string, mode: number): void => {
-  writeFileSync(`${path}.next`, text, { mode });
+  rmSync(`${path}.next`, { force: true }); // what a killed run left: its owner may not write it either, and its mode would stay
+  writeFileSync(`${path}.next`, text, { mode, flag: 'wx' });
   renameSync(`${path}.next`, path);
 };
 
