@@ -8,7 +8,7 @@ export type Endpoint = {
   readonly required: readonly (string | readonly string[])[];
   /** Symbols that it trades, where they are not letters and digits alone. */
   readonly otherSymbols?: true;
-  /** Only with a right that verification refuses. */
+  /** Only with a right that verification refuses: a key has it, if at all, until its first verification ends. */
   readonly refusedRight?: true;
 };
 
@@ -66,6 +66,17 @@ export const binanceEndpoints: readonly Endpoint[] = (
     ['settings', 'POST /sapi/v1/account/enableFastWithdrawSwitch', ''],
     ['settings', 'POST /sapi/v1/account/disableFastWithdrawSwitch', ''],
     ['settings', 'POST /sapi/v1/bnbBurn', ''],
+    ['moves funds', 'POST /sapi/v1/portfolio/auto-collection', ''],
+    ['moves funds', 'POST /sapi/v1/portfolio/repay', ''],
+    ['moves funds', 'POST /sapi/v1/portfolio/repay-futures-negative-balance', ''],
+    ['moves funds', 'POST /sapi/v1/portfolio/bnb-transfer', 'amount transferSide'],
+    ['settings', 'DELETE /sapi/v1/portfolio/margin-call-level', ''],
+    ['moves funds', 'POST /sapi/v1/sol-staking/sol/claim', ''],
+    ['settings', 'POST /sapi/v1/margin/exit-special-key-mode', ''],
+    ['settings', 'DELETE /sapi/v1/margin/loan-group', ''],
+    ['keys', 'DELETE /sapi/v1/margin/apiKey', ''],
+    ['keys', 'POST /sapi/v1/broker/subAccount', ''],
+    ['settings', 'POST /fapi/v1/stock/contract', ''],
     ['trades', 'POST /fapi/v1/order', 'symbol side type quantity'],
     ['nothing', 'POST /fapi/v1/order/test', 'symbol side type quantity'],
     ['trades', 'PUT /fapi/v1/order', 'symbol side quantity price orderId|origClientOrderId'],
@@ -110,6 +121,8 @@ export const bybitEndpoints: readonly Endpoint[] = (
     ['trades', '/v5/spread/order/amend', 'symbol orderId|orderLinkId', 'other symbols'],
     ['cancels', '/v5/spread/order/cancel', 'orderId|orderLinkId'],
     ['cancels', '/v5/spread/order/cancel-all', ''],
+    ['cancels', '/v5/rfq/cancel-all-rfq', ''],
+    ['cancels', '/v5/rfq/cancel-all-quotes', ''],
     ['settings', '/v5/position/set-leverage', 'category symbol buyLeverage sellLeverage'],
     ['settings', '/v5/position/switch-isolated', 'category symbol tradeMode buyLeverage sellLeverage'],
     ['settings', '/v5/position/switch-mode', 'category mode'],
@@ -141,6 +154,7 @@ export const bybitEndpoints: readonly Endpoint[] = (
     ['moves funds', '/v5/earn/place-order', 'category orderType accountType amount coin productId orderLinkId'],
     ['moves funds', '/v5/spot-lever-token/purchase', 'ltCoin ltAmount'],
     ['moves funds', '/v5/crypto-loan-flexible/borrow', 'loanCurrency loanAmount'],
+    ['keys', '/v5/user/create-demo-member', ''],
     ['keys', '/v5/user/create-sub-member', 'username memberType', 'refused right'],
     ['keys', '/v5/user/create-sub-api', 'subuid readOnly permissions', 'refused right'],
     ['keys', '/v5/user/update-api', 'permissions', 'refused right'],

@@ -1,16 +1,19 @@
+import type { SignItem } from '@latchkey/contracts';
 import { describe, expect, it } from 'vitest';
 import { nowMs, strings } from '../../testing/strings-to-judge.js';
 import { binanceEndpoints, bybitEndpoints, type Endpoint } from '../../testing/venue-endpoints.js';
 
 type Names = ReadonlySet<string>;
 
-/** Endpoints that have all they need in a string of these names, if names that they do not know are passed over, within the rights of a verified key. */
-const opened = (endpoints: readonly Endpoint[], names: Names): readonly string[] =>
+/** Endpoints that have all they need in a string of these names, if names that they do not know are passed over. */
+const opened = (endpoints: readonly Endpoint[], names: Names, purpose: SignItem['purpose']): readonly string[] =>
   endpoints
     .filter(({ required, otherSymbols, refusedRight }) => {
       const has = (one: string | readonly string[]) =>
         typeof one === 'string' ? names.has(one) : one.some((name) => names.has(name));
-      return otherSymbols === undefined && refusedRight === undefined && required.every(has);
+      // What a key may do is not known while it is being verified.
+      const mayBe = refusedRight === undefined || purpose === 'verify';
+      return otherSymbols === undefined && mayBe && required.every(has);
     })
     .map(({ name }) => name)
     .toSorted();
@@ -25,10 +28,21 @@ const queryNames = (payload: string): Names => new Set(payload.split('&').map((p
 
 // What needs nothing at all is open to every string.
 const anyBinance = [
+  'DELETE /sapi/v1/margin/apiKey',
+  'DELETE /sapi/v1/margin/loan-group',
+  'DELETE /sapi/v1/portfolio/margin-call-level',
+  'POST /fapi/v1/stock/contract',
   'POST /sapi/v1/account/disableFastWithdrawSwitch',
   'POST /sapi/v1/account/enableFastWithdrawSwitch',
   'POST /sapi/v1/bnbBurn',
+  'POST /sapi/v1/broker/subAccount',
+  'POST /sapi/v1/margin/exit-special-key-mode',
+  'POST /sapi/v1/portfolio/auto-collection',
+  'POST /sapi/v1/portfolio/repay',
+  'POST /sapi/v1/portfolio/repay-futures-negative-balance',
+  'POST /sapi/v1/sol-staking/sol/claim',
 ];
+const unverified = ['POST /papi/v1/auto-collection', 'POST /papi/v1/repay-futures-negative-balance'];
 const anySymbol = [
   'DELETE /api/v3/openOrders',
   'DELETE /fapi/v1/algoOpenOrders',
@@ -50,7 +64,7 @@ const byCost = ['POST /api/v3/order', 'POST /api/v3/order/test', 'POST /sapi/v1/
 
 describe('the endpoints of Binance that a signed string could be sent to', () => {
   it.each([
-    ['the account', spot, 'verify', window, []],
+    ['the rights of a key', spot, 'verify', window, unverified],
     ['the account of futures', usdm, 'read', window, []],
     ['one order', spot, 'read', `symbol=BTCUSDT&orderId=1&limit=5&${window}`, [...anySymbol, ...oneOrder]],
     ['an order to cancel', usdm, 'cancel', `symbol=BTCUSDT&origClientOrderId=x&${window}`, [...anySymbol, ...oneOrder]],
@@ -60,7 +74,7 @@ describe('the endpoints of Binance that a signed string could be sent to', () =>
     ['a closing order on futures', usdm, 'close', `${market('RESULT')}&quantity=1&reduceOnly=true`, [...anySymbol, ...orders]],
   ] as const)('%s: no more than the threat model says', (_what, { judge }, purpose, payload, expected) => {
     expect(judge(purpose, payload)).toBeUndefined();
-    expect(opened(binanceEndpoints, queryNames(payload))).toEqual([...anyBinance, ...expected].toSorted());
+    expect(opened(binanceEndpoints, queryNames(payload), purpose)).toEqual([...anyBinance, ...expected].toSorted());
   });
 });
 
@@ -69,7 +83,10 @@ describe('the endpoints of Bybit that a signed body could be posted to', () => {
     '/v5/account/quick-repayment',
     '/v5/account/repay',
     '/v5/account/upgrade-to-uta',
+    '/v5/rfq/cancel-all-quotes',
+    '/v5/rfq/cancel-all-rfq',
     '/v5/spread/order/cancel-all',
+    '/v5/user/create-demo-member',
   ];
   const anOrder = [
     '/v5/order/amend',
@@ -90,12 +107,31 @@ describe('the endpoints of Bybit that a signed body could be posted to', () => {
   ] as const)('an order for %s, to %s it: no more than the threat model says', (marketType, purpose, more) => {
     const body = { ...order, category: marketType, ...more };
     expect(bybit[marketType].judge(purpose, `${nowMs}{apiKey}5000${JSON.stringify(body)}`)).toBeUndefined();
-    expect(opened(bybitEndpoints, new Set(Object.keys(body)))).toEqual([...anyBody, ...anOrder].toSorted());
+    expect(opened(bybitEndpoints, new Set(Object.keys(body)), purpose)).toEqual([...anyBody, ...anOrder].toSorted());
   });
 
   it('nothing at all, which asks about the key', () => {
     expect(bybit.spot.judge('verify', `${nowMs}{apiKey}5000`)).toBeUndefined();
-    expect(opened(bybitEndpoints, new Set())).toEqual(anyBody);
+    const unverifiedKey = ['/v5/user/delete-api', '/v5/user/delete-sub-api'];
+    expect(opened(bybitEndpoints, new Set(), 'verify')).toEqual([...anyBody, ...unverifiedKey].toSorted());
+  });
+});
+
+describe('a string of Binance that is cut in two: the venue signs a query and a body written one after the other', () => {
+  const known = new Set(binanceEndpoints.flatMap(({ required }) => required.flat()));
+
+  it.each([
+    `${market('FULL')}&quoteOrderQty=100`,
+    `${market('RESULT')}&quantity=1&reduceOnly=true`,
+    `${market('RESULT')}&quantity=1&positionSide=LONG`,
+    `symbol=BTCUSDT&orderId=1&limit=5&${window}`,
+    `symbol=BTCUSDT&origClientOrderId=x&${window}`,
+  ])('gains no name that an endpoint knows, wherever it is cut (%s)', (payload) => {
+    const own = queryNames(payload);
+    for (let at = 1; at < payload.length; at += 1) {
+      const names = [...queryNames(payload.slice(0, at)), ...queryNames(payload.slice(at))];
+      expect(names.filter((name) => known.has(name) && !own.has(name))).toEqual([]);
+    }
   });
 });
 
@@ -103,8 +139,8 @@ describe('the walk', () => {
   it('finds a string that withdraws or transfers, if one were signed', () => {
     const withdrawal = new Set(['coin', 'address', 'amount', 'timestamp']);
     const without = (endpoints: readonly Endpoint[]) => endpoints.map(({ refusedRight: _right, ...one }) => one);
-    expect(opened(without(binanceEndpoints), withdrawal)).toContain('POST /sapi/v1/capital/withdraw/apply');
-    expect(opened(without(bybitEndpoints), withdrawal)).toContain('/v5/asset/withdraw/create');
+    expect(opened(without(binanceEndpoints), withdrawal, 'open')).toContain('POST /sapi/v1/capital/withdraw/apply');
+    expect(opened(without(bybitEndpoints), withdrawal, 'open')).toContain('/v5/asset/withdraw/create');
   });
 
   it.each([
@@ -124,6 +160,7 @@ describe('the walk', () => {
       opened(
         grave.map(({ refusedRight: _right, ...one }) => one),
         names,
+        'open',
       ),
     ).toEqual([]);
   });
