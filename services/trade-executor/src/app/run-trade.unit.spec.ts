@@ -230,4 +230,38 @@ describe('an order that is not found after an unknown outcome', () => {
     expect(sent).toHaveLength(1);
     expect(types.slice(-2)).toEqual(['OrderAbsenceProven', 'TradeExpired']);
   });
+
+  describe('where it may still appear, though a second one could only be a duplicate of it', () => {
+    const refusedLimit: Answer = { outcome: 'turned_away', reason: 'venue.rate_limited', message: 'Too many.' };
+    const duplicate = { outcome: 'unknown', cause: 'duplicate_client_order_id', venueSaidUnknown: false } as const;
+    const play = (scene: Scene) => playTrade({ ...scene, absenceIsProof: false });
+
+    it('is sent again while its signal is fresh', async () => {
+      const answers = [unknown, placed()];
+      const { trade, sent } = await play({ answer: () => answers.shift() ?? unknown });
+      expect(trade).toMatchObject({ status: 'closed' });
+      expect(sent).toHaveLength(2);
+    });
+
+    it.each<[string, () => Scene]>([
+      ['the signal is too old by then', () => ({ answer: () => ({ ...unknown, venueSaidUnknown: true }) })],
+      [
+        'the next attempts are turned away',
+        () => {
+          const answers: Answer[] = [unknown];
+          return { answer: () => answers.shift() ?? refusedLimit };
+        },
+      ],
+      [
+        'the venue says that it has one, and never lists it',
+        () => {
+          const answers: Answer[] = [unknown];
+          return { answer: () => answers.shift() ?? duplicate };
+        },
+      ],
+    ])('ends unproven, so that it is watched, when %s', async (_when, scene) => {
+      const { trade } = await play(scene());
+      expect(trade).toMatchObject({ status: 'expired', reason: 'unproven' });
+    });
+  });
 });

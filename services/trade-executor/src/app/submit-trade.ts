@@ -1,5 +1,6 @@
 import { entryLeg, InvariantError, type Decimal } from '@latchkey/kernel';
 import type { TradeCommand } from '../domain/trade/commands.js';
+import { mayStillAppear } from '../domain/trade/decide.js';
 import type { Refusal } from '../domain/trade/events.js';
 import { maxSignalAgeMs, recvWindowMs, unproven } from '../domain/trade/policy.js';
 import { positionModeReason, type AttemptOutcome } from '../domain/settlement/outcome.js';
@@ -115,6 +116,7 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
           recvWindow,
           paramsHash: paramsHashOf(payload),
           resendAfterAbsence: exchange.resendAfterAbsence,
+          absenceIsProof: exchange.absenceIsProof,
         },
       },
       lease,
@@ -189,8 +191,11 @@ const tooOld = ({ of: { trade } }: TradeRun): Refusal => {
 export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
   const { trades, clock, pause, limit } = deps;
-  const end = async (type: 'Deny' | 'Expire', refusal: Refusal) =>
-    (await trades.apply(of, { type, data: { reason: refusal.reason, message: refusal.message } }, lease)).after;
+  const end = async (type: 'Deny' | 'Expire', { reason, message }: Refusal) => {
+    const isUnproven = of.trade.status === 'requested' && mayStillAppear(of.trade, exchange);
+    const command: TradeCommand = isUnproven ? { type: 'Expire', data: unproven } : { type, data: { reason, message } };
+    return (await trades.apply(of, command, lease)).after;
+  };
 
   // Before anything is decided, its age included: a restored database does not know yet that this trade was sent.
   while (!deps.mayTrade()) await pause(askAgainMs);

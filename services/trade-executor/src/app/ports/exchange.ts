@@ -49,8 +49,10 @@ export type Exchange = {
   readonly exchange: ExchangeName;
   readonly environment: Environment;
   readonly marketType: MarketType;
-  /** True where an attempt that was proven absent may be followed by another: the window is checked again at the engine. */
+  /** True where an attempt that was proven absent may be followed by another: the window is checked again at the engine, or a used id is never taken twice. */
   readonly resendAfterAbsence: boolean;
+  /** True where an attempt that was not found can never appear any more; elsewhere a trade that ends on it is `unproven`, and is watched. */
+  readonly absenceIsProof: boolean;
   readonly clock: VenueClock;
   /** Milliseconds (our clock) until which the venue wants to be left alone; 0: now is fine. */
   readonly pausedUntil: () => number;

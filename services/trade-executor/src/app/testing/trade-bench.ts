@@ -36,6 +36,7 @@ export type Scene = {
   readonly rules?: Partial<MarketRules>;
   readonly price?: (seconds: number) => string | undefined;
   readonly resendAfterAbsence?: boolean;
+  readonly absenceIsProof?: boolean;
   readonly positionModes?: TradeDeps['positionModes'];
 };
 
@@ -66,6 +67,7 @@ export const playTrade = async (scene: Scene) => {
   const lookedAt: number[] = [];
   const exchange = {
     resendAfterAbsence: scene.resendAfterAbsence ?? true,
+    absenceIsProof: scene.absenceIsProof ?? scene.resendAfterAbsence ?? true,
     clock: { now: () => clock.now(), resync: () => undefined },
     pausedUntil: () => 0,
     rules: () => ({ ...rules, ...scene.rules }),

@@ -51,6 +51,8 @@ export type TradeCommand =
         readonly paramsHash: string;
         /** True where a proven absence allows another attempt: the venue checks the window at its engine or never takes an id twice. */
         readonly resendAfterAbsence: boolean;
+        /** True where an attempt that was not found can never appear any more. */
+        readonly absenceIsProof: boolean;
       };
     }
   /** After the database was restored: an attempt that it no longer knows of may have been made. It is looked for before anything is sent. */

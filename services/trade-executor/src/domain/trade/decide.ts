@@ -50,20 +50,28 @@ const end = (trade: Known, event: TradeEvent): readonly TradeEvent[] => {
   return [];
 };
 
+/** An earlier attempt was not found, at a venue where that proves nothing for good: whatever ends the trade, its order may come. */
+export const mayStillAppear = (
+  { absences }: { readonly absences: number },
+  { absenceIsProof }: { readonly absenceIsProof: boolean },
+): boolean => absences > 0 && !absenceIsProof;
+
 /** Why the trade ends instead of being sent (again); undefined: it may go. */
-const obstacle = (trade: TradeIn<'requested'>, { now, resendAfterAbsence }: CommandOf<'Submit'>): TradeEvent | undefined => {
+const obstacle = (trade: TradeIn<'requested'>, data: CommandOf<'Submit'>): TradeEvent | undefined => {
+  const { now, resendAfterAbsence } = data;
   const ageMs = now - Date.parse(trade.request.receivedAt);
-  if (trade.waiting === 'absent' && !resendAfterAbsence) {
-    return expired(trade, unproven);
-  }
-  if (ageMs > maxSignalAgeMs) {
+  const tooOld = ageMs > maxSignalAgeMs;
+  const exhausted = trade.sends >= maxSends || trade.attempts >= maxAttempts;
+  if (trade.waiting === 'absent' && !resendAfterAbsence) return expired(trade, unproven);
+  if ((tooOld || exhausted) && mayStillAppear(trade, data)) return expired(trade, unproven);
+  if (tooOld) {
     const why = trade.last ? ` Last obstacle: ${trade.last.message}` : '';
     return expired(trade, {
       reason: trade.last?.reason ?? 'signal_too_old',
       message: `The signal was older than ${maxSignalAgeMs / 1_000} s before it could be sent.${why}`.slice(0, 500),
     });
   }
-  if (trade.sends >= maxSends || trade.attempts >= maxAttempts) {
+  if (exhausted) {
     return denied(trade, {
       reason: 'attempts_exhausted',
       message: `The order was not placed after ${trade.attempts} attempts; see its timeline for the answers.`,

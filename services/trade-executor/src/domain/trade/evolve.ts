@@ -3,7 +3,7 @@ import type { Trade, TradeIn } from './state.js';
 
 type Known = Exclude<Trade, { readonly status: 'none' }>;
 
-const counted = ({ request, attempts, sends }: Known) => ({ request, attempts, sends });
+const counted = ({ request, attempts, sends, absences }: Known) => ({ request, attempts, sends, absences });
 const attempted = (trade: Known, attempt: Submission) => ({ ...counted(trade), attempt });
 const refusal = ({ reason, message }: Refusal): Refusal => ({ reason, message });
 
@@ -65,6 +65,7 @@ const waitAgain = (trade: Known, attempt: Submission, waiting: 'not_sent' | 'tur
   ...attempted(trade, attempt),
   // Bytes that never left are no send: they cannot exhaust the venue's share of attempts.
   sends: waiting === 'not_sent' ? trade.sends - 1 : trade.sends,
+  absences: waiting === 'absent' ? trade.absences + 1 : trade.absences,
   status: 'requested',
   waiting,
   ...(last && { last }),
@@ -73,11 +74,11 @@ const waitAgain = (trade: Known, attempt: Submission, waiting: 'not_sent' | 'tur
 /** Copies facts into the state. It refuses nothing: what is on the record happened. */
 export const evolve = (trade: Trade, event: TradeEvent): Trade => {
   if (event.type === 'TradeRequested')
-    return { status: 'requested', request: event.data, attempts: 0, sends: 0, waiting: 'first' };
+    return { status: 'requested', request: event.data, attempts: 0, sends: 0, absences: 0, waiting: 'first' };
   if (trade.status === 'none') return trade;
   if (event.type === 'OrderSubmitted') {
     return {
-      request: trade.request,
+      ...counted(trade),
       attempts: event.data.attempt,
       sends: trade.sends + 1,
       status: 'submitted',

@@ -6,7 +6,7 @@ export const maxSignalAgeMs = 60_000;
 /** Why a trade ends whose order was not found where that proves nothing for good; such trades are watched. */
 export const unproven: Refusal = {
   reason: 'unproven',
-  message: 'The order was not found at the exchange, which cannot rule out that it still appears; it was not sent again.',
+  message: 'The order was not found at the exchange, which cannot rule out that it still appears; it is not sent again.',
 };
 
 /** How long after its timestamp the venue still takes an attempt; small, because it bounds how long an outcome can stay open. */

@@ -6,6 +6,8 @@ type Counted = {
   /** Attempts so far, and how many of them may have reached the venue. */
   readonly attempts: number;
   readonly sends: number;
+  /** Attempts that were looked for and not found. */
+  readonly absences: number;
 };
 type Attempted = Counted & { readonly attempt: Submission };
 type Ended = Counted & Refusal & { readonly attempt?: Submission };

@@ -116,6 +116,7 @@ describe('any history of commands', () => {
           recvWindow: 5_000,
           paramsHash: 'ab'.repeat(32),
           resendAfterAbsence: true,
+          absenceIsProof: true,
         },
       })),
       attempt.map((n): TradeCommand => ({ type: 'RecordNotSent', data: { attempt: n, final: n === 4, ...refusal } })),

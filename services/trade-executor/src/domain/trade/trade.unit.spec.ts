@@ -21,6 +21,7 @@ const submit = (attempt: number, over: Partial<CommandOf<'Submit'>> = {}): Trade
     recvWindow: 5_000,
     paramsHash: facts.paramsHash,
     resendAfterAbsence: true,
+    absenceIsProof: true,
     ...over,
   },
 });
@@ -236,7 +237,7 @@ describe('an unknown order', () => {
       .then(
         facts.expired(
           'unproven',
-          'The order was not found at the exchange, which cannot rule out that it still appears; it was not sent again.',
+          'The order was not found at the exchange, which cannot rule out that it still appears; it is not sent again.',
         ),
       );
   });

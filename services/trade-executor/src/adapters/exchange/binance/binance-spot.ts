@@ -43,6 +43,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     environment,
     marketType: 'spot',
     resendAfterAbsence: true, // spot checks the window again just before its engine
+    absenceIsProof: true,
     clock: venueClock,
     pausedUntil,
     rules: markets.rules,

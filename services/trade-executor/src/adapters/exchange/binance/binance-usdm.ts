@@ -46,6 +46,7 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
     environment,
     marketType: 'linear',
     resendAfterAbsence: false, // neither checks the window again at its engine nor refuses a used id for good
+    absenceIsProof: false,
     clock: venueClock,
     pausedUntil,
     rules: markets.rules,

@@ -73,6 +73,7 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
     environment,
     marketType: category,
     resendAfterAbsence: true, // an id that was used is refused for good
+    absenceIsProof: false, // nothing says that the engine checks the window again: the first attempt may still come, as the only one
     clock,
     pausedUntil,
     rules: book.rules,
