@@ -10,6 +10,15 @@ describe('what is exported', () => {
     ['all with one', endpoint, true, true],
     ['nothing when the SDK is disabled', { ...endpoint, OTEL_SDK_DISABLED: 'true' }, false, false],
     ['all but what is switched off', { ...endpoint, OTEL_METRICS_EXPORTER: 'none' }, true, false],
+    ['all when the exporter is named that is meant anyway', { ...endpoint, OTEL_METRICS_EXPORTER: 'otlp' }, true, true],
+    [
+      'nothing by another exporter, which would listen on a port',
+      { ...endpoint, OTEL_METRICS_EXPORTER: 'prometheus' },
+      true,
+      false,
+    ],
+    ['nothing by several', { ...endpoint, OTEL_METRICS_EXPORTER: 'otlp,prometheus' }, true, false],
+    ['nothing on standard output, past the log', { ...endpoint, OTEL_TRACES_EXPORTER: 'console' }, false, true],
     ['only what has an endpoint of its own', { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://x/v1/metrics' }, false, true],
   ])('is %s', (_, env, traces, metrics) => {
     expect(exportedSignals(env)).toEqual({ traces, metrics });
