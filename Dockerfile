@@ -115,6 +115,6 @@ USER root
 # A new volume takes its owner from the folder that it is mounted over.
 RUN for name in gateway key-vault trade-executor audit provisioner migrate postgres nats cli; do \
       install -d -o 1000 -g 1000 "/secrets/$name"; done \
-  && install -d -o 1000 -g 1000 /nats
+  && install -d -o 1000 -g 1000 /nats /telemetry
 USER 1000:1000
 CMD ["secrets", "create", "--into", "/secrets"]

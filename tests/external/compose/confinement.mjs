@@ -1,6 +1,7 @@
 // What each container may do, as the engine set it up and as a process inside finds it.
 
-const writable = 'for at in / /app /usr /etc; do [ ! -d "$at" ] || { touch "$at/.probe" 2>/dev/null && echo "$at"; }; done; true';
+const writable =
+  'for at in / /app /usr /etc /var/tmp /home/node; do [ ! -d "$at" ] || { touch "$at/.probe" 2>/dev/null && echo "$at"; }; done; true';
 const capabilities =
   "sed -n 's/^CapEff:[[:space:]]*//p;s/^CapBnd:[[:space:]]*//p;s/^NoNewPrivs:[[:space:]]*//p' /proc/self/status";
 const secretVolume = /_secrets-(.+)$/;
@@ -28,6 +29,7 @@ export const confinement = async ({ containers, shell }) => {
           open === '' &&
           bare &&
           limited &&
+          container.HostConfig.ReadonlyRootfs &&
           secrets.every((name) => name === service) &&
           !container.Config.Env.some((entry) => /SU[A-Z2-7]{56}|"d":|ENCRYPTION_KEY=/.test(entry));
         return [service, user, open || 'none', bare ? 'none' : rights, secrets.join(', ') || 'none', ok];

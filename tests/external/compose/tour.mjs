@@ -102,8 +102,18 @@ const tour = async () => {
     return ok && entries;
   });
   check('the record is unaltered and complete', Boolean(record), `${record} entries`);
-  const demo = JSON.parse(await stack.cli('demo', '--json'));
-  check('latchkey demo, by the cli image', demo.error === undefined, demo.error?.message ?? 'done');
+  for (const exchange of ['binance', 'bybit']) {
+    for (const market of ['spot', 'linear']) {
+      const demo = JSON.parse(await stack.cli('demo', '--json', '--exchange', exchange, '--market', market));
+      const { trade, orders = [] } = demo;
+      const ok = trade?.status === 'filled' && orders.length === 1;
+      check(
+        `latchkey demo, ${exchange} ${market}`,
+        ok,
+        ok ? `${trade.filled} filled, one order` : (demo.error?.message ?? JSON.stringify(demo)),
+      );
+    }
+  }
   return { token };
 };
 
