@@ -60,7 +60,7 @@ export const createSignedRequests = ({
         }
       };
       const result = await runCall(call, { clock, venueNow }, whole);
-      const value = result.ok ? read(result.value) : undefined;
+      const value = result.ok ? readOrNone(read, result.value) : undefined;
       if (value !== undefined) return { ok: true, value };
       const failure =
         result.ok || !isAppError(result.error, 'exchange.withheld')
@@ -73,6 +73,15 @@ export const createSignedRequests = ({
 };
 
 export type SignedRequests = ReturnType<typeof createSignedRequests>;
+
+/** A body that has the right fields and makes no sense (a time that is none) is as unreadable as any other. */
+const readOrNone = <T>(read: (body: unknown) => T | undefined, body: unknown): T | undefined => {
+  try {
+    return read(body);
+  } catch {
+    return undefined;
+  }
+};
 
 const withheld = ({ message }: Error): Failure => ({ sent: false, cause: 'withheld', withheld: message });
 

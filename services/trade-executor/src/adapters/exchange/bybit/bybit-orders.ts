@@ -35,12 +35,18 @@ const orderRow = z.object({
   orderStatus: z.enum(Object.keys(statuses) as [keyof typeof statuses]),
   qty: decimalString,
   marketUnit: z.string().optional(),
-  rejectReason: z.string().optional(),
+  rejectReason: z
+    .string()
+    .transform((word) => word.slice(0, 100))
+    .optional(),
   avgPrice: decimalOrNone,
   cumExecQty: decimalOrNone,
   cumExecValue: decimalOrNone,
 });
 type OrderRow = z.output<typeof orderRow>;
+
+/** A filled order of which nothing was executed is no result, whatever the venue means by it. */
+const isWhole = ({ orderStatus, cumExecQty = zero }: OrderRow): boolean => orderStatus !== 'Filled' || isPositive(cumExecQty);
 
 const averagePlaces = 12;
 
@@ -98,7 +104,7 @@ export const readListed = (body: unknown, clientOrderId: string, category: Marke
   if (list === undefined) return undefined;
   if (list.length === 0) return { found: 'none' };
   const row = orderRow.safeParse(list.find(({ orderLinkId }) => orderLinkId === clientOrderId));
-  return row.success ? { found: snapshotOf(row.data, category) } : undefined;
+  return row.success && isWhole(row.data) ? { found: snapshotOf(row.data, category) } : undefined;
 };
 
 const execution = z.object({

@@ -86,6 +86,13 @@ describe('an order that was looked up', () => {
     expect(listed({ orderStatus: 'Filled' })).not.toHaveProperty('found.refusal');
   });
 
+  it('tells no longer reason than an event has room for', () => {
+    const long = listed({ orderStatus: 'Rejected', rejectReason: 'EC_'.repeat(1_000), cumExecQty: '0' });
+    const message = long?.found === 'none' ? '' : long?.found.refusal?.message;
+    expect(message).toMatch(/^The exchange took the order in/);
+    expect(message?.length).toBeLessThanOrEqual(500);
+  });
+
   it('in quote units has no quantity before it is filled', () => {
     const quote = { marketUnit: 'quoteCoin', qty: '120', cumExecQty: '0.002' };
     expect(listed({ ...quote, orderStatus: 'Filled' }, 'spot')).toMatchObject({ found: { amount: '0.002', filled: '0.002' } });
@@ -102,6 +109,8 @@ describe('an order that was looked up', () => {
     // A venue that passed over the id and listed other orders has not said that ours is not there.
     expect(readListed(envelope({ list: [row({ orderLinkId: 'other' })] }), 'c-e0', 'spot')).toBeUndefined();
     expect(readListed(envelope({ list: [row({ orderStatus: 'Pondering' })] }), 'c-e0', 'spot')).toBeUndefined();
+    // Filled with nothing: whatever it means, it is no result.
+    expect(readListed(envelope({ list: [row({ orderStatus: 'Filled', cumExecQty: '' })] }), 'c-e0', 'linear')).toBeUndefined();
     expect(readListed(envelope({ list: [] }, 10016), 'c-e0', 'spot')).toBeUndefined();
     expect(readListed(envelope({}), 'c-e0', 'spot')).toBeUndefined();
   });
