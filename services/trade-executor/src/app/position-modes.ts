@@ -4,6 +4,8 @@ import type { TradeRequest } from '../domain/trade/events.js';
 
 type Account = Pick<TradeRequest, 'userId' | 'exchange' | 'environment' | 'marketType'>;
 
+type OrderForm = { readonly positionSide?: PositionSide | undefined };
+
 const keyOf = ({ userId, exchange, environment, marketType }: Account): string =>
   `${userId}/${exchange}/${environment}/${marketType}`;
 
@@ -20,9 +22,15 @@ export const createPositionModes = () => {
       if (mode === 'hedge') hedged.add(keyOf(account));
       else hedged.delete(keyOf(account));
     },
-    /** The position that an opening order names: a buy opens the long one, a sell the short one; one-way accounts name none. */
-    sideOf: (account: Account & Pick<TradeRequest, 'side'>): PositionSide | undefined => {
-      if (!hedged.has(keyOf(account))) return undefined;
+    /**
+     * The position that an opening order names: a buy opens the long one, a sell the short one; one-way accounts name none.
+     *
+     * @param refused the form in which this very order was just refused: it knows better than what orders of other symbols (Bybit keeps the mode
+     * per symbol) have taught since
+     */
+    sideOf: (account: Account & Pick<TradeRequest, 'side'>, refused?: OrderForm): PositionSide | undefined => {
+      const isHedged = refused ? refused.positionSide === undefined : hedged.has(keyOf(account));
+      if (!isHedged) return undefined;
       return account.side === 'buy' ? 'long' : 'short';
     },
   };

@@ -32,6 +32,29 @@ describe('a venue that cannot be reached', () => {
   });
 });
 
+describe('an account that is sent too many orders at once', () => {
+  it.each(['venue.rate_limited', 'venue.too_many_orders'])(
+    'gets this one seconds later, not three times at once (%s)',
+    async (reason) => {
+      const limited: Answer = { outcome: 'turned_away', reason, message: 'Too many.' };
+      const { trade, sent } = await playTrade({ answer: (_order, seconds) => (seconds < 4 ? limited : placed()) });
+      expect(trade).toMatchObject({ status: 'closed', outcome: 'filled' });
+      expect(sent.map(({ at }) => at)).toEqual([0, 1, 5]);
+    },
+  );
+});
+
+describe('an unknown order of which the venue tells nothing of use', () => {
+  it('ends unverifiable after a day', async () => {
+    const { trade, endedAt } = await playTrade({
+      answer: () => unknown,
+      lookup: () => ({ outcome: 'unavailable', reason: 'venue.unavailable', message: 'No answer.' }),
+    });
+    expect(trade).toMatchObject({ status: 'unverifiable', reason: 'venue.unavailable' });
+    expect(Math.round(endedAt / 3_600)).toBe(24);
+  });
+});
+
 describe('a market that takes base units alone', () => {
   const spend100: Scene = {
     answer: () => placed(),
@@ -85,6 +108,22 @@ describe('an account in hedge mode', () => {
     expect(await sides(oneWay, 'user-2')).toEqual([undefined]);
     expect(await sides(oneWay, 'user-1')).toEqual(['long', undefined]);
     expect(await sides(oneWay, 'user-1')).toEqual([undefined]);
+  });
+
+  it('whose other symbols are kept the other way loses no order to what those teach meanwhile', async () => {
+    const positionModes = createPositionModes();
+    // Between two attempts of this trade, another one of the account is refused for naming a side.
+    const learn: typeof positionModes.learn = (of, mode) => {
+      positionModes.learn(of, mode);
+      positionModes.learn(of, 'one_way');
+    };
+    const { trade, sent } = await playTrade({
+      answer: hedge,
+      positionModes: { ...positionModes, learn },
+      request: linear('buy'),
+    });
+    expect(sent.map((one) => one.order.positionSide)).toEqual([undefined, 'long']);
+    expect(trade).toMatchObject({ status: 'closed', outcome: 'filled' });
   });
 
   it('that refuses both forms is not asked for ever', async () => {

@@ -1,5 +1,5 @@
 import { isPositive } from '@latchkey/kernel';
-import { nextLookup, type LookupState } from '../domain/settlement/lookup-policy.js';
+import { isSilent, nextLookup, type LookupState } from '../domain/settlement/lookup-policy.js';
 import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { Refusal, Submission } from '../domain/trade/events.js';
 import { recvWindowMs } from '../domain/trade/policy.js';
@@ -53,7 +53,13 @@ export const lookUp = async (
   return { outcome: 'found', order: { ...answer.order, fills: await run.exchange.fills({ symbol, orderId }, call) } };
 };
 
-type Evidence = LookupState & { readonly absences: number; readonly refusals: number; readonly lastRefusal?: Refusal };
+type Evidence = LookupState & {
+  readonly absences: number;
+  readonly refusals: number;
+  readonly lastRefusal?: Refusal;
+  /** Since when the look-ups answer nothing of use. */
+  readonly silentSince?: number;
+};
 
 const noEvidence = ({ attempt, venueSaidUnknown }: TradeIn<'unknown'>): Evidence => ({
   timestamp: attempt.timestamp,
@@ -73,35 +79,45 @@ const withAnswer = (
   sentAt: number,
   counts: boolean,
 ): Evidence => {
+  const { silentSince = sentAt, ...known } = evidence;
   const absences = evidence.absences + (counts && answer.outcome === 'absent' ? 1 : 0);
   const refusals = evidence.refusals + (counts && answer.outcome === 'refused' ? 1 : 0);
   return {
-    ...evidence,
+    ...known,
     sent: evidence.sent + 1,
     lastSentAt: sentAt,
     absences,
     refusals,
     counted: Math.max(absences, refusals),
     failures: answer.outcome === 'unavailable' ? evidence.failures + 1 : 0,
+    ...(answer.outcome === 'unavailable' && { silentSince }),
     ...(answer.outcome === 'refused' && { lastRefusal: { reason: answer.reason, message: answer.message } }),
   };
 };
 
-const conclude = async (
+const giveUp = async (
   { of, lease }: TradeRun,
   { attempt }: Submission,
-  { absences, refusals, lastRefusal }: Evidence,
+  why: string,
+  { reason, message: said }: Refusal,
   { trades }: TradeDeps,
 ): Promise<LoadedTrade> => {
-  if (absences >= refusals || !lastRefusal)
-    return (await trades.apply(of, { type: 'RecordAbsence', data: { attempt, lookups: absences } }, lease)).after;
-  const { reason } = lastRefusal;
-  const message =
-    `The order's outcome is unknown and its key no longer allows to ask: ${lastRefusal.message} Look at the exchange whether the order stands.`.slice(
-      0,
-      500,
-    );
+  const message = `The order's outcome is unknown and ${why}: ${said} Look at the exchange whether the order stands.`.slice(
+    0,
+    500,
+  );
   return (await trades.apply(of, { type: 'RecordUnverifiable', data: { attempt, reason, message } }, lease)).after;
+};
+
+const conclude = async (
+  run: TradeRun,
+  submission: Submission,
+  { absences, refusals, lastRefusal }: Evidence,
+  deps: TradeDeps,
+): Promise<LoadedTrade> => {
+  if (refusals > absences && lastRefusal) return giveUp(run, submission, 'its key no longer allows to ask', lastRefusal, deps);
+  const data = { attempt: submission.attempt, lookups: absences };
+  return (await deps.trades.apply(run.of, { type: 'RecordAbsence', data }, run.lease)).after;
 };
 
 /** Settles an unknown order by the venue alone: found, proven absent, or unverifiable. It sends nothing but look-ups. */
@@ -134,5 +150,7 @@ export const settleTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       'looked up an order whose outcome is unknown',
     );
     evidence = withAnswer(evidence, answer, venueNow, next.counts);
+    if (isSilent(evidence.silentSince, venueNow))
+      return giveUp(run, submission, 'the exchange has told nothing of it for a day', answer, deps);
   }
 };

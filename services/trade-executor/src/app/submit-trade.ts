@@ -97,7 +97,8 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
   if (timestamp === undefined || of.trade.status !== 'requested') return of;
   const attempt = of.trade.attempts + 1;
   const { clientOrderId, symbol, side } = request;
-  const positionSide = request.marketType === 'linear' ? positionModes.sideOf(request) : undefined;
+  const refused = of.trade.last?.reason === positionModeReason ? of.trade.attempt : undefined;
+  const positionSide = request.marketType === 'linear' ? positionModes.sideOf(request, refused) : undefined;
   const order = { clientOrderId, symbol, side, ...size, ...(positionSide !== undefined && { positionSide }) };
   const recvWindow = recvWindowMs;
   const state: { committing?: Promise<Commit>; unsigned?: Exclude<Signed, { outcome: 'signed' }> } = {};
@@ -147,13 +148,17 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
 
 const wasSubmitted = ({ events }: Commit): boolean => events.some(({ type }) => type === 'OrderSubmitted');
 
+/**
+ * Nothing else holds attempts back while the venue cannot be reached, or takes no more orders of one account: they have to last for a signal's
+ * age (after 1, 5, 21 and 51 s).
+ */
+const passesSlowly: ReadonlySet<string> = new Set(['venue.unreachable', 'venue.rate_limited', 'venue.too_many_orders']);
+
 const backOff = async ({ of: { trade } }: TradeRun, { pause, clock }: TradeDeps, deadline: number): Promise<void> => {
   if (trade.status !== 'requested' || trade.waiting === 'first' || trade.waiting === 'absent') return;
   // It was turned away for a form that the next attempt no longer has.
   if (trade.last?.reason === positionModeReason) return;
-  // Nothing else holds attempts back while the venue cannot be reached: they have to last for the signal's whole age (1, 5, 21 and 51 s).
-  const unreachable = trade.last?.reason === 'venue.unreachable';
-  const [growth, longestMs] = unreachable ? [4, 30_000] : [2, longestPauseMs];
+  const [growth, longestMs] = passesSlowly.has(trade.last?.reason ?? '') ? [4, 30_000] : [2, longestPauseMs];
   const pauseMs = Math.min(longestMs, askAgainMs * growth ** trade.attempts);
   await pause(Math.min(pauseMs, Math.max(0, deadline + 1 - clock.now())));
 };

@@ -1,4 +1,4 @@
-import { provableFrom } from './lookup-policy.js';
+import { isSilent, provableFrom } from './lookup-policy.js';
 import type { LookupFailure } from './outcome.js';
 
 const minuteMs = 60_000;
@@ -8,8 +8,6 @@ const betweenRefusalsMs = 2_000;
 /** "Not found" this often and for this long: a venue's lists lag by seconds. */
 const absencesToEnd = 10;
 const lostAfterMs = 60 * minuteMs;
-/** No answer of use for this long. */
-const silentAfterMs = 24 * 60 * minuteMs;
 
 /** A market order is filled within milliseconds, and some venues only say that they took it: its result is read at once. */
 const firstPausesMs = [0, 100, 300];
@@ -77,5 +75,5 @@ export const followEnd = (
 ): FollowEnd | undefined => {
   if (refusals >= refusalsToEnd) return 'refused';
   if (absentSince !== undefined && absences >= absencesToEnd && venueNow - absentSince >= lostAfterMs) return 'lost';
-  return silentSince !== undefined && venueNow - silentSince >= silentAfterMs ? 'silent' : undefined;
+  return isSilent(silentSince, venueNow) ? 'silent' : undefined;
 };

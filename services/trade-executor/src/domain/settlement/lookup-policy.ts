@@ -6,6 +6,13 @@ const settleAfterVenueUnknownMs = 60_000;
 const lookupsForAbsence = 3;
 const betweenCountedMs = 2_000;
 
+/** No answer of use for this long: there will be none. */
+const silentAfterMs = 24 * 60 * 60_000;
+
+/** @param since when the look-ups began to answer nothing of use; undefined: they do not */
+export const isSilent = (since: number | undefined, venueNow: number): boolean =>
+  since !== undefined && venueNow - since >= silentAfterMs;
+
 const firstPauseMs = 500;
 const longestPauseMs = 8_000;
 const longestPauseAfterFailureMs = 30_000;
