@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { json, pause } from './http.js';
+import { processorTime } from './processor-time.js';
 import type { Cost } from './result.js';
 import type { Stack } from './stack.js';
 
@@ -23,7 +24,7 @@ const observe = async (stack: Stack): Promise<{ readonly connection: NatsConnect
 
 /**
  * Counts what the whole stack does, its idle work included: Postgres statements, commits and fsyncs of the log, messages into NATS, requests
- * to the venue, and requests to the vault for signatures.
+ * to the venue, requests to the vault for signatures, and the processor time of each part.
  */
 export const createCounter = async (stack: Stack) => {
   const { connection, signCalls } = await observe(stack);
@@ -47,6 +48,7 @@ export const createCounter = async (stack: Stack) => {
       messages,
       venueRequests,
       vaultRoundTrips: signCalls(),
+      ...processorTime(stack),
     };
   };
   const settled = async (): Promise<Cost> => {

@@ -99,6 +99,8 @@ export const startAnd =
     lifecycle.onStop('nats', () => broker.close());
     const relay = createRelay({
       pool,
+      // Only the record reads what this service publishes, and nobody waits for it.
+      gatherMs: 50,
       service,
       broker,
       sign: createEventSigner(messageKey),

@@ -119,6 +119,8 @@ export const start = async (context: Context): Promise<void> => {
   });
   const relay = createRelay({
     pool,
+    // Only the record reads what this service publishes, and nobody waits for it.
+    gatherMs: 50,
     service,
     broker,
     sign: createEventSigner(messageKey),

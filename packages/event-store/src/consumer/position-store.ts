@@ -73,9 +73,10 @@ export const countAttempt = async (
   event: { readonly epoch: number; readonly logseq: number },
 ): Promise<number> => {
   const counted = await db.query<{ attempts: number }>(
-    `update consumer_positions set attempts = case when attempt_epoch = $3 and attempt_logseq = $4 then attempts + 1 else 1 end,
+    `with relaxed as (select set_config('synchronous_commit', 'off', true) as setting)
+     update consumer_positions set attempts = case when attempt_epoch = $3 and attempt_logseq = $4 then attempts + 1 else 1 end,
        attempt_epoch = $3, attempt_logseq = $4
-     where consumer = $1 and revision = $2 returning attempts`,
+     from relaxed where consumer = $1 and revision = $2 and relaxed.setting = 'off' returning attempts`,
     [durable, at.revision, event.epoch, event.logseq],
   );
   const attempts = counted.rows[0]?.attempts;

@@ -52,6 +52,11 @@ export type RelayOptions = {
   readonly leaseMs?: number;
   /** How soon an append is seen when nobody called `wake`; 50. */
   readonly pollMs?: number;
+  /**
+   * How long what `wake` told of waits for more; 0: published at once. For a source whose readers nobody waits for: fewer, larger batches cost
+   * it and them a fraction.
+   */
+  readonly gatherMs?: number;
   /** How often the stream is compared with the database and the head announced; 2,000. */
   readonly tickMs?: number;
   /** Called in the transaction that puts lost events back into a restored database: projections belong here. */
@@ -87,6 +92,7 @@ export const createRelay = ({
   holder,
   leaseMs = 3_000,
   pollMs = 50,
+  gatherMs = 0,
   tickMs = 2_000,
   onImported,
 }: RelayOptions): Relay => {
@@ -97,10 +103,13 @@ export const createRelay = ({
   let status: Omit<RelayStatus, 'compared'> = { state: 'stopped' };
   let stopping = false;
   let running: Promise<void> | undefined;
+  let gathering: NodeJS.Timeout | undefined;
   let endReconnects: (() => void) | undefined;
   let endObserving: (() => void) | undefined;
   let lease: HeldLease | undefined;
   let known: Checkpoint | undefined;
+  // The stream holds all that is numbered: as long as it does, only what this relay numbers itself can be new.
+  let complete = false;
   let comparedAt = 0;
   let reconnected = false;
   let renewedAt = 0;
@@ -156,6 +165,7 @@ export const createRelay = ({
     if (reconnected) known = undefined; // it may be another server, or an old copy of its store
     reconnected = false;
     const context = { pool, service, connection, sign, verify, memory, log, relay: relayLease(), onImported, onAhead };
+    complete = false;
     known = await compareWithStream(context, known);
     comparedAt = performance.now();
     if (!known) return false;
@@ -166,9 +176,11 @@ export const createRelay = ({
   };
 
   const publishAll = async (connection: NatsConnection, fresh: readonly NumberedRow[]) => {
-    for (let before: Checkpoint | undefined; known && known !== before && !stopping;) {
-      before = known;
+    const last = Number(fresh.at(-1)?.logseq ?? 0);
+    while (known && !stopping && !(complete && known.logseq >= last)) {
+      const before = known;
       known = await publishNext({ pool, service, connection, sign }, known, fresh);
+      complete ||= known === before;
       if (!(await keepLease())) return;
     }
   };
@@ -209,6 +221,14 @@ export const createRelay = ({
     status = { state: 'failing', lastError: messageOf(error) };
   };
 
+  const wake = () => {
+    if (gatherMs === 0) return pause.wake();
+    gathering ??= setTimeout(() => {
+      gathering = undefined;
+      pause.wake();
+    }, gatherMs);
+  };
+
   const run = async () => {
     while (!stopping) {
       let waitMs = pollMs;
@@ -234,9 +254,11 @@ export const createRelay = ({
       endObserving = observeRelay(pool, service, () => status);
       running = run();
     },
-    wake: pause.wake,
+    wake,
     stop: async () => {
       stopping = true;
+      clearTimeout(gathering);
+      gathering = undefined;
       pause.wake();
       endReconnects?.();
       endObserving?.();
