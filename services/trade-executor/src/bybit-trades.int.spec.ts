@@ -101,6 +101,46 @@ const expectUnknown = async ({ strategyId, userId, apiKey }: Follower) => {
   expect((await fixture.book()).filter((order) => order.apiKey === apiKey)).toHaveLength(0);
 };
 
+describe('an order that was acknowledged and whose key is then revoked', () => {
+  it('ends unverifiable, and its lane takes the next signal', async () => {
+    const follower = await oneFollower('linear');
+    await fault(follower, 'hide-order', { ms: 600_000 });
+    const signalId = await fixture.fanOut(executor, signalReceived(follower.strategyId));
+    const status = async () => (await fixture.tradesOf(executor, signalId, follower.userId))[0]?.status;
+    await expect.poll(status, { timeout: 10_000 }).toBe('accepted');
+    await fixture.control('PATCH', `/accounts/${follower.apiKey}`, { revoked: true });
+    await fixture.settled(executor, signalId, 60_000);
+    const [trade] = await fixture.tradesOf(executor, signalId, follower.userId);
+    expect(trade).toMatchObject({ status: 'unverifiable', reason: 'venue.key_refused' });
+    expect(trade?.orders[0]?.orderId).toBeDefined();
+
+    await fixture.control('PATCH', `/accounts/${follower.apiKey}`, { revoked: false });
+    expect((await traded(follower)).trade).toMatchObject({ status: 'filled' });
+  }, 90_000);
+});
+
+describe('an order that is not found, and whose signal is too old to be sent again', () => {
+  it('ends unproven, and is recorded when it comes late after all', async () => {
+    const follower = await oneFollower('spot');
+    await fault(follower, 'accept-late', { ms: 25_000 });
+    await fixture.pool.query(`update followings set valid_from = valid_from - interval '1 hour' where user_id = $1`, [
+      follower.userId,
+    ]);
+    const received = signalReceived(follower.strategyId, { receivedAt: new Date(Date.now() - 50_000).toISOString() });
+    const signalId = await fixture.fanOut(executor, received);
+    await fixture.settled(executor, signalId, 60_000);
+    const first = async () => (await fixture.tradesOf(executor, signalId, follower.userId))[0];
+    expect(await first()).toMatchObject({ status: 'expired', reason: 'unproven' });
+
+    const ordersOf = async () => (await fixture.book()).filter((order) => order.apiKey === follower.apiKey);
+    await expect.poll(async () => (await ordersOf()).length, { timeout: 20_000 }).toBe(1);
+    await fixture.pool.query(`update trades set settled_at = settled_at - interval '1 minute' where reason = 'unproven'`);
+    await executor.lookForLateOrders();
+    expect(await first()).toMatchObject({ status: 'filled', filled: '0.002' });
+    expect(await ordersOf()).toHaveLength(1);
+  }, 90_000);
+});
+
 describe('a hedge account on Bybit linear', () => {
   it('teaches its mode by one refusal; the next signal fits at once', async () => {
     const follower = await oneFollower('linear', quote('120'), { positionMode: 'hedge' });
