@@ -1,5 +1,6 @@
 import type { HeldLease } from '@latchkey/event-store';
 import type { TradeId } from '@latchkey/kernel';
+import type { TradeRequest } from '../domain/trade/events.js';
 import { isSettled } from '../domain/trade/state.js';
 import { followOrder } from './follow-order.js';
 import type { LoadedTrade } from './ports/trades.js';
@@ -19,6 +20,25 @@ const giveUpOnOutcome = async ({ of, lease }: TradeRun, { trades }: TradeDeps): 
       lease,
     )
   ).after;
+};
+
+const notServedPauseMs = 30_000;
+
+/** What was not sent is denied. An order that may stand cannot be ended without its venue: it waits for a process that serves it. */
+const withoutVenue = async (
+  of: LoadedTrade,
+  { exchange, environment, marketType }: TradeRequest,
+  lease: HeldLease,
+  { trades, pause, log }: TradeDeps,
+): Promise<LoadedTrade> => {
+  const market = `${exchange} ${environment} ${marketType}`;
+  if (of.trade.status === 'requested') {
+    const message = `${market} is not served by this installation; follow with another account.`;
+    return (await trades.apply(of, { type: 'Deny', data: { reason: 'venue.not_supported', message } }, lease)).after;
+  }
+  log.error({ tradeId: of.tradeId, market }, 'an order may stand at a market that is not served here; it waits');
+  await pause(notServedPauseMs);
+  return of;
 };
 
 const step = (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
@@ -51,9 +71,8 @@ export const runTrade =
       const { request } = of.trade;
       const exchange = deps.exchanges(request);
       if (!exchange) {
-        const message = `${request.exchange} ${request.environment} ${request.marketType} is not served by this installation; follow with another account.`;
-        await deps.trades.apply(of, { type: 'Deny', data: { reason: 'venue.not_supported', message } }, lease);
-        return;
+        of = await withoutVenue(of, request, lease, deps);
+        continue;
       }
       const run: TradeRun = { of, request, exchange, lease };
       of = await inTrade(of, request, () => step(run, deps));

@@ -180,6 +180,31 @@ describe('an order that the venue only acknowledged', () => {
   });
 });
 
+describe('a market that this process does not serve', () => {
+  it('denies what was not sent yet', async () => {
+    const { trade, sent } = await playTrade({ answer: () => placed(), served: () => false });
+    expect(trade).toMatchObject({ status: 'denied', reason: 'venue.not_supported' });
+    expect(sent).toHaveLength(0);
+  });
+
+  it.each<[string, Answer]>([
+    ['was taken', acknowledged],
+    ['has an unknown outcome', unknown],
+  ])('leaves an order that %s as it is, until somebody who serves it goes on', async (_what, answer) => {
+    let isSent = false;
+    const { trade, endedAt } = await playTrade({
+      answer: () => {
+        isSent = true;
+        return answer;
+      },
+      served: (seconds) => !isSent || seconds > 300,
+      lookup: (_look, seconds) => (seconds > 300 ? found({}) : found({ status: 'open', filled: decimal('0') })),
+    });
+    expect(trade).toMatchObject({ status: 'closed', outcome: 'filled' });
+    expect(endedAt).toBeGreaterThan(300);
+  });
+});
+
 describe('an order that was taken and cannot be read any more', () => {
   const refused = { outcome: 'refused', reason: 'venue.key_refused', message: 'Invalid key.' } as const;
   const absent = { outcome: 'absent', reason: 'venue.order_not_found', message: 'Not found.' } as const;

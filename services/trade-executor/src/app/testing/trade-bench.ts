@@ -30,6 +30,8 @@ export type Scene = {
   /** What the venue answers to the nth attempt, so many seconds after the signal. */
   readonly answer: (order: OrderDraft, seconds: number) => Answer;
   readonly lookup?: (look: number, seconds: number) => Outcome;
+  /** Whether this process serves the market now; it always does by default. */
+  readonly served?: (seconds: number) => boolean;
   /** What the venue lists as the order's executions. */
   readonly fills?: readonly Fill[];
   readonly request?: Partial<TradeRequest>;
@@ -91,7 +93,7 @@ export const playTrade = async (scene: Scene) => {
   const signed = { outcome: 'signed', apiKey: 'key', signature: 'signature', signedAt: receivedAtMs } as const;
   const deps: TradeDeps = {
     trades: { load: async () => now, apply },
-    exchanges: () => exchange,
+    exchanges: () => (scene.served?.(seconds()) === false ? undefined : exchange),
     vault: { sign: async () => signed, isThere: async () => true, completeVerification: () => Promise.reject(new TypeError()) },
     gate: createVaultGate({ clock, isThere: async () => true }),
     positionModes: scene.positionModes ?? createPositionModes(),
