@@ -167,10 +167,10 @@ describe('two relays', () => {
   });
 
   it('are not held up by one that froze inside its transaction', async () => {
-    const leaseMs = 1_500; // long enough to begin under it on a busy machine
-    const [frozen] = await claimLeases(db.pool, { names: ['relay:gateway'], holder: 'frozen', ttlMs: leaseMs });
+    const ttlMs = 1_500; // long enough to begin under it on a busy machine
+    const [frozen] = await claimLeases(db.pool, { names: ['relay:gateway'], holder: 'frozen', ttlMs });
     let thaw: () => void = () => undefined;
-    const inside = underLease(db.anotherPool(), { lease: frozen!, holder: 'frozen', leaseMs }, async () => {
+    const inside = underLease(db.anotherPool(), { lease: frozen!, holder: 'frozen', leaseMs: ttlMs }, async () => {
       await new Promise<void>((resolve) => (thaw = resolve));
     });
     const outcome = inside.catch((error: { code?: string }) => error.code);
