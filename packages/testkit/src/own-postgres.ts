@@ -1,6 +1,7 @@
 import type { ServiceName } from '@latchkey/contracts';
 import { databaseOn, type DatabaseOptions, type SpecDatabase } from './database.js';
-import { startSpecPostgres, type SpecPostgres, type SpecPostgresOptions } from './servers/spec-postgres.js';
+import { startSpecPostgres } from './servers/spec-postgres.js';
+import type { SpecPostgres, SpecPostgresOptions } from './servers/spec-servers.js';
 
 /** A Postgres for one spec, which may freeze it, kill it and start it again. Call `remove` in `afterAll`. */
 export type OwnPostgres = Omit<SpecPostgres, 'folders'> & {

@@ -1,5 +1,6 @@
 import { askRunServers, sharedOf, type SharedPostgres } from './servers/run-servers.js';
-import { startSpecPostgres, type SpecPostgres } from './servers/spec-postgres.js';
+import { startSpecPostgres } from './servers/spec-postgres.js';
+import type { SpecPostgres } from './servers/spec-servers.js';
 
 export type { SharedPostgres };
 

@@ -3,7 +3,7 @@ import { findNatsServer, startNats, type RunningNats } from '@latchkey/embedded-
 import { cacheDir } from '../paths.js';
 import { untilStopped } from './freeze.js';
 import { askRunServers } from './run-servers.js';
-import type { NatsLaunch, NatsServer } from './spec-nats.js';
+import type { NatsLaunch, NatsServer } from './spec-servers.js';
 
 let found: Promise<string> | undefined;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startPostgres, type StartPostgresOptions } from '@latchkey/embedded-servers';
 import { cacheDir } from '../paths.js';
 import { freezeProcess, thawProcess } from './freeze.js';
-import type { SpecPostgres, SpecPostgresOptions } from './spec-postgres.js';
+import type { SpecPostgres, SpecPostgresOptions } from './spec-servers.js';
 
 /** As processes of this machine. */
 export const startEmbeddedPostgres = async (asked: SpecPostgresOptions): Promise<SpecPostgres> => {

@@ -5,7 +5,8 @@ import { findNatsServer } from '@latchkey/embedded-servers';
 import { messageOf } from '@latchkey/kernel';
 import { TestkitError } from '../errors.js';
 import { cacheDir } from '../paths.js';
-import { startSpecPostgres, type SpecPostgres } from './spec-postgres.js';
+import { startSpecPostgres } from './spec-postgres.js';
+import type { SpecPostgres } from './spec-servers.js';
 
 /** Where spec workers find the servers of their run; set by the run's global set-up. */
 export const runServersVariable = 'LATCHKEY_TESTKIT_SERVERS';

@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { basename, dirname, join } from 'node:path';
 import { TestkitError } from '../../errors.js';
 import { eventually } from '../../eventually.js';
-import type { NatsLaunch, NatsServer } from '../spec-nats.js';
+import type { NatsLaunch, NatsServer } from '../spec-servers.js';
 import { startContainer } from './start-container.js';
 
 const [clientPort, monitorPort] = [4222, 8222];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { postgresArguments } from '@latchkey/embedded-servers';
 import { Client } from 'pg';
 import { eventually } from '../../eventually.js';
-import type { SpecPostgres, SpecPostgresOptions } from '../spec-postgres.js';
+import type { SpecPostgres, SpecPostgresOptions } from '../spec-servers.js';
 import { startContainer } from './start-container.js';
 
 const port = 5432;
