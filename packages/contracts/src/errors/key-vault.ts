@@ -116,6 +116,11 @@ export const vaultErrors = {
     status: 409,
     remedy: 'Another string was signed for this attempt: look the order up at the exchange before a new attempt is recorded.',
   },
+  'vault.key_replaced': {
+    status: 409,
+    remedy:
+      'The order was signed with an API key that another one has replaced since; whether it stands can only be seen at the exchange, in the account of that key.',
+  },
   'vault.too_many_attempts': {
     status: 422,
     remedy: 'An order gets at most five attempts; this one got them.',

@@ -25,6 +25,7 @@ const signedItem = z.strictObject({
   leg: z.string().optional(),
   attempt: z.int().positive().optional(),
   verificationId: verificationId.optional(),
+  keyFingerprint: hexDigest.optional().describe('keyed digest of the API key that an order was signed with'),
   outcome: z.string().max(80).describe('"signed", or the code of the refusal'),
 });
 

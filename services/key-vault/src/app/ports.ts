@@ -8,8 +8,14 @@ import type { KeyId } from '../domain/encryption/key-provider.js';
 /** Randomness from the machine; outside Node's buffer pool. */
 export type Random = (bytes: number) => Buffer;
 
-export type StoredSecret = { readonly savedVersion: number; readonly apiKey: EnvelopeText; readonly apiSecret: EnvelopeText };
-export type NewSecret = StoredSecret & { readonly keyId: KeyId; readonly fingerprint: string };
+export type StoredSecret = {
+  readonly savedVersion: number;
+  readonly apiKey: EnvelopeText;
+  readonly apiSecret: EnvelopeText;
+  /** Keyed digest of the API key: tells whether two saves were of the same one. */
+  readonly fingerprint: string;
+};
+export type NewSecret = StoredSecret & { readonly keyId: KeyId };
 export type StoredCredential = CredentialRow<StoredSecret>;
 
 /** Credentials as their events tell them, and the rows that are kept with them. */
@@ -71,12 +77,14 @@ export type SignedItemRecord = EventOf<'SignaturesDecided'>['data']['items'][num
 
 /** One string of a batch, judged as far as that is possible without the transaction that records it. */
 export type JudgedItem = {
-  readonly record: Omit<SignedItemRecord, 'outcome'>;
+  readonly record: Omit<SignedItemRecord, 'outcome' | 'keyFingerprint'>;
   /** Refused already, or to be checked again against the rows as they are then. */
   readonly refusal?: string;
   /** The credential as it was when the signature was made. */
   readonly credentialId: CredentialId;
   readonly savedVersion: number;
+  /** Of the API key that it was signed with; absent where there was none. */
+  readonly keyFingerprint?: string;
 };
 
 export type JudgedBatch = {

@@ -90,7 +90,12 @@ export const signStrings = ({ credentials, cipher, record, change, log, clock }:
     const prepareItem = async (item: SignItem): Promise<Prepared> => {
       const credentialId = credentialIdOf(item);
       const row = rows.get(credentialId);
-      const common = { record: recordOf(item, credentialId), credentialId, savedVersion: row?.savedVersion ?? 0 };
+      const common = {
+        record: recordOf(item, credentialId),
+        credentialId,
+        savedVersion: row?.savedVersion ?? 0,
+        ...(row?.secret === undefined ? {} : { keyFingerprint: row.secret.fingerprint }),
+      };
       const credential = row?.credential ?? { status: 'none' };
       const refusal = refusalOfString(item, nowMs) ?? refusalToSign(credential, item.purpose, nowMs);
       if (refusal !== undefined || row === undefined) return { ...common, refusal: refusal ?? 'vault.credential_not_found' };

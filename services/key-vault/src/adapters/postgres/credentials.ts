@@ -20,6 +20,7 @@ type Row = {
   readonly secret_version: number | null;
   readonly api_key: string | null;
   readonly api_secret: string | null;
+  readonly fingerprint: string | null;
 };
 
 /** A row whose state is none counts as one that reflects nothing of its stream yet. */
@@ -31,9 +32,14 @@ const fromRow = (row: Row): StoredCredential => ({
   headVersion: row.head_version,
   lastSavedVersion: row.last_saved_version,
   secret:
-    row.secret_version === null || row.api_key === null || row.api_secret === null
+    row.secret_version === null || row.api_key === null || row.api_secret === null || row.fingerprint === null
       ? undefined
-      : { savedVersion: row.secret_version, apiKey: row.api_key, apiSecret: row.api_secret },
+      : {
+          savedVersion: row.secret_version,
+          apiKey: row.api_key,
+          apiSecret: row.api_secret,
+          fingerprint: row.fingerprint,
+        },
 });
 
 /** Credentials in Postgres: events first, rows in the same transaction. */
@@ -80,7 +86,7 @@ export const createCredentials = ({ pool, store, onAppended }: Deps): Credential
       const { rows } = await pool.query<Row>({
         name: 'vault-read-credentials',
         text: `select c.credential_id, c.state, c.stream_version, c.saved_version, coalesce(s.version, 0) as head_version,
-            coalesce(e.version, 0) as last_saved_version, x.saved_version as secret_version, x.api_key, x.api_secret
+            coalesce(e.version, 0) as last_saved_version, x.saved_version as secret_version, x.api_key, x.api_secret, x.fingerprint
           from credentials c
           left join streams s on s.stream_id = 'credential-' || c.credential_id::text
           left join lateral (

@@ -55,7 +55,7 @@ export const verifications = pgTable(
   (table) => [index('verifications_expires_at').on(table.expiresAt)],
 );
 
-/** One string per attempt of a trade leg, for ever: SHA-256 of the one that was signed. */
+/** One string per attempt of a trade leg, for ever: SHA-256 of the one that was signed, and the API key that signed it. */
 export const signedAttempts = pgTable(
   'signed_attempts',
   {
@@ -63,6 +63,8 @@ export const signedAttempts = pgTable(
     leg: text('leg').notNull(),
     attempt: integer('attempt').notNull(),
     digest: text('digest').notNull(),
+    /** As in `credential_secrets`. Null: not known, which never counts as the same key. */
+    keyFingerprint: text('key_fingerprint'),
     signedAt: instant('signed_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.tradeId, table.leg, table.attempt] })],

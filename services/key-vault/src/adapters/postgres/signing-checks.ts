@@ -9,7 +9,9 @@ import { refusalToSign } from '../../domain/credential/signing-policy.js';
 /** An item on its way through a transaction; `refusal` is filled in by the first check that says no. */
 export type PendingItem = { readonly item: JudgedItem; readonly nowMs: number; refusal: string | undefined };
 
-const open = (items: readonly PendingItem[]): readonly PendingItem[] => items.filter(({ refusal }) => refusal === undefined);
+/** Those that nothing was said against yet. */
+export const open = (items: readonly PendingItem[]): readonly PendingItem[] =>
+  items.filter(({ refusal }) => refusal === undefined);
 
 /**
  * The state of each credential as it is now, locked until the record is committed: a deletion waits for the signatures that came before it,
@@ -32,48 +34,6 @@ export const checkStates = async (tx: Db, items: readonly PendingItem[]): Promis
     // Signed with the key that stood there a moment ago: another one was saved meanwhile.
     const replaced = row?.saved_version !== pending.item.savedVersion;
     pending.refusal = refusal ?? (replaced ? 'vault.conflict' : undefined);
-  }
-};
-
-const attemptOf = ({ item: { record } }: PendingItem): string | undefined =>
-  record.purpose === 'open' || record.purpose === 'close' ? `${record.tradeId}/${record.leg}/${record.attempt}` : undefined;
-
-/** One string per attempt: the first one claims it, the same one may be signed again, another one never. */
-export const claimAttempts = async (tx: Db, items: readonly PendingItem[]): Promise<void> => {
-  const digests = new Map<string, string>();
-  for (const pending of open(items)) {
-    const attempt = attemptOf(pending);
-    if (attempt !== undefined && !digests.has(attempt)) digests.set(attempt, pending.item.record.payloadDigest);
-  }
-  if (digests.size === 0) return;
-  // In one order everywhere, so that two groups with the same attempts wait for each other instead of locking each other out.
-  const attempts = [...digests].sort(([a], [b]) => (a < b ? -1 : 1));
-  const columns = attempts.map(([attempt]) => attempt.split('/'));
-  const keys = [
-    columns.map(([tradeId]) => tradeId),
-    columns.map(([, leg]) => leg),
-    columns.map(([, , attempt]) => Number(attempt)),
-  ];
-  const inserted = await tx.query<{ attempt: string }>({
-    name: 'vault-claim-attempts',
-    text: `insert into signed_attempts (trade_id, leg, attempt, digest)
-      select * from unnest($1::uuid[], $2::text[], $3::int[], $4::text[]) on conflict do nothing
-      returning trade_id || '/' || leg || '/' || attempt as attempt`,
-    values: [...keys, attempts.map(([, digest]) => digest)],
-  });
-  if (inserted.rows.length < attempts.length) {
-    const stored = await tx.query<{ attempt: string; digest: string }>({
-      name: 'vault-read-attempts',
-      text: `select trade_id || '/' || leg || '/' || attempt as attempt, digest from signed_attempts
-        where (trade_id, leg, attempt) in (select * from unnest($1::uuid[], $2::text[], $3::int[]))`,
-      values: keys,
-    });
-    for (const { attempt, digest } of stored.rows) digests.set(attempt, digest);
-  }
-  for (const pending of open(items)) {
-    const attempt = attemptOf(pending);
-    const taken = attempt !== undefined && digests.get(attempt) !== pending.item.record.payloadDigest;
-    if (taken) pending.refusal = 'vault.attempt_already_signed';
   }
 };
 

@@ -3,10 +3,11 @@ import { withTransaction, type Append } from '@latchkey/event-store';
 import { groupCommit, isAppError } from '@latchkey/kernel';
 import { outsideOfTraces } from '@latchkey/tracing';
 import type { Pool } from 'pg';
-import type { JudgedBatch, SigningRecord } from '../../app/ports.js';
+import type { JudgedBatch, JudgedItem, SignedItemRecord, SigningRecord } from '../../app/ports.js';
 import { VaultError } from '../../domain/vault-error.js';
 import type { VaultStore } from './credential-rows.js';
-import { checkStates, claimAttempts, countVerificationStrings, type PendingItem } from './signing-checks.js';
+import { checkKeysOfAttempts, claimAttempts, isCreate } from './signed-attempts.js';
+import { checkStates, countVerificationStrings, type PendingItem } from './signing-checks.js';
 
 type Event = ServiceEvent<'key-vault'>;
 type Deps = { readonly pool: Pool; readonly store: VaultStore; readonly onAppended: () => void };
@@ -18,6 +19,13 @@ const pendingOf = ({ items, nowMs }: JudgedBatch): readonly PendingItem[] =>
 
 const outcomesOf = (pending: readonly PendingItem[]): readonly string[] => pending.map(({ refusal }) => refusal ?? signed);
 
+/** With the key that signed an order: a restored database has to know it again. */
+const recorded = ({ record, keyFingerprint }: JudgedItem, outcome: string): SignedItemRecord => ({
+  ...record,
+  ...(outcome === signed && isCreate(record.purpose) && keyFingerprint !== undefined ? { keyFingerprint } : {}),
+  outcome,
+});
+
 /** A request has a stream of its own: one that was recorded before (by another replica, too) is not recorded, and not signed, again. */
 const appendOf = ({ requestId, caller, context, items }: JudgedBatch, outcomes: readonly string[]): Append<Event> => ({
   streamId: `signatures-${requestId}`,
@@ -26,7 +34,7 @@ const appendOf = ({ requestId, caller, context, items }: JudgedBatch, outcomes: 
     {
       type: 'SignaturesDecided',
       v: 1,
-      data: { requestId, caller, items: items.map(({ record }, i) => ({ ...record, outcome: outcomes[i] ?? '' })) },
+      data: { requestId, caller, items: items.map((item, i) => recorded(item, outcomes[i] ?? '')) },
     },
   ],
   metadata: context,
@@ -40,6 +48,7 @@ export const createSigningRecord = ({ pool, store, onAppended }: Deps): SigningR
       const all = pending.flat();
       await checkStates(tx, all);
       await claimAttempts(tx, all);
+      await checkKeysOfAttempts(tx, all);
       await countVerificationStrings(tx, all);
       const outcomes = pending.map(outcomesOf);
       await store.append(

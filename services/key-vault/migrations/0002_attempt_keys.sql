@@ -1,0 +1,1 @@
+ALTER TABLE "signed_attempts" ADD COLUMN "key_fingerprint" text;
