@@ -52,6 +52,7 @@ const recordEvents = (
         verify,
         log,
         holder: config.LATCHKEY_INSTANCE,
+        gatherMs: 100,
         handleBatch: async (tx, events) => {
           const entries = await appendToRecord(
             tx,

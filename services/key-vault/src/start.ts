@@ -100,7 +100,8 @@ export const startAnd =
     const relay = createRelay({
       pool,
       // Only the record reads what this service publishes, and nobody waits for it.
-      gatherMs: 50,
+      gatherMs: 100,
+      pollMs: 100,
       service,
       broker,
       sign: createEventSigner(messageKey),

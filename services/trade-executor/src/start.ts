@@ -80,6 +80,8 @@ const consumeSignals = (
     log,
     holder: config.LATCHKEY_INSTANCE,
     handler: executor.fanOut,
+    // What has come meanwhile is fanned out in one transaction; few enough to keep it short with many followers.
+    maxBatch: 16,
     afterCommit: () => {
       executor.lanes.wake();
       relay.wake();
@@ -120,7 +122,8 @@ export const start = async (context: Context): Promise<void> => {
   const relay = createRelay({
     pool,
     // Only the record reads what this service publishes, and nobody waits for it.
-    gatherMs: 50,
+    gatherMs: 100,
+    pollMs: 100,
     service,
     broker,
     sign: createEventSigner(messageKey),

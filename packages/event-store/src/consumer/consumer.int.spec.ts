@@ -122,6 +122,25 @@ describe('a consumer', () => {
     expect(Math.max(...handleBatch.mock.calls.map(([, events]) => events.length))).toBeGreaterThan(50);
   });
 
+  it('gathers what arrives soon into one transaction, and stops at once all the same', async () => {
+    await start();
+    const handleBatch = vi.fn(async (tx: Tx, events: readonly ReceivedEvent[]) => {
+      for (const event of events) await record(tx, event);
+    });
+    const consumer = consume({ handleBatch, gatherMs: 3_000 });
+    for (let i = 1; i <= 8; i += 1) {
+      await appendSome(source.pool, 1);
+      await published(upTo(i));
+    }
+    await hasHandled(upTo(8));
+    expect(handleBatch.mock.calls.length).toBeLessThan(4);
+    await appendSome(source.pool, 1);
+    await published(upTo(9));
+    await consumer.stop();
+    consume({ handleBatch });
+    await hasHandled(upTo(9));
+  });
+
   it('handles nothing twice when JetStream has forgotten where it was', async () => {
     await start();
     await appendSome(source.pool, 6);

@@ -1,5 +1,6 @@
 import { consumerTable, type ConsumerDefinition, type ServiceName } from '@latchkey/contracts';
 import { messageOf } from '@latchkey/kernel';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { BrokerPort } from '../broker/broker-port.js';
 import { EventStoreError } from '../errors.js';
@@ -42,6 +43,8 @@ export type ConsumerOptions = Handler & {
   readonly maxBatch?: number;
   /** A handler that takes longer is rolled back and counts as failed; 30,000. */
   readonly handlerTimeoutMs?: number;
+  /** How long what has arrived waits for more, so that one transaction takes it all; 0. For whoever nobody waits for. */
+  readonly gatherMs?: number;
   /** How often it looks whether it is behind; 2,000. */
   readonly tickMs?: number;
   /** How long a process that froze keeps others out; 5,000. */
@@ -100,6 +103,7 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
     tickMs = 2_000,
     leaseMs = 5_000,
     handlerTimeoutMs = 30_000,
+    gatherMs = 0,
   } = options;
   const definition = definitionOf(service, durable);
   const { source } = definition;
@@ -156,11 +160,18 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
     if (!ending.signal.aborted) await pause.wait(leaseMs / 3);
   };
 
+  /** What arrives soon goes along, unless a whole batch is there. */
+  const gather = async (): Promise<void> => {
+    if (gatherMs === 0 || inbox.isEmpty() || inbox.size() >= maxBatch) return;
+    await delay(gatherMs, undefined, { signal: ending.signal }).catch(() => undefined);
+  };
+
   const round = async (): Promise<void> => {
     if (!lease.held()) return standBy();
     heads.listen();
     inbox.start();
     await reader.load();
+    await gather();
     await reader.receive(inbox.take(Math.max(maxBatch, 64)), ending.signal);
     if (performance.now() - tickedAt >= tickMs) await tick();
     report('running');

@@ -22,6 +22,8 @@ export type Inbox = {
   /** Puts messages back that could not be handled now. */
   readonly putBack: (messages: readonly JsMsg[]) => void;
   readonly isEmpty: () => boolean;
+  /** How many wait. */
+  readonly size: () => number;
   readonly stop: () => Promise<void>;
 };
 
@@ -74,6 +76,7 @@ export const createInbox = ({ broker, definition, log, pause }: InboxOptions): I
     take: (max) => queue.splice(0, max),
     putBack: (messages) => queue.unshift(...messages),
     isEmpty: () => queue.length === 0,
+    size: () => queue.length,
     stop: async () => {
       ending?.abort();
       await open?.close();
