@@ -5,11 +5,14 @@ import { eventTable } from '../event-table.js';
 import { rpcTable } from '../rpc-table.js';
 import { asyncApiDocument } from './document.js';
 
+// Severities count down: 0 is an error, 1 a warning.
 const parse = async (document: object) => {
   const { document: parsed, diagnostics } = await new Parser().parse(JSON.stringify(document));
   return {
     parsed,
-    problems: diagnostics.filter(({ severity }) => severity <= 1).map(({ message, path }) => `${path.join('/')}: ${message}`),
+    problems: diagnostics
+      .filter(({ severity }) => Number(severity) <= 1)
+      .map(({ message, path }) => `${path.join('/')}: ${message}`),
   };
 };
 
