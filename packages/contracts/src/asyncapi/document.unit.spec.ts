@@ -5,13 +5,15 @@ import { eventTable } from '../event-table.js';
 import { rpcTable } from '../rpc-table.js';
 import { asyncApiDocument } from './document.js';
 
-// Severities count down: 0 is an error, 1 a warning.
+// As the parser numbers them.
+const errorOrWarning: readonly number[] = [0, 1];
+
 const parse = async (document: object) => {
   const { document: parsed, diagnostics } = await new Parser().parse(JSON.stringify(document));
   return {
     parsed,
     problems: diagnostics
-      .filter(({ severity }) => Number(severity) <= 1)
+      .filter(({ severity }) => errorOrWarning.includes(severity))
       .map(({ message, path }) => `${path.join('/')}: ${message}`),
   };
 };
