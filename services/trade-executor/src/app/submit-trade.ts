@@ -7,7 +7,7 @@ import { positionModeReason, type AttemptOutcome } from '../domain/settlement/ou
 import type { MarketRules } from '../domain/sizing/market-rules.js';
 import { needsPrice, sizeOrder, type Sized, type SizedOrder } from '../domain/sizing/size-order.js';
 import type { OrderSnapshot } from '../domain/trade/commands.js';
-import type { Signature } from './ports/exchange.js';
+import type { Exchange, Signature } from './ports/exchange.js';
 import { inSpan } from '@latchkey/tracing';
 import type { LoadedTrade } from './ports/trades.js';
 import type { Signed } from './ports/vault.js';
@@ -67,11 +67,17 @@ const recordOf = (
   }
 };
 
-const unsignedOf = (attempt: number, { outcome, code, message }: Exclude<Signed, { outcome: 'signed' }>): TradeCommand => {
+const unsignedOf = (
+  attempt: number,
+  { outcome, code, message }: Exclude<Signed, { outcome: 'signed' }>,
+  { absenceIsProof }: Exchange,
+): TradeCommand => {
   // Nothing was sent now, but perhaps before: by a history that this database has lost. Only the venue knows.
   if (outcome === 'signed_before') return { type: 'RecordUnknown', data: { attempt, cause: code, venueSaidUnknown: false } };
   const reason = outcome === 'away' ? vaultAway.reason : code;
-  return { type: 'RecordNotSent', data: { attempt, reason, message: message.slice(0, 500), final: outcome === 'refused' } };
+  const refusal = { attempt, reason, message: message.slice(0, 500) };
+  const end = outcome === 'refused' ? ({ final: true, absenceIsProof } as const) : ({ final: false } as const);
+  return { type: 'RecordNotSent', data: { ...refusal, ...end } };
 };
 
 /** The price is asked for only where we need it ourselves: to turn quote units into base units, or to check the order's value before the venue does. */
@@ -142,7 +148,7 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
   // The client may have given up waiting before the commit came: what is recorded next builds on it either way.
   const committed = await state.committing;
   if (!wasSubmitted(committed)) return committed.after;
-  const record = state.unsigned ? unsignedOf(attempt, state.unsigned) : recordOf(attempt, answer);
+  const record = state.unsigned ? unsignedOf(attempt, state.unsigned, exchange) : recordOf(attempt, answer);
   return (await trades.apply(committed.after, record, lease)).after;
 };
 

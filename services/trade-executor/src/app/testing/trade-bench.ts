@@ -1,3 +1,4 @@
+import type { SignItem } from '@latchkey/contracts';
 import { decimal, InvariantError } from '@latchkey/kernel';
 import { manualClock } from '@latchkey/testkit';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
@@ -7,6 +8,7 @@ import type { Fill, TradeEvent, TradeRequest } from '../../domain/trade/events.j
 import { receivedAtMs, request, requested, tradeId } from '../../domain/trade/testing/trade-facts.js';
 import type { Exchange, LookupAnswer, SignedCall } from '../ports/exchange.js';
 import type { LoadedTrade, Trades } from '../ports/trades.js';
+import type { Signed } from '../ports/vault.js';
 import { createPositionModes } from '../position-modes.js';
 import { runTrade } from '../run-trade.js';
 import type { TradeDeps } from '../trade-run.js';
@@ -26,6 +28,8 @@ const rules: MarketRules = {
   notional: {},
 };
 
+export type Refusing = (item: SignItem, seconds: number) => Exclude<Signed, { outcome: 'signed' }> | undefined;
+
 export type Scene = {
   /** What the venue answers to the nth attempt, so many seconds after the signal. */
   readonly answer: (order: OrderDraft, seconds: number) => Answer;
@@ -40,6 +44,8 @@ export type Scene = {
   readonly resendAfterAbsence?: boolean;
   readonly absenceIsProof?: boolean;
   readonly positionModes?: TradeDeps['positionModes'];
+  /** What the vault says to a string, so many seconds after the signal; it signs everything by default. */
+  readonly refusal?: Refusing;
 };
 
 const absent: LookupAnswer = { outcome: 'absent', reason: 'venue.order_not_found', message: 'Not found.' };
@@ -94,7 +100,11 @@ export const playTrade = async (scene: Scene) => {
   const deps: TradeDeps = {
     trades: { load: async () => now, apply },
     exchanges: () => (scene.served?.(seconds()) === false ? undefined : exchange),
-    vault: { sign: async () => signed, isThere: async () => true, completeVerification: () => Promise.reject(new TypeError()) },
+    vault: {
+      sign: async (item) => scene.refusal?.(item, seconds()) ?? signed,
+      isThere: async () => true,
+      completeVerification: () => Promise.reject(new TypeError()),
+    },
     gate: createVaultGate({ clock, isThere: async () => true }),
     positionModes: scene.positionModes ?? createPositionModes(),
     clock,

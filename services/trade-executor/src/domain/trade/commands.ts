@@ -60,7 +60,13 @@ export type TradeCommand =
       readonly type: 'SuspectLostAttempt';
       readonly data: { readonly leg: string; readonly timestamp: number; readonly recvWindow: number };
     }
-  | { readonly type: 'RecordNotSent'; readonly data: AttemptNumber & Refusal & { readonly final: boolean } }
+  | {
+      readonly type: 'RecordNotSent';
+      /** `final`: no other attempt would be signed either. */
+      readonly data: AttemptNumber &
+        Refusal &
+        ({ readonly final: false } | { readonly final: true; readonly absenceIsProof: boolean });
+    }
   | { readonly type: 'RecordTurnedAway'; readonly data: AttemptNumber & Refusal }
   | { readonly type: 'RecordRejected'; readonly data: AttemptNumber & Refusal }
   | {

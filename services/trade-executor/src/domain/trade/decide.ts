@@ -179,14 +179,16 @@ const whileOpen = (trade: Known, attempt: number, facts: (tried: Tried) => reado
   return tried && isOpenAttempt(trade) ? facts(tried) : [];
 };
 
-const notSent = (trade: Known, { attempt, final, ...refusal }: CommandOf<'RecordNotSent'>): readonly TradeEvent[] =>
+const notSent = (trade: Known, data: CommandOf<'RecordNotSent'>): readonly TradeEvent[] => {
   // Only while the outcome was not given up on: once unknown, another process may have sent it.
-  trade.status === 'unknown'
-    ? []
-    : whileOpen(trade, attempt, (tried) => [
-        { type: 'OrderNotSent', v: 1, data: { ...ofAttempt(tried), ...refusal } },
-        ...(final ? [denied(trade, refusal)] : []),
-      ]);
+  if (trade.status === 'unknown') return [];
+  const { attempt, reason, message } = data;
+  const refusal = { reason, message };
+  return whileOpen(trade, attempt, (tried) => [
+    { type: 'OrderNotSent', v: 1, data: { ...ofAttempt(tried), ...refusal } },
+    ...(data.final ? [mayStillAppear(trade, data) ? expired(trade, unproven) : denied(trade, refusal)] : []),
+  ]);
+};
 
 const unknown = (trade: Known, { attempt, cause, venueSaidUnknown }: CommandOf<'RecordUnknown'>): readonly TradeEvent[] =>
   trade.status === 'unknown' && (trade.venueSaidUnknown || !venueSaidUnknown)

@@ -119,7 +119,10 @@ describe('any history of commands', () => {
           absenceIsProof: true,
         },
       })),
-      attempt.map((n): TradeCommand => ({ type: 'RecordNotSent', data: { attempt: n, final: n === 4, ...refusal } })),
+      attempt.map((n): TradeCommand => ({
+        type: 'RecordNotSent',
+        data: { attempt: n, ...refusal, ...(n === 4 ? { final: true, absenceIsProof: true } : { final: false }) },
+      })),
       attempt.map((n): TradeCommand => ({ type: 'RecordTurnedAway', data: { attempt: n, ...refusal } })),
       attempt.map((n): TradeCommand => ({ type: 'RecordRejected', data: { attempt: n, ...refusal } })),
       attempt.map((n): TradeCommand => ({

@@ -100,7 +100,7 @@ describe('an attempt of which no byte left', () => {
   it('ends the trade as denied when another one cannot help', () => {
     trade
       .given(requested, submitted(1))
-      .when({ type: 'RecordNotSent', data: { attempt: 1, final: true, ...refusal } })
+      .when({ type: 'RecordNotSent', data: { attempt: 1, final: true, absenceIsProof: false, ...refusal } })
       .then(notSent(1), facts.denied(refusal.reason, refusal.message));
   });
 
