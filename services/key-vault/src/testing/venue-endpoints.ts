@@ -10,9 +10,16 @@ export type Endpoint = {
   readonly otherSymbols?: true;
   /** Only with a right that verification refuses: a key has it, if at all, until its first verification ends. */
   readonly refusedRight?: true;
+  /** All names that it reads, where it is documented to refuse any other (-1104). */
+  readonly reads?: readonly string[];
 };
 
-type Row = readonly [Effect, string, string, ('other symbols' | 'refused right')?];
+type Row = readonly [Effect, string, string, ('other symbols' | 'refused right' | 'spot order')?];
+
+const spotOrder =
+  'symbol side type timeInForce quantity quoteOrderQty price newClientOrderId strategyId strategyType stopPrice trailingDelta icebergQty newOrderRespType selfTradePreventionMode pegPriceType pegOffsetValue pegOffsetType computeCommissionRates recvWindow timestamp'.split(
+    ' ',
+  );
 
 /** `a b|c`: `a`, and one of `b` and `c`. */
 const endpoint = ([effect, name, required, note]: Row): Endpoint => ({
@@ -24,6 +31,7 @@ const endpoint = ([effect, name, required, note]: Row): Endpoint => ({
     .map((one) => (one.includes('|') ? one.split('|') : one)),
   ...(note === 'other symbols' && { otherSymbols: true }),
   ...(note === 'refused right' && { refusedRight: true }),
+  ...(note === 'spot order' && { reads: spotOrder }),
 });
 
 /**
@@ -34,9 +42,9 @@ const endpoint = ([effect, name, required, note]: Row): Endpoint => ({
  */
 export const binanceEndpoints: readonly Endpoint[] = (
   [
-    ['trades', 'POST /api/v3/order', 'symbol side type quantity|quoteOrderQty'],
-    ['nothing', 'POST /api/v3/order/test', 'symbol side type quantity|quoteOrderQty'],
-    ['trades', 'POST /api/v3/sor/order', 'symbol side type quantity'],
+    ['trades', 'POST /api/v3/order', 'symbol side type quantity|quoteOrderQty', 'spot order'],
+    ['nothing', 'POST /api/v3/order/test', 'symbol side type quantity|quoteOrderQty', 'spot order'],
+    ['trades', 'POST /api/v3/sor/order', 'symbol side type quantity', 'spot order'],
     ['trades', 'POST /api/v3/order/cancelReplace', 'symbol side type cancelReplaceMode'],
     ['trades', 'PUT /api/v3/order/amend/keepPriority', 'symbol newQty orderId|origClientOrderId'],
     ['trades', 'POST /api/v3/orderList/oco', 'symbol side quantity aboveType belowType'],

@@ -1,7 +1,8 @@
 import { binanceMarketOrder, binanceOneOrder, binanceRules, binanceWindow, createBinanceGrammar } from './binance-grammar.js';
 import { oneOf } from './shape.js';
 
-const marketOrder = [...binanceMarketOrder, 'quantity'];
+// Spot refuses parameters that it does not read: with its position named, also in one-way mode, an order fits futures alone.
+const marketOrder = [...binanceMarketOrder, 'quantity', 'positionSide'];
 
 /**
  * What may be signed on Binance USDT-M futures: market orders bound to a trade, look-ups and cancels of one order, and the account.
@@ -10,12 +11,9 @@ const marketOrder = [...binanceMarketOrder, 'quantity'];
 export const binanceLinearGrammar = createBinanceGrammar({
   shapes: {
     verify: [{ required: binanceWindow }],
-    open: [{ required: marketOrder, optional: ['newOrderRespType', 'positionSide'] }],
     // One-way accounts say that an order only reduces; in hedge mode it is the side against the position that does.
-    close: [
-      { required: [...marketOrder, 'reduceOnly'], optional: ['newOrderRespType'] },
-      { required: [...marketOrder, 'positionSide'], optional: ['newOrderRespType'] },
-    ],
+    open: [{ required: marketOrder, optional: ['newOrderRespType'] }],
+    close: [{ required: marketOrder, optional: ['newOrderRespType', 'reduceOnly'] }],
     // Without more than a window: the account, and whether it is in hedge mode. Never `symbol` alone: as DELETE allOpenOrders it cancels
     // everything.
     read: [{ required: binanceWindow }, ...binanceOneOrder],
@@ -24,13 +22,14 @@ export const binanceLinearGrammar = createBinanceGrammar({
   rules: {
     ...binanceRules,
     newOrderRespType: oneOf('ACK', 'RESULT'),
-    positionSide: oneOf('LONG', 'SHORT'),
+    positionSide: oneOf('BOTH', 'LONG', 'SHORT'),
     reduceOnly: oneOf('true'),
   },
   agrees: (purpose, parameters) => {
     const position = parameters.get('positionSide');
-    if (position === undefined) return true;
+    const reduces = parameters.has('reduceOnly');
+    if (position === 'BOTH') return reduces === (purpose === 'close');
     const enlarges = (position === 'LONG') === (parameters.get('side') === 'BUY');
-    return enlarges === (purpose === 'open');
+    return !reduces && enlarges === (purpose === 'open');
   },
 });

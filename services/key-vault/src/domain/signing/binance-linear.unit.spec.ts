@@ -5,7 +5,9 @@ import { nowMs, strings } from '../../testing/strings-to-judge.js';
 
 const { clientOrderId, judge, trade } = strings('binance', 'linear');
 const window = `timestamp=${nowMs}&recvWindow=5000`;
-const order = `timestamp=${nowMs}&symbol=BTCUSDT&side=BUY&newClientOrderId=${clientOrderId}&newOrderRespType=RESULT&type=MARKET&quantity=0.010&recvWindow=5000`;
+const order = `timestamp=${nowMs}&symbol=BTCUSDT&side=BUY&newClientOrderId=${clientOrderId}&newOrderRespType=RESULT&type=MARKET&quantity=0.010&positionSide=BOTH&recvWindow=5000`;
+const inHedge = (side: 'BUY' | 'SELL', position: string) =>
+  order.replace('side=BUY', `side=${side}`).replace('=BOTH', `=${position}`);
 const reducing = `${order.replace('side=BUY', 'side=SELL')}&reduceOnly=true`;
 
 describe('strings for USDT-M futures that are signed', () => {
@@ -14,12 +16,12 @@ describe('strings for USDT-M futures that are signed', () => {
     ['open', order],
     ['open', order.replace('side=BUY', 'side=SELL')],
     ['open', order.replace('&newOrderRespType=RESULT', '')],
-    ['open', `${order}&positionSide=LONG`],
-    ['open', `${order.replace('side=BUY', 'side=SELL')}&positionSide=SHORT`],
+    ['open', inHedge('BUY', 'LONG')],
+    ['open', inHedge('SELL', 'SHORT')],
     ['close', reducing],
     ['close', `${order}&reduceOnly=true`],
-    ['close', `${order.replace('side=BUY', 'side=SELL')}&positionSide=LONG`],
-    ['close', `${order}&positionSide=SHORT`],
+    ['close', inHedge('SELL', 'LONG')],
+    ['close', inHedge('BUY', 'SHORT')],
     ['read', window],
     ['read', `symbol=BTCUSDT&origClientOrderId=${clientOrderId}&${window}`],
     ['read', `symbol=BTCUSDT&orderId=700001&${window}`],
@@ -57,12 +59,15 @@ describe('strings for USDT-M futures that are not', () => {
     ['a close that may enlarge', 'close', order],
     ['a close that says it is none', 'close', `${order}&reduceOnly=false`],
     ['an opening that only reduces', 'open', `${order}&reduceOnly=true`],
-    ['a hedge close that enlarges the long', 'close', `${order}&positionSide=LONG`],
-    ['a hedge close that enlarges the short', 'close', `${order.replace('=BUY', '=SELL')}&positionSide=SHORT`],
-    ['a hedge opening that reduces the long', 'open', `${order.replace('=BUY', '=SELL')}&positionSide=LONG`],
-    ['a hedge opening that reduces the short', 'open', `${order}&positionSide=SHORT`],
-    ['a position side of neither mode', 'open', `${order}&positionSide=LONGER`],
-    ['both ways to close', 'close', `${reducing}&positionSide=LONG`],
+    ['a hedge close that enlarges the long', 'close', inHedge('BUY', 'LONG')],
+    ['a hedge close that enlarges the short', 'close', inHedge('SELL', 'SHORT')],
+    ['a hedge opening that reduces the long', 'open', inHedge('SELL', 'LONG')],
+    ['a hedge opening that reduces the short', 'open', inHedge('BUY', 'SHORT')],
+    ['a position side of neither mode', 'open', inHedge('BUY', 'LONGER')],
+    ['an opening that names no position, which spot would take too', 'open', order.replace('&positionSide=BOTH', '')],
+    ['a close that names no position', 'close', reducing.replace('&positionSide=BOTH', '')],
+    ['both ways to close', 'close', `${inHedge('SELL', 'LONG')}&reduceOnly=true`],
+    ['a hedge opening that only reduces', 'open', `${inHedge('BUY', 'LONG')}&reduceOnly=true`],
     ['no quantity', 'open', order.replace('&quantity=0.010', '')],
     ['a quantity of nothing', 'open', order.replace('0.010', '0.000')],
     ['an order as a look-up', 'read', order],

@@ -5,15 +5,16 @@ import { binanceEndpoints, bybitEndpoints, type Endpoint } from '../../testing/v
 
 type Names = ReadonlySet<string>;
 
-/** Endpoints that have all they need in a string of these names, if names that they do not know are passed over. */
+/** Endpoints that have all they need in a string of these names, if names that they do not know are passed over wherever that is not ruled out. */
 const opened = (endpoints: readonly Endpoint[], names: Names, purpose: SignItem['purpose']): readonly string[] =>
   endpoints
-    .filter(({ required, otherSymbols, refusedRight }) => {
+    .filter(({ required, otherSymbols, refusedRight, reads }) => {
       const has = (one: string | readonly string[]) =>
         typeof one === 'string' ? names.has(one) : one.some((name) => names.has(name));
       // What a key may do is not known while it is being verified.
       const mayBe = refusedRight === undefined || purpose === 'verify';
-      return otherSymbols === undefined && mayBe && required.every(has);
+      const knowsAll = reads === undefined || [...names].every((name) => reads.includes(name));
+      return otherSymbols === undefined && mayBe && knowsAll && required.every(has);
     })
     .map(({ name }) => name)
     .toSorted();
@@ -24,6 +25,7 @@ const bybit = { spot: strings('bybit', 'spot'), linear: strings('bybit', 'linear
 const window = `timestamp=${nowMs}&recvWindow=5000`;
 const market = (respType: string) =>
   `symbol=BTCUSDT&side=SELL&type=MARKET&newClientOrderId=${spot.clientOrderId}&newOrderRespType=${respType}&${window}`;
+const futures = (positionSide: string) => `${market('RESULT')}&quantity=1&positionSide=${positionSide}`;
 const queryNames = (payload: string): Names => new Set(payload.split('&').map((pair) => pair.split('=')[0] ?? ''));
 
 // What needs nothing at all is open to every string.
@@ -60,6 +62,7 @@ const orders = [
   'POST /fapi/v1/order/test',
   'POST /sapi/v1/margin/order',
 ];
+const onFutures = ['POST /fapi/v1/order', 'POST /fapi/v1/order/test', 'POST /sapi/v1/margin/order'];
 const byCost = ['POST /api/v3/order', 'POST /api/v3/order/test', 'POST /sapi/v1/margin/order'];
 
 describe('the endpoints of Binance that a signed string could be sent to', () => {
@@ -70,8 +73,9 @@ describe('the endpoints of Binance that a signed string could be sent to', () =>
     ['an order to cancel', usdm, 'cancel', `symbol=BTCUSDT&origClientOrderId=x&${window}`, [...anySymbol, ...oneOrder]],
     ['an order', spot, 'open', `${market('FULL')}&quantity=1`, [...anySymbol, ...orders]],
     ['an order by cost', spot, 'open', `${market('FULL')}&quoteOrderQty=100`, [...anySymbol, ...byCost]],
-    ['an order on futures', usdm, 'open', `${market('RESULT')}&quantity=1`, [...anySymbol, ...orders]],
-    ['a closing order on futures', usdm, 'close', `${market('RESULT')}&quantity=1&reduceOnly=true`, [...anySymbol, ...orders]],
+    ['an order on futures', usdm, 'open', futures('BOTH'), [...anySymbol, ...onFutures]],
+    ['an order on futures in hedge mode', usdm, 'open', futures('SHORT'), [...anySymbol, ...onFutures]],
+    ['a closing order on futures', usdm, 'close', `${futures('BOTH')}&reduceOnly=true`, [...anySymbol, ...onFutures]],
   ] as const)('%s: no more than the threat model says', (_what, { judge }, purpose, payload, expected) => {
     expect(judge(purpose, payload)).toBeUndefined();
     expect(opened(binanceEndpoints, queryNames(payload), purpose)).toEqual([...anyBinance, ...expected].toSorted());
@@ -122,8 +126,8 @@ describe('a string of Binance that is cut in two: the venue signs a query and a 
 
   it.each([
     `${market('FULL')}&quoteOrderQty=100`,
-    `${market('RESULT')}&quantity=1&reduceOnly=true`,
-    `${market('RESULT')}&quantity=1&positionSide=LONG`,
+    `${futures('BOTH')}&reduceOnly=true`,
+    futures('LONG'),
     `symbol=BTCUSDT&orderId=1&limit=5&${window}`,
     `symbol=BTCUSDT&origClientOrderId=x&${window}`,
   ])('gains no name that an endpoint knows, wherever it is cut (%s)', (payload) => {

@@ -20,12 +20,20 @@ const binance = (marketType: MarketType): Language => {
   const respType = marketType === 'spot' ? 'FULL' : 'RESULT';
   const order = `symbol=BTCUSDT&side=SELL&newClientOrderId=${id}&newOrderRespType=${respType}&type=MARKET&quantity=0.5&${window}`;
   const looks = [`symbol=BTCUSDT&origClientOrderId=${id}&${window}`, `symbol=BTCUSDT&orderId=28&${window}`];
-  const closing = marketType === 'spot' ? [order] : [`${order}&reduceOnly=true`, `${order}&positionSide=LONG`];
+  const [opening, closing] =
+    marketType === 'spot'
+      ? [[order], [order]]
+      : [
+          [`${order}&positionSide=BOTH`, `${order}&positionSide=SHORT`],
+          [`${order}&positionSide=BOTH&reduceOnly=true`, `${order}&positionSide=LONG`],
+        ];
   const own =
-    marketType === 'spot' ? 'quoteOrderQty=[0-9.]+|omitZeroBalances=(true|false)' : 'reduceOnly=true|positionSide=(LONG|SHORT)';
+    marketType === 'spot'
+      ? 'quoteOrderQty=[0-9.]+|omitZeroBalances=(true|false)'
+      : 'reduceOnly=true|positionSide=(BOTH|LONG|SHORT)';
   return {
     market,
-    signed: { verify: [window], open: [order], close: closing, read: [window, ...looks], cancel: looks },
+    signed: { verify: [window], open: opening, close: closing, read: [window, ...looks], cancel: looks },
     part: new RegExp(
       `^(symbol=([A-Z0-9]|%[89A-F][0-9A-F])+|side=(BUY|SELL)|type=MARKET|quantity=[0-9.]+|newClientOrderId=${id}|newOrderRespType=(ACK|RESULT|FULL)|origClientOrderId=[A-Za-z0-9._:-]{1,36}|orderId=[0-9]{1,19}|limit=[0-9]{1,4}|timestamp=[0-9]{13}|recvWindow=[0-9]{1,4}|${own})$`,
     ),

@@ -48,9 +48,28 @@ describe('a market order', () => {
     const { timestamp } = venue.callBy(account);
     await submit(order, { authorize, timestamp });
     expect(payloads).toEqual([
-      `timestamp=${timestamp}&symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.002&newClientOrderId=${order.clientOrderId}&newOrderRespType=RESULT&recvWindow=5000`,
+      `timestamp=${timestamp}&symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.002&newClientOrderId=${order.clientOrderId}&newOrderRespType=RESULT&positionSide=BOTH&recvWindow=5000`,
     ]);
   });
+
+  it.each(['buy', 'sell'] as const)(
+    'to %s of a one-way account is no order for spot, though its key may trade there',
+    async (side) => {
+      let sent = '';
+      const authorize = async (payload: string) => {
+        const signed = await signWith(account)(payload);
+        sent = `${payload}&signature=${signed.signature}`;
+        return signed;
+      };
+      expect((await submit(contract({ side }), { authorize })).outcome).toBe('placed');
+      const onSpot = await fetch(`${venue.simulator.urls.binance}/api/v3/order`, {
+        method: 'POST',
+        headers: { 'x-mbx-apikey': account.apiKey, 'content-type': 'application/x-www-form-urlencoded' },
+        body: sent,
+      });
+      expect(await onSpot.json()).toMatchObject({ code: -1104 });
+    },
+  );
 
   it('that never was is absent', async () => {
     expect(await lookup(contract())).toMatchObject({ outcome: 'absent' });

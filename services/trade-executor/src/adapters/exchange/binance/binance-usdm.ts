@@ -61,7 +61,8 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
         quantity: amount,
         newClientOrderId: clientOrderId,
         newOrderRespType: 'RESULT',
-        ...(positionSide !== undefined && { positionSide: positionSide.toUpperCase() }),
+        // Also in one-way mode, where it says nothing: spot refuses it, so that the signed string is good for no spot order.
+        positionSide: (positionSide ?? 'both').toUpperCase(),
       };
       const answer = await run(
         call,
