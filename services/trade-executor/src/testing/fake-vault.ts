@@ -9,12 +9,13 @@ type Signing = RpcRequestInput<'cmd.key-vault.sign'>;
 const credentialId = '0192f0c1-4444-7444-8444-000000000001' as CredentialId;
 
 /**
- * A vault that keeps the real one's rules: strings only for the trade they belong to, one string per attempt, at most five attempts, nothing for
- * an account without a key. It can be away, hold its answers back, and it remembers what it signed.
+ * A vault that keeps the real one's rules: strings only for the trade they belong to, one string per attempt, at most five attempts, one key per
+ * leg, nothing for an account without a key. It can be away, hold its answers back, and it remembers what it signed.
  */
 export const fakeVault = () => {
   const keys = new Map<string, FakeKey>();
   const signedOf = new Map<string, string>();
+  const keyOf = new Map<string, string>();
   const completed: unknown[] = [];
   let away = false;
   let gate: Promise<void> = Promise.resolve();
@@ -26,10 +27,13 @@ export const fakeVault = () => {
   const sign = (item: Signing['items'][number]): SignedReplyItem => {
     const key = keys.get(item.userId);
     if (!key) return refuse('vault.credential_not_found');
+    const leg = `${item.trade?.tradeId}/${item.trade?.leg}`;
+    const replaced = item.trade !== undefined && (keyOf.get(leg) ?? key.apiKey) !== key.apiKey;
     if (item.purpose === 'open') {
-      const refusal = refusalOfOrder(item as SignItem, signedOf);
+      const refusal = refusalOfOrder(item as SignItem, signedOf, replaced);
       if (refusal) return refuse(refusal);
-    }
+      keyOf.set(leg, key.apiKey);
+    } else if (replaced) return refuse('vault.key_replaced');
     return {
       ok: true,
       credentialId,
@@ -60,7 +64,10 @@ export const fakeVault = () => {
     rpc: { call } as unknown as Pick<RpcClient, 'call'>,
     keep: (userId: string, key: FakeKey) => keys.set(userId, key),
     /** Its record of what it signed, as a restore takes it too. */
-    forgetAttempts: () => signedOf.clear(),
+    forgetAttempts: () => {
+      signedOf.clear();
+      keyOf.clear();
+    },
     forget: (userId: string) => keys.delete(userId),
     setAway: (value: boolean) => {
       away = value;
@@ -82,6 +89,7 @@ export const fakeVault = () => {
 const refusalOfOrder = (
   { userId, exchange, environment, payload, trade }: SignItem,
   signedOf: Map<string, string>,
+  replaced: boolean,
 ): string | undefined => {
   if (!trade) return 'vault.trade_mismatch';
   const computed = tradeIdOf({ signalId: trade.signalId, actionIndex: trade.actionIndex, userId, exchange, environment });
@@ -90,7 +98,9 @@ const refusalOfOrder = (
   if (computed !== trade.tradeId || !payload.includes(named)) return 'vault.trade_mismatch';
   if (trade.attempt > 5) return 'vault.too_many_attempts';
   const attempt = `${computed}/${trade.leg}/${trade.attempt}`;
-  if ((signedOf.get(attempt) ?? payload) !== payload) return 'vault.attempt_already_signed';
+  const signed = signedOf.get(attempt);
+  if (signed !== undefined && (signed !== payload || replaced)) return 'vault.attempt_already_signed';
+  if (replaced) return 'vault.key_replaced';
   signedOf.set(attempt, payload);
   return undefined;
 };
