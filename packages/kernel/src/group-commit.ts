@@ -9,7 +9,10 @@ type Waiting<Job, Result> = {
 export type GroupCommitOptions<Job, Result> = {
   /** Does all jobs in one go (one transaction, one batch) and answers in their order. */
   readonly run: (jobs: readonly Job[]) => Promise<readonly Result[]>;
-  /** How long the first job of a group may wait for company. 0: until this turn of the event loop has ended. */
+  /**
+   * How long the first job of a group may wait for company, where the last group had some or another is under way. 0, and a job in a quiet
+   * time: until this turn of the event loop has ended.
+   */
   readonly maxWaitMs: number;
   readonly maxJobs: number;
   /** Groups under way at once; 1 keeps the order of groups. */
@@ -25,7 +28,9 @@ export type GroupCommitOptions<Job, Result> = {
 export const groupCommit = <Job, Result>({ run, maxWaitMs, maxJobs, maxGroups = 1, keyOf }: GroupCommitOptions<Job, Result>) => {
   let queue: Waiting<Job, Result>[] = [];
   let running = 0;
+  let lastSize = 0;
   let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
 
   const settle = async (group: readonly Waiting<Job, Result>[]): Promise<void> => {
     try {
@@ -57,14 +62,24 @@ export const groupCommit = <Job, Result>({ run, maxWaitMs, maxJobs, maxGroups = 
 
   const start = (): void => {
     clearTimeout(timer);
-    timer = undefined;
+    clearImmediate(turn);
+    [timer, turn] = [undefined, undefined];
     while (queue.length > 0 && running < maxGroups) {
       running += 1;
-      void settle(takeGroup()).finally(() => {
+      const group = takeGroup();
+      lastSize = group.length;
+      void settle(group).finally(() => {
         running -= 1;
         start();
       });
     }
+  };
+
+  const startSoon = (): void => {
+    if (timer !== undefined || turn !== undefined) return;
+    const isQuiet = running === 0 && lastSize <= 1;
+    if (maxWaitMs === 0 || isQuiet) turn = setImmediate(start);
+    else timer = setTimeout(start, maxWaitMs);
   };
 
   return (job: Job): Promise<Result> =>
@@ -72,6 +87,6 @@ export const groupCommit = <Job, Result>({ run, maxWaitMs, maxJobs, maxGroups = 
       queue.push({ job, resolve, reject });
       if (running >= maxGroups) return; // the group under way starts the next one when it ends
       if (queue.length >= maxJobs) start();
-      else timer ??= setTimeout(start, maxWaitMs);
+      else startSoon();
     });
 };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { groupCommit } from './group-commit.js';
 
 const recorder = (fail: (jobs: readonly number[]) => boolean = () => false) => {
@@ -61,5 +61,24 @@ describe('a group commit', () => {
     held.resolve();
     await Promise.all([first, rest]);
     expect(groups).toEqual([[1], [2, 3, 4]]);
+  });
+
+  it('lets a job wait for company only where there was some lately', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { groups, run } = recorder();
+      const commit = groupCommit({ run, maxWaitMs: 50, maxJobs: 100 });
+      await commit(1);
+      await Promise.all([commit(2), commit(3)]);
+      expect(groups).toEqual([[1], [2, 3]]);
+      const later = Promise.all([commit(4), commit(5)]);
+      await vi.advanceTimersByTimeAsync(49);
+      expect(groups).toHaveLength(2);
+      await vi.advanceTimersByTimeAsync(1);
+      await later;
+      expect(groups.at(-1)).toEqual([4, 5]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
