@@ -9,14 +9,15 @@ const maxPriceAgeMs = 1_000;
 
 type Price = { readonly at: number; readonly value: Promise<Decimal | undefined> };
 
-export type MarketBookOptions = {
+/** Where the figures of a market come from. */
+export type MarketSource = {
   /** The rules of all symbols that we can read; throws when the venue is away. */
   readonly load: () => Promise<readonly MarketRules[]>;
   /** Quote units per base unit, now; throws, or undefined, when the venue does not tell. */
   readonly askPrice: (symbol: string) => Promise<Decimal | undefined>;
-  readonly clock: Clock;
-  readonly log: Pick<VenueLog, 'warn'>;
 };
+
+type MarketBookOptions = MarketSource & { readonly clock: Clock; readonly log: Pick<VenueLog, 'warn'> };
 
 /** Filters and prices of a market's symbols, from a keyless client: loaded at start, refreshed, and kept while the venue is away. */
 export const createMarketBook = ({ load, askPrice, clock, log }: MarketBookOptions) => {
@@ -61,3 +62,5 @@ export const createMarketBook = ({ load, askPrice, clock, log }: MarketBookOptio
     },
   };
 };
+
+export type MarketBook = ReturnType<typeof createMarketBook>;

@@ -1,9 +1,6 @@
 import type { Exchange } from '../../../app/ports/exchange.js';
 import { classifyBinanceLookup, classifyBinanceSubmit } from '../../../domain/settlement/classify-binance.js';
-import { ExchangeError } from '../exchange-error.js';
-import { createMarketBook } from '../market-book.js';
-import { createSignedRequests } from '../signed-requests.js';
-import { followVenueClock } from '../venue-clock.js';
+import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
 import { verifyBinanceKey } from './binance-permissions.js';
 import { readFills, readMarketRules, readPlacedOrder, readPrice, readQueriedOrder, readServerTime } from './binance-shapes.js';
@@ -15,28 +12,20 @@ import { createBinanceClient } from './binance-transport.js';
  * Amounts go to the venue as our exact decimal strings: ccxt's own rounding works on floats and is not used.
  */
 export const openBinanceSpot: OpenVenue = async (options) => {
-  const { environment, clock, log, timeoutMs } = options;
-  const venue = `binance/${environment}`;
+  const { environment } = options;
   const open = await createBinanceClient(options, 'spot', false);
   const signed = await createBinanceClient(options, 'spot', true);
-  const markets = createMarketBook({
+  const { clock, requests, bookOf, serving } = createVenueHost({
+    ...options,
+    venue: `binance/${environment}`,
+    askTime: async () => readServerTime(await open.publicGetTime()),
+  });
+  const { run, pausedUntil } = requests;
+  const book = bookOf({
     // `true`: ccxt keeps a failed load and would answer every later call with it.
     load: async () => Object.values(await open.loadMarkets(true)).flatMap((market) => readMarketRules(market?.info) ?? []),
     askPrice: async (symbol) => readPrice(await open.publicGetTickerPrice({ symbol })),
-    clock,
-    log,
   });
-  const venueClock = followVenueClock({
-    venue,
-    clock,
-    log,
-    askTime: async () => {
-      const time = readServerTime(await open.publicGetTime());
-      if (time === undefined) throw new ExchangeError('exchange.answer_unreadable', 'the exchange answered no time');
-      return time;
-    },
-  });
-  const { run, pausedUntil } = createSignedRequests({ venue, clock, log, timeoutMs, venueNow: () => venueClock.now() });
 
   const exchange: Exchange = {
     exchange: 'binance',
@@ -44,10 +33,10 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     marketType: 'spot',
     resendAfterAbsence: true, // spot checks the window again just before its engine
     absenceIsProof: true,
-    clock: venueClock,
+    clock,
     pausedUntil,
-    rules: markets.rules,
-    price: markets.price,
+    rules: book.rules,
+    price: book.price,
 
     submit: async (order, call) => {
       const { clientOrderId, symbol, side, amount, quoteAmount } = order;
@@ -67,7 +56,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
       );
       if (answer.ok) return { outcome: 'placed', order: answer.value };
       const outcome = classifyBinanceSubmit(answer.failure);
-      if (outcome.outcome === 'turned_away' && outcome.resyncClock) venueClock.resync();
+      if (outcome.outcome === 'turned_away' && outcome.resyncClock) clock.resync();
       return outcome;
     },
 
@@ -88,15 +77,5 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     verifyKey: verifyBinanceKey({ environment, signed, run }),
   };
 
-  return {
-    markets: [exchange],
-    start: () => {
-      void venueClock.start();
-      void markets.start();
-    },
-    stop: () => {
-      venueClock.stop();
-      markets.stop();
-    },
-  };
+  return serving([exchange], [book]);
 };

@@ -2,10 +2,7 @@ import { isPositive } from '@latchkey/kernel';
 import type { Exchange } from '../../../app/ports/exchange.js';
 import { classifyBinanceLookup, classifyUsdmSubmit } from '../../../domain/settlement/classify-binance.js';
 import { withPositionMode } from '../../../domain/settlement/outcome.js';
-import { ExchangeError } from '../exchange-error.js';
-import { createMarketBook } from '../market-book.js';
-import { createSignedRequests } from '../signed-requests.js';
-import { followVenueClock } from '../venue-clock.js';
+import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
 import { verifyBinanceKey } from './binance-permissions.js';
 import { readFills, readPrice, readServerTime } from './binance-shapes.js';
@@ -18,28 +15,20 @@ import { readPlacedUsdmOrder, readQueriedUsdmOrder, readUsdmRules } from './usdm
  * Amounts go to the venue as our exact decimal strings. Leverage, margin type and position mode are the account's own and are not touched.
  */
 export const openBinanceUsdm: OpenVenue = async (options) => {
-  const { environment, clock, log, timeoutMs } = options;
-  const venue = `binance-usdm/${environment}`;
+  const { environment } = options;
   const open = await createBinanceClient(options, 'linear', false);
   const signed = await createBinanceClient(options, 'linear', true);
-  const markets = createMarketBook({
+  const { clock, requests, bookOf, serving } = createVenueHost({
+    ...options,
+    venue: `binance-usdm/${environment}`,
+    askTime: async () => readServerTime(await open.fapiPublicGetTime()),
+  });
+  const { run, pausedUntil } = requests;
+  const book = bookOf({
     // `true`: ccxt keeps a failed load and would answer every later call with it.
     load: async () => Object.values(await open.loadMarkets(true)).flatMap((market) => readUsdmRules(market?.info) ?? []),
     askPrice: async (symbol) => readPrice(await open.fapiPublicGetTickerPrice({ symbol })),
-    clock,
-    log,
   });
-  const venueClock = followVenueClock({
-    venue,
-    clock,
-    log,
-    askTime: async () => {
-      const time = readServerTime(await open.fapiPublicGetTime());
-      if (time === undefined) throw new ExchangeError('exchange.answer_unreadable', 'the exchange answered no time');
-      return time;
-    },
-  });
-  const { run, pausedUntil } = createSignedRequests({ venue, clock, log, timeoutMs, venueNow: () => venueClock.now() });
 
   const exchange: Exchange = {
     exchange: 'binance',
@@ -47,10 +36,10 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
     marketType: 'linear',
     resendAfterAbsence: false, // neither checks the window again at its engine nor refuses a used id for good
     absenceIsProof: false,
-    clock: venueClock,
+    clock,
     pausedUntil,
-    rules: markets.rules,
-    price: markets.price,
+    rules: book.rules,
+    price: book.price,
 
     submit: async (order, call) => {
       const { clientOrderId, symbol, side, amount, positionSide } = order;
@@ -71,7 +60,7 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
       );
       if (answer.ok) return { outcome: 'placed', order: answer.value };
       const outcome = withPositionMode(classifyUsdmSubmit(answer.failure), order);
-      if (outcome.outcome === 'turned_away' && outcome.resyncClock) venueClock.resync();
+      if (outcome.outcome === 'turned_away' && outcome.resyncClock) clock.resync();
       return outcome;
     },
 
@@ -96,15 +85,5 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
     verifyKey: verifyBinanceKey({ environment, signed, run }),
   };
 
-  return {
-    markets: [exchange],
-    start: () => {
-      void venueClock.start();
-      void markets.start();
-    },
-    stop: () => {
-      venueClock.stop();
-      markets.stop();
-    },
-  };
+  return serving([exchange], [book]);
 };

@@ -5,7 +5,7 @@ import type { Exchange, SignedCall, VenueClock } from '../../../app/ports/exchan
 import { classifyBybitLookup, classifyBybitSubmit } from '../../../domain/settlement/classify-bybit.js';
 import { withPositionMode } from '../../../domain/settlement/outcome.js';
 import type { OrderDraft } from '../../../domain/trade/commands.js';
-import type { createMarketBook } from '../market-book.js';
+import type { MarketBook } from '../market-book.js';
 import type { SignedRequests } from '../signed-requests.js';
 import { readAcknowledgement, readFills, readListed } from './bybit-orders.js';
 import { verifyBybitKey } from './bybit-permissions.js';
@@ -17,7 +17,7 @@ type MarketDeps = {
   readonly signed: bybit;
   readonly clock: VenueClock;
   readonly requests: SignedRequests;
-  readonly book: Pick<ReturnType<typeof createMarketBook>, 'rules' | 'price'>;
+  readonly book: Pick<MarketBook, 'rules' | 'price'>;
 };
 
 const sides = { buy: 'Buy', sell: 'Sell' } as const;
