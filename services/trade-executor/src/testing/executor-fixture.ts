@@ -7,6 +7,7 @@ import { startSimulator } from '@latchkey/exchange-simulator';
 import { database, eventually } from '@latchkey/testkit';
 import { createExecutor, type Executor } from '../executor.js';
 import { fakeVault } from './fake-vault.js';
+import { controlOf } from '../adapters/exchange/testing/simulator-control.js';
 
 export type BookEntry = {
   readonly apiKey: string;
@@ -65,15 +66,7 @@ export const executorFixture = async () => {
   };
   const pool = newPool();
 
-  const control = async <T = unknown>(method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`${simulator.urls.control}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new TypeError(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (response.status === 204 ? undefined : await response.json()) as T;
-  };
+  const control = controlOf(simulator);
 
   const startExecutor = async (instance = 'spec'): Promise<Executor> => {
     const executor = await createExecutor({

@@ -6,6 +6,7 @@ import type { SignedCall } from '../../../../app/ports/exchange.js';
 import type { OrderDraft } from '../../../../domain/trade/commands.js';
 import type { OpenVenue, Venue } from '../../venue.js';
 import { openBinanceSpot } from '../binance-spot.js';
+import { controlOf } from '../../testing/simulator-control.js';
 
 export type VenueAccount = { readonly apiKey: string; readonly apiSecret: string };
 export type BookEntry = {
@@ -46,15 +47,7 @@ export const simulatedVenue = async ({
 }: VenueSettings = {}) => {
   const unlimited = { weightPerMinute: 1_000_000, orders: { per10Seconds: 1_000, perMinute: 10_000 } };
   const simulator = await startSimulator({ ports: {}, binanceLimits: { weightPerMinute: 1_000_000, usdm: unlimited } });
-  const control = async <T = unknown>(method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`${simulator.urls.control}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new TypeError(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (response.status === 204 ? undefined : await response.json()) as T;
-  };
+  const control = controlOf(simulator);
   const redirectTo = await through(simulator.urls.binance);
   const openMarket = async (opening: OpenVenue) => {
     const venue = await opening({ environment: 'live', clock: systemClock, log: silentLog, recvWindow, timeoutMs, redirectTo });

@@ -8,6 +8,7 @@ import type { OrderDraft } from '../../../../domain/trade/commands.js';
 import { openBybit } from '../bybit.js';
 import { apiKeyMark } from '../bybit-wire.js';
 import { tapWire } from '../../testing/wire-tap.js';
+import { controlOf } from '../../testing/simulator-control.js';
 
 export type BybitAccount = { readonly apiKey: string; readonly apiSecret: string };
 type BookEntry = {
@@ -37,15 +38,7 @@ type Played = { readonly timeoutMs?: number; readonly recvWindow?: number; reado
 export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000, environment = 'live' }: Played = {}) => {
   // Its address limit has specs of its own; here hundreds of accounts share an address within seconds.
   const simulator = await startSimulator({ ports: {}, bybitLimits: { requestsPer5Seconds: 1_000_000 } });
-  const control = async <T = unknown>(method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`${simulator.urls.control}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new TypeError(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (response.status === 204 ? undefined : await response.json()) as T;
-  };
+  const control = controlOf(simulator);
   const wire = await tapWire(simulator.urls.bybit);
   const redirectTo = wire.url;
   const venue = await openBybit({ environment, clock: systemClock, log: silentLog, recvWindow, timeoutMs, redirectTo });
