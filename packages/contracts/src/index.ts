@@ -53,6 +53,7 @@ export {
   type RpcSubject,
 } from './rpc-table.js';
 export {
+  callerNames,
   databaseOf,
   headSubjectOf,
   inboxPrefixOf,
@@ -61,6 +62,7 @@ export {
   serviceNames,
   streamOf,
   upperSnake,
+  type CallerName,
   type NatsIdentity,
   type PublishingService,
   type ServiceName,
