@@ -12,8 +12,8 @@ export const openSession = async (rpc: Pick<RpcClient, 'call'>, { key, trusted }
   return complete(acceptance);
 };
 
-export const batchBytes = (items: SignBatch['items']): Buffer =>
-  Buffer.from(JSON.stringify({ items, context: contextOf('executor') } satisfies SignBatch), 'utf8');
+export const batchBytes = (items: readonly SignItem[]): Buffer =>
+  Buffer.from(JSON.stringify({ items: [...items], context: contextOf('executor') } satisfies SignBatch), 'utf8');
 
 /** What a frame's answer holds. */
 export const readAnswer = (plaintext: Buffer): SignedBatch => signedBatch.parse(JSON.parse(plaintext.toString('utf8')));
@@ -24,7 +24,7 @@ export const askIn = async (
   session: AskingSession,
   items: readonly SignItem[],
 ): Promise<SignedBatch['items'] | undefined> => {
-  const asked = session.ask(batchBytes([...items]));
+  const asked = session.ask(batchBytes(items));
   const answer = await rpc.call('cmd.key-vault.session', { frame: asked.frame }, { instance: session.instance });
   return 'frame' in answer ? readAnswer(asked.open(answer.frame)).items : undefined;
 };
