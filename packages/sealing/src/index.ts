@@ -8,4 +8,5 @@ export { createTrustedKeys, type TrustedKeys } from './message/trusted-keys.js';
 export { verifyMessage, type VerifiedMessage, type VerifyMessageOptions } from './message/verify-message.js';
 export { createReplyKey, openReply, sealReply, type ReplyKey } from './reply/sealed-reply.js';
 export { openSecret, type OpenedSecret, type OpenSecretOptions } from './secret/open-secret.js';
+export { checkSealingKey, type SealingKeyPin, type SignedSealingKey } from './secret/check-sealing-key.js';
 export { maxSecretBytes, sealSecret, secretType, type SecretHeader } from './secret/seal-secret.js';
