@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
 import { keysAddCommand } from './commands/keys-add.js';
+import { keysImportCommand } from './commands/keys-import.js';
 import { logsCommand, resetCommand, statusCommand, stopCommand } from './commands/lifecycle.js';
 import { secretsCommand } from './commands/secrets.js';
 import { strategyCommand } from './commands/strategy.js';
@@ -25,6 +26,7 @@ for (const register of [
   doctorCommand,
   eventsCommand,
   keysAddCommand,
+  keysImportCommand,
   logsCommand,
   resetCommand,
   secretsCommand,
