@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
 import { keysAddCommand } from './commands/keys-add.js';
 import { keysImportCommand } from './commands/keys-import.js';
+import { keysVerifyCommand } from './commands/keys-verify.js';
 import { logsCommand, resetCommand, statusCommand, stopCommand } from './commands/lifecycle.js';
 import { secretsCommand } from './commands/secrets.js';
 import { strategyCommand } from './commands/strategy.js';
@@ -27,6 +28,7 @@ for (const register of [
   eventsCommand,
   keysAddCommand,
   keysImportCommand,
+  keysVerifyCommand,
   logsCommand,
   resetCommand,
   secretsCommand,

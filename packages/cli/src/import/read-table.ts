@@ -14,7 +14,8 @@ const quoted = (table: string): string => table.split('.').map(escapeIdentifier)
  * is changed or locked against its users.
  *
  * @param url of the older service's Postgres, with a role that may read that table
- * @param orderBy rows come in the order of this column, so that a second run counts them alike
+ * @param orderBy rows come in the order of this column, then of the others as text: a second run counts them alike, also where a user stands
+ *   in the table twice
  * @throws {CliError} `cli.source_unreadable`
  */
 export async function* readTableRows(
@@ -31,9 +32,9 @@ export async function* readTableRows(
     await client.connect();
     await client.query('begin transaction isolation level repeatable read read only');
     const selected = columns.map(escapeIdentifier).join(', ');
-    await client.query(
-      `declare older no scroll cursor for select ${selected} from ${quoted(table)} order by ${escapeIdentifier(orderBy)}`,
-    );
+    const others = columns.filter((name) => name !== orderBy).map((name) => `${escapeIdentifier(name)}::text`);
+    const order = [escapeIdentifier(orderBy), ...others].join(', ');
+    await client.query(`declare older no scroll cursor for select ${selected} from ${quoted(table)} order by ${order}`);
     for (;;) {
       const { rows } = await client.query<Record<string, unknown>>(`fetch ${rowsAtATime} from older`);
       if (rows.length === 0) break;
