@@ -35,6 +35,15 @@ export {
   type VerificationVerdict,
 } from './rpc/key-vault.js';
 export {
+  legacyFormat,
+  maxImportRows,
+  maxImportTextLength,
+  type ImportedRow,
+  type ImportRow,
+  type LegacyFormat,
+  type LegacyKeyDerivation,
+} from './rpc/key-vault-import.js';
+export {
   following,
   timelineEntry,
   tradeStatus,

@@ -36,6 +36,8 @@ const own = ({
           : { ENCRYPTION_KEY: inherited['ENCRYPTION_KEY'], ENCRYPTION_KEY_FILE: inherited['ENCRYPTION_KEY_FILE'] }),
         ENCRYPTION_KEY_PREVIOUS: inherited['ENCRYPTION_KEY_PREVIOUS'],
         ENCRYPTION_KEY_PREVIOUS_FILE: inherited['ENCRYPTION_KEY_PREVIOUS_FILE'],
+        LEGACY_ENCRYPTION_KEY: inherited['LEGACY_ENCRYPTION_KEY'],
+        LEGACY_ENCRYPTION_KEY_FILE: inherited['LEGACY_ENCRYPTION_KEY_FILE'],
       };
     case 'gateway':
       return {

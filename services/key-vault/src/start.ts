@@ -24,6 +24,7 @@ import { createSessionDesk } from './adapters/nats/session-desk.js';
 import { every } from './adapters/timer/every.js';
 import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
+import { createLegacyCipher, type LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { KeyVaultModule } from './key-vault.module.js';
 import { sessionRefusals } from './telemetry/session-refusals.js';
 import { createVault, type Vault } from './vault.js';
@@ -71,6 +72,13 @@ const serveRpc = async (
   await app.listen();
 };
 
+/** It opens every secret of the older table: as long as it is here, somebody should be importing. */
+const legacyCipherOf = ({ config, log }: Context): LegacyCipher | undefined => {
+  if (config.LEGACY_ENCRYPTION_KEY === undefined) return undefined;
+  log.warn({}, 'LEGACY_ENCRYPTION_KEY is set: keys of an older service can be imported; take it away when that is done');
+  return createLegacyCipher(config.LEGACY_ENCRYPTION_KEY);
+};
+
 /**
  * Starts the vault: first everything that must be true before anything is signed, then what others may ask.
  *
@@ -92,7 +100,7 @@ export const startAnd =
     await checkPostgres(pool);
 
     let wakeRelay = (): void => undefined;
-    const vault = createVault({ pool, keys, messageKey, log, onAppended: () => wakeRelay() });
+    const vault = createVault({ pool, keys, legacy: legacyCipherOf(context), messageKey, log, onAppended: () => wakeRelay() });
     await vault.open();
 
     const broker = await connectNats({

@@ -8,6 +8,7 @@ export type VaultUseCases = {
   readonly deleteCredential: Answering<'cmd.key-vault.delete-credential'>;
   readonly beginVerification: Answering<'cmd.key-vault.begin-verification'>;
   readonly completeVerification: Answering<'cmd.key-vault.complete-verification'>;
+  readonly importCredentials: Answering<'cmd.key-vault.import-credentials'>;
   readonly listCredentials: Answering<'qry.key-vault.credentials'>;
   readonly sealingKey: () => Promise<RpcReply<'qry.key-vault.sealing-key'>>;
   /** @param requestId of the request in its session: it is recorded, and signed for, once */

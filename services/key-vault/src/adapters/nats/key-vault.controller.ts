@@ -23,6 +23,13 @@ export class KeyVaultController {
     return this.#vault.saveCredential(request);
   }
 
+  @Rpc('cmd.key-vault.import-credentials')
+  importCredentials(
+    request: RpcRequest<'cmd.key-vault.import-credentials'>,
+  ): Promise<RpcReply<'cmd.key-vault.import-credentials'>> {
+    return this.#vault.importCredentials(request);
+  }
+
   @Rpc('cmd.key-vault.delete-credential')
   deleteCredential(request: RpcRequest<'cmd.key-vault.delete-credential'>): Promise<RpcReply<'cmd.key-vault.delete-credential'>> {
     return this.#vault.deleteCredential(request);
