@@ -113,7 +113,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
     ],
   },
   operator: {
-    publish: ['qry.key-vault.health'],
+    publish: ['qry.key-vault.health', 'qry.key-vault.keys', 'cmd.key-vault.rotate-keys', 'cmd.key-vault.retire-key'],
     subscribe: ['_INBOX_operator.>'],
   },
   provisioner: {

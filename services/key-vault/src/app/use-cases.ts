@@ -16,6 +16,9 @@ export type VaultUseCases = {
     caller: string,
     requestId: string,
   ) => Promise<RpcReply<'cmd.key-vault.sign'>>;
+  readonly listKeys: () => Promise<RpcReply<'qry.key-vault.keys'>>;
+  readonly rotateKeys: Answering<'cmd.key-vault.rotate-keys'>;
+  readonly retireKey: Answering<'cmd.key-vault.retire-key'>;
   readonly health: () => Promise<RpcReply<'qry.key-vault.health'>>;
   readonly replayEvents: Answering<'cmd.key-vault.replay'>;
 };

@@ -46,7 +46,7 @@ export const vaultFixture = async (): Promise<VaultFixture> => {
   const another: VaultFixture['another'] = async ({ current = masterKey(), previous } = {}) => {
     const keys = createKeyring({
       current,
-      ...(previous === undefined ? {} : { previous }),
+      ...(previous === undefined ? {} : { reading: [previous] }),
       random: (bytes) => randomBytes(bytes),
     });
     const vault = createVault({ pool, keys, messageKey, log: quiet, clock });
