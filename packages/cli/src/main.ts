@@ -6,6 +6,7 @@ import { databasesCommand } from './commands/databases.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
+import { keysCommand } from './commands/keys.js';
 import { logsCommand, resetCommand, statusCommand, stopCommand } from './commands/lifecycle.js';
 import { secretsCommand } from './commands/secrets.js';
 import { strategyCommand } from './commands/strategy.js';
@@ -23,6 +24,7 @@ for (const register of [
   demoCommand,
   doctorCommand,
   eventsCommand,
+  keysCommand,
   logsCommand,
   resetCommand,
   secretsCommand,

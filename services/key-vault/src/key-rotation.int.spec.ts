@@ -161,6 +161,20 @@ describe('rotation', () => {
   });
 });
 
+describe('a rotation to a key', () => {
+  it('is refused by a vault that writes with another one, so that two that differ do not wrap to and fro', async () => {
+    await accounts(1);
+    const forgotten = await fixture.another({ current: masterKey(), previous: otherMasterKey() });
+    const vault = await promoted();
+    const { keyId } = await vault.rotateKeys({ maxRows: 100, context });
+    await expect(forgotten.rotateKeys({ keyId, maxRows: 100, context })).rejects.toMatchObject({
+      code: 'vault.encryption_key_not_writing',
+      details: { keyId: oldId, wanted: newId },
+    });
+    expect((await vault.listKeys()).keys.find((key) => key.keyId === oldId)?.rows).toEqual({});
+  });
+});
+
 describe('an order', () => {
   const asking = (order: ReturnType<typeof openItem>) => ({
     ...readItem(fixture, accountOf(order.userId)),

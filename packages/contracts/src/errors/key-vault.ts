@@ -145,6 +145,11 @@ export const vaultErrors = {
     remedy:
       'The encryption key cannot be retired: stored secrets are still under it, or it is the one that writes. Run "latchkey keys rotate", look at "latchkey keys status", and retire it then.',
   },
+  'vault.encryption_key_not_writing': {
+    status: 409,
+    remedy:
+      'The key vault that answered writes with another encryption key than this rotation is for; give all key vaults the same current key (docs/keys.md), then run "latchkey keys rotate" again.',
+  },
   'vault.encryption_key_unknown': {
     status: 404,
     remedy: 'No encryption key of this id was ever in use here; "latchkey keys status" lists those that were.',

@@ -52,6 +52,9 @@ export const encryptionKeyRpcs = {
     ...byOperator,
     deadlineMs: 15_000,
     request: z.strictObject({
+      keyId: masterKeyId
+        .optional()
+        .describe('refused by a vault that writes with another key: two that differ would re-wrap to and fro'),
       maxRows: z.int().min(1).max(5_000).default(1_000).describe('a call does at most so many, and about a second of work'),
       context: commandContext,
     }),

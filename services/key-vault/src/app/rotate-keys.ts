@@ -3,6 +3,7 @@ import { isAppError, type Clock } from '@latchkey/kernel';
 import { instantOf } from '../domain/credential/credential.js';
 import { rewrapEnvelope } from '../domain/encryption/envelope.js';
 import type { KeyId, KeyProvider } from '../domain/encryption/key-provider.js';
+import { VaultError } from '../domain/vault-error.js';
 import type { EncryptedRow, EncryptedRows, MasterKeys, RewrappedRow } from './ports.js';
 
 type Deps = {
@@ -73,10 +74,12 @@ export const rotateKeys = ({ keys, rows, masterKeys, onDamaged, clock }: Deps) =
   };
 
   return async ({
+    keyId: wanted,
     maxRows,
     context,
   }: RpcRequest<'cmd.key-vault.rotate-keys'>): Promise<RpcReply<'cmd.key-vault.rotate-keys'>> => {
     const [keyId, ...former] = await keys.keyIds();
+    if (wanted !== undefined && wanted !== keyId) throw new VaultError('vault.encryption_key_not_writing', { keyId, wanted });
     const elsewhere = async () => (await rows.counts()).filter((count) => count.keyId !== keyId);
     const sum = (counts: readonly { readonly rows: number }[]) => counts.reduce((all, count) => all + count.rows, 0);
     const named = () => ({ keyId, at: instantOf(clock.now()) });
