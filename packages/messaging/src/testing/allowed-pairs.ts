@@ -59,6 +59,9 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'qry.key-vault.sealing-key',
       'qry.key-vault.credentials',
       'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
     ],
   },
   'trade-executor': {
@@ -118,7 +121,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
     ],
   },
   operator: {
-    publish: ['qry.key-vault.health'],
+    publish: ['qry.key-vault.health', 'qry.key-vault.keys', 'cmd.key-vault.rotate-keys', 'cmd.key-vault.retire-key'],
     subscribe: ['_INBOX_operator.>'],
   },
   provisioner: {
