@@ -48,7 +48,8 @@ export const gatewayErrors = {
   'exchange.unknown': { status: 404, remedy: 'There is no such exchange here; use `binance` or `bybit`.' },
   'key.swapped': {
     status: 422,
-    remedy: 'API key and API secret look swapped (at Bybit the key has 18 characters, the secret 36); copy each into its own field.',
+    remedy:
+      'API key and API secret look swapped (at Bybit the key has 18 characters, the secret 36); copy each into its own field.',
   },
   'sealing.key_untrusted': {
     status: 503,

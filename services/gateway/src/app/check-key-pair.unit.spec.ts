@@ -20,7 +20,9 @@ describe('a key pair in which a secret stands where the API key belongs', () => 
     ['too much for Bybit', 'bybit', letters(65), letters(36), 'vault.api_key_format'],
     ['both halves of Bybit swapped', 'bybit', letters(36), letters(18), 'key.swapped'],
   ] as const)('is refused: %s', (_what, exchange, apiKey, apiSecret, code) => {
-    expect(() => checkKeyPair({ exchange, apiKey, apiSecret: Buffer.from(apiSecret) })).toThrow(expect.objectContaining({ code }));
+    expect(() => checkKeyPair({ exchange, apiKey, apiSecret: Buffer.from(apiSecret) })).toThrow(
+      expect.objectContaining({ code }),
+    );
   });
 
   it.each([

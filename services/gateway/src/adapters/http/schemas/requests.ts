@@ -26,9 +26,15 @@ export const pageQuery = z.object({
  * carried to another process.
  */
 const pageQueryOf = (isOurs: (cursor: string) => boolean) =>
-  pageQuery.extend({ cursor: pageQuery.shape.cursor.refine((cursor) => cursor === undefined || isOurs(cursor), { error: 'must be a nextCursor of this list' }) });
+  pageQuery.extend({
+    cursor: pageQuery.shape.cursor.refine((cursor) => cursor === undefined || isOurs(cursor), {
+      error: 'must be a nextCursor of this list',
+    }),
+  });
 
-export const tradesQuery = pageQueryOf((cursor) => /^\d{1,15}\.[0-9a-f-]{36}$/.test(Buffer.from(cursor, 'base64url').toString('latin1')));
+export const tradesQuery = pageQueryOf((cursor) =>
+  /^\d{1,15}\.[0-9a-f-]{36}$/.test(Buffer.from(cursor, 'base64url').toString('latin1')),
+);
 export const auditQuery = pageQueryOf((cursor) => /^\d{1,15}$/.test(cursor));
 
 const idOr = <Id extends string>(code: GatewayErrorCode) => z.uuid({ error: coded(code) }).transform((id) => id as Id);
