@@ -161,7 +161,7 @@ describe('before a key is saved', () => {
     ['bybit', 15, 36, 'vault.api_key_format', /copy it again/],
     ['bybit', 18, 15, 'vault.api_secret_format', /copy it again/],
     ['bybit', 36, 18, 'key.swapped', /swapped/],
-  ] as const)("it must have %s's form: %i and %i characters are refused", async (exchange, key, secret, code, words) => {
+  ] as const)("the pair must have %s's form: %i and %i characters are refused", async (exchange, key, secret, code, words) => {
     const user = await person(`form-${exchange}-${key}-${secret}`, exchange);
     const path = `/api/user-api-keys/${exchange}`;
     const refused = await user.api('POST', path, { apiKey: 'k'.repeat(key), apiSecret: 's'.repeat(secret) });

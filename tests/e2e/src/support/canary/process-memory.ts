@@ -17,7 +17,7 @@ const regionsOf = (pid: number): readonly Region[] => {
     const region = /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(line);
     if (region) {
       const [, from = '', upTo = '', rights = ''] = region;
-      last = /^rw/.test(rights) ? { from: Number.parseInt(from, 16), upTo: Number.parseInt(upTo, 16) } : undefined;
+      last = rights.startsWith('rw') ? { from: Number.parseInt(from, 16), upTo: Number.parseInt(upTo, 16) } : undefined;
     } else if (last && /^Rss:\s+[1-9]/.test(line)) {
       regions.push(last);
       last = undefined;

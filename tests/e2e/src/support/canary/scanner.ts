@@ -100,8 +100,6 @@ export const createScanner = (canaries: readonly Canary[]) => {
   };
 };
 
-export type Scanner = ReturnType<typeof createScanner>;
-
 /** True when any form of the secret stands in `haystack`. */
 export const holds = (haystack: Buffer | string, secret: string): boolean =>
   createScanner([{ name: 'the secret', text: secret }]).scan(Buffer.from(haystack)).length > 0;

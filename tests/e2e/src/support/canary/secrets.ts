@@ -1,9 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { Canary } from './scanner.js';
 
-/** A secret, as it is posted and as it is searched for. */
-export type Secret = { readonly name: string; readonly text: string };
-
 const alphanumeric = (length: number): string =>
   randomBytes(2 * length)
     .toString('base64')
@@ -43,7 +40,7 @@ export const createSecrets = () => {
     phrase: (kind: string): string => remember(kind, `"${alphanumeric(16)}\\<&+/=%é漢${alphanumeric(16)}'`),
     /** An Ed25519 key as exchanges hand it out: searched for from behind what all such keys begin with. */
     pem: (kind: string): string => {
-      const text = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+      const text = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
       return remember(kind, text, text.split('\n')[1]?.slice(22, 64));
     },
     /** Like an RSA key: many lines, of which one is searched for. */
