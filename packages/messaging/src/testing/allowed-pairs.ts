@@ -49,6 +49,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.replay',
       'cmd.key-vault.save-credential',
       'cmd.key-vault.delete-credential',
+      'cmd.key-vault.import-credentials',
       'cmd.key-vault.begin-verification',
       'cmd.key-vault.complete-verification',
       'cmd.key-vault.sign',
@@ -113,7 +114,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
     ],
   },
   operator: {
-    publish: ['qry.key-vault.health'],
+    publish: ['cmd.key-vault.import-credentials', 'qry.key-vault.health'],
     subscribe: ['_INBOX_operator.>'],
   },
   provisioner: {

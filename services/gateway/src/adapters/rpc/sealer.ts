@@ -19,7 +19,9 @@ export const createSealer = ({ rpc, trusted, clock }: Deps): Sealer => {
     try {
       await checkSealingKey(key, { trusted, ...sealingKeyMessage, issuer: 'key-vault', clock });
     } catch (error) {
-      throw error instanceof SealingError ? refusal('sealing.key_untrusted', { cause: error.details['why'] ?? error.code }) : error;
+      throw error instanceof SealingError
+        ? refusal('sealing.key_untrusted', { cause: error.details['why'] ?? error.code })
+        : error;
     }
   };
 
