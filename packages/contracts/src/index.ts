@@ -21,10 +21,14 @@ export { auditEntry, type AuditEntry } from './rpc/audit.js';
 export {
   credentialStatus,
   sealingKeyMessage,
+  signBatch,
+  signedBatch,
   signItem,
   verificationResult,
   verificationVerdict,
   type CredentialStatus,
+  type SignBatch,
+  type SignedBatch,
   type SignedReplyItem,
   type SignItem,
   type VerificationResult,
@@ -51,7 +55,9 @@ export {
 } from './rpc/trade-executor.js';
 export { replayPage, type ReplayPage } from './rpc/shared.js';
 export {
+  addressOf,
   ownerOf,
+  patternOf,
   rpcReplyFrame,
   rpcTable,
   type RpcReply,

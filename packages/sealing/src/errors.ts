@@ -19,7 +19,11 @@ export type SealingErrorCode =
   | 'sealing.wrong_issuer'
   | 'sealing.wrong_audience'
   /** Older than the receiver takes, or dated in its future. */
-  | 'sealing.stale';
+  | 'sealing.stale'
+  /** A session ends after an hour, or with its counters: open another. */
+  | 'sealing.session_over'
+  /** A frame that was taken before, comes too late for its place, or answers another request. */
+  | 'sealing.counter_used';
 
 /** Messages never quote input: what failed to open may well be a secret. */
 export class SealingError extends AppError<SealingErrorCode> {}

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createPool, createRelay, type Relay } from '@latchkey/event-store';
 import { connectNats, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
 import {
@@ -20,11 +20,13 @@ import {
 } from '@latchkey/service-kit';
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
+import { createSessionDesk } from './adapters/nats/session-desk.js';
 import { every } from './adapters/timer/every.js';
 import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
 import { createLegacyCipher, type LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { KeyVaultModule } from './key-vault.module.js';
+import { sessionRefusals } from './telemetry/session-refusals.js';
 import { createVault, type Vault } from './vault.js';
 
 type Context = ServiceContext<KeyVaultConfig>;
@@ -51,7 +53,12 @@ const serveRpc = async (
   parts: { vault: Vault; relay: Relay; broker: Broker; messageKey: MessageKey; trustedKeys: TrustedKeys; health: Health },
 ): Promise<void> => {
   const { vault, relay, broker, messageKey, trustedKeys, health } = parts;
-  const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });
+  // A new name for each start: frames for the process before this one, whose keys are gone, go nowhere.
+  const instance = randomUUID();
+  const strategy = createRpcServer({ broker, service, trustedKeys, log, instance });
+  const { signStrings } = vault;
+  const desk = createSessionDesk({ instance, messageKey, trustedKeys, signStrings, count: sessionRefusals() });
+  lifecycle.onStop('sessions', () => desk.close());
   const useCases = {
     ...vault,
     replayEvents: relay.replay,
@@ -60,7 +67,7 @@ const serveRpc = async (
       return { status, parts: { ...states } };
     },
   };
-  const app = await NestFactory.createMicroservice(KeyVaultModule.with(useCases), { strategy, logger: ['error', 'fatal'] });
+  const app = await NestFactory.createMicroservice(KeyVaultModule.with(useCases, desk), { strategy, logger: ['error', 'fatal'] });
   lifecycle.onStop('commands and queries', () => app.close(), { timeoutMs: 15_000 });
   await app.listen();
 };

@@ -121,6 +121,18 @@ export const vaultErrors = {
     remedy:
       'The order was signed with an API key that another one has replaced since; whether it stands can only be seen at the exchange, in the account of that key.',
   },
+  'vault.session_unknown': {
+    status: 409,
+    remedy: 'This vault process knows no such session: it was restarted, or the session is over; open another one and ask again.',
+  },
+  'vault.session_frame_refused': {
+    status: 409,
+    remedy: 'The frame was altered, repeated, out of order, or not made in this session; open another session and ask again.',
+  },
+  'vault.session_offer_refused': {
+    status: 422,
+    remedy: 'The offer of a session cannot be used: it is old, altered, or has no usable key; make a new one.',
+  },
   'vault.too_many_attempts': {
     status: 422,
     remedy: 'An order gets at most five attempts; this one got them.',
