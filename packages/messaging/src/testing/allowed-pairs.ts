@@ -60,6 +60,9 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'qry.key-vault.sealing-key',
       'qry.key-vault.credentials',
       'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
     ],
   },
   'trade-executor': {
@@ -119,7 +122,13 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
     ],
   },
   operator: {
-    publish: ['cmd.key-vault.import-credentials', 'qry.key-vault.health'],
+    publish: [
+      'cmd.key-vault.import-credentials',
+      'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
+    ],
     subscribe: ['_INBOX_operator.>'],
   },
   provisioner: {
