@@ -49,6 +49,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.replay',
       'cmd.key-vault.save-credential',
       'cmd.key-vault.delete-credential',
+      'cmd.key-vault.import-credentials',
       'cmd.key-vault.begin-verification',
       'cmd.key-vault.complete-verification',
       'cmd.key-vault.open-session',
@@ -121,7 +122,13 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
     ],
   },
   operator: {
-    publish: ['qry.key-vault.health', 'qry.key-vault.keys', 'cmd.key-vault.rotate-keys', 'cmd.key-vault.retire-key'],
+    publish: [
+      'cmd.key-vault.import-credentials',
+      'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
+    ],
     subscribe: ['_INBOX_operator.>'],
   },
   provisioner: {
