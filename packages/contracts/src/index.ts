@@ -16,15 +16,28 @@ export {
   type EventTypeOf,
   type ServiceEvent,
 } from './event-table.js';
+export {
+  accountSettings,
+  expiryThresholdsDays,
+  keyRefusals,
+  keyReport,
+  type AccountSettings,
+  type KeyRefusal,
+  type KeyReport,
+} from './key-report.js';
 export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
 export {
+  credentialHistoryEntry,
   credentialStatus,
+  keyWarning,
   sealingKeyMessage,
   signItem,
   verificationResult,
   verificationVerdict,
+  type CredentialHistoryEntry,
   type CredentialStatus,
+  type KeyWarning,
   type SignedReplyItem,
   type SignItem,
   type VerificationResult,
