@@ -3,6 +3,7 @@ import { AppError } from '@latchkey/kernel';
 export type CliErrorCode =
   | 'cli.request_refused'
   | 'cli.gateway_away'
+  | 'cli.not_reached'
   | 'cli.bad_option'
   | 'cli.checks_failed'
   | 'cli.demo_failed'

@@ -66,6 +66,7 @@ export {
   type RpcSubject,
 } from './rpc-table.js';
 export {
+  callerNames,
   databaseOf,
   headSubjectOf,
   inboxPrefixOf,
@@ -74,6 +75,7 @@ export {
   serviceNames,
   streamOf,
   upperSnake,
+  type CallerName,
   type NatsIdentity,
   type PublishingService,
   type ServiceName,

@@ -1,10 +1,9 @@
-import { serviceNames, type ServiceName } from '@latchkey/contracts';
+import { natsIdentities, serviceNames, type ServiceName } from '@latchkey/contracts';
 import { describe, expect, it } from 'vitest';
 import type { StackKeys } from './keys.js';
 import { serviceEnvironment } from './service-environment.js';
 
-const each = <V>(value: (name: string) => V) =>
-  Object.fromEntries([...serviceNames, 'provisioner', 'observer'].map((name) => [name, value(name)]));
+const each = <V>(value: (name: string) => V) => Object.fromEntries(natsIdentities.map((name) => [name, value(name)]));
 const keys = {
   encryptionKeyFile: '/k/encryption-key',
   nats: each((name) => ({ seedFile: `/k/${name}.nk`, publicKey: 'U…' })),

@@ -4,6 +4,7 @@ import { findNatsServer } from '@latchkey/embedded-servers';
 import { readStackFile, stackHome } from '@latchkey/local-stack';
 import { CliError } from '../errors.js';
 import { request } from '../http.js';
+import { asOperator } from '../operator/operator-client.js';
 
 type Check = { readonly name: string; readonly ok: boolean; readonly says: string };
 
@@ -58,6 +59,11 @@ export const checkAll = (): Promise<readonly Check[]> => {
       return status === 200
         ? `running, ${String(body['status'])}`
         : fail(`running, but not ready: ${JSON.stringify(body['parts'] ?? {})}`);
+    }),
+    check('operator', async () => {
+      if (!existsSync(home.stackFile)) return 'not running';
+      const { status } = await asOperator(({ rpc }) => rpc.call('qry.key-vault.health', {}));
+      return `the key vault answers its operator: ${status}`;
     }),
   ]);
 };

@@ -118,7 +118,7 @@ const accountCommand = z.strictObject({ ...account.shape, context: commandContex
 
 export const keyVaultRpcs = {
   'cmd.key-vault.replay': replayCommand(['audit']),
-  'qry.key-vault.health': healthQuery(['gateway']),
+  'qry.key-vault.health': healthQuery(['gateway', 'operator']),
   'qry.key-vault.sealing-key': {
     callers: ['gateway'],
     signed: false,

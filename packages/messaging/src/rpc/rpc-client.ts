@@ -1,11 +1,11 @@
 import {
   ownerOf,
   rpcTable,
+  type CallerName,
   type RpcDefinition,
   type RpcReply,
   type RpcRequestInput,
   type RpcSubject,
-  type ServiceName,
 } from '@latchkey/contracts';
 import { systemClock, type Clock, type Traceparent } from '@latchkey/kernel';
 import { createReplyKey, openReply, signMessage, type MessageKey, type ReplyKey, type TrustedKeys } from '@latchkey/sealing';
@@ -41,7 +41,7 @@ export type RpcClient = {
 
 export type RpcClientOptions = {
   readonly broker: Broker;
-  readonly identity: ServiceName;
+  readonly identity: CallerName;
   readonly messageKey: MessageKey;
   readonly trustedKeys: TrustedKeys;
   readonly log: MessagingLog;
@@ -54,7 +54,7 @@ const send = (
   connection: NatsConnection,
   subject: string,
   payload: string,
-  caller: ServiceName,
+  caller: CallerName,
   deadlineMs: number,
   traceparent: Traceparent | undefined,
 ): Promise<Msg> => connection.request(subject, payload, { timeout: deadlineMs, headers: requestHeaders(caller, traceparent) });

@@ -1,4 +1,11 @@
-import { rpcTable, serviceNames, type RpcDefinition, type RpcSubject, type ServiceName } from '@latchkey/contracts';
+import {
+  callerNames,
+  rpcTable,
+  type CallerName,
+  type RpcDefinition,
+  type RpcSubject,
+  type ServiceName,
+} from '@latchkey/contracts';
 import { type Clock } from '@latchkey/kernel';
 import { importRecipient, SealingError, verifyMessage, type JWK, type TrustedKeys } from '@latchkey/sealing';
 import type { Msg } from '@nats-io/transport-node';
@@ -40,8 +47,8 @@ const jsonOf = (subject: string, message: Msg): unknown => {
   }
 };
 
-const isCaller = (row: RpcDefinition, name: string | undefined): name is ServiceName =>
-  serviceNames.some((service) => service === name && row.callers.includes(service));
+const isCaller = (row: RpcDefinition, name: string | undefined): name is CallerName =>
+  callerNames.some((service) => service === name && row.callers.includes(service));
 
 const sealTo = (subject: string, row: RpcDefinition, body: SignedBody): Pick<Incoming, 'sealTo'> => {
   if (row.sealedReply !== true) return {};
@@ -83,7 +90,7 @@ export const createAuthenticator = ({ service, trustedKeys, replays, startedAt, 
     const content = body as SignedBody;
     const context = {
       subject,
-      caller: issuer as ServiceName,
+      caller: issuer as CallerName,
       signed: true,
       requestId: jti,
       traceparent: traceparentOf(message.headers),

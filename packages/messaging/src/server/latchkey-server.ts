@@ -1,6 +1,7 @@
 import {
   ownerOf,
   rpcTable,
+  type CallerName,
   type RpcDefinition,
   type RpcReplyFrame,
   type RpcSubject,
@@ -171,7 +172,7 @@ export class LatchkeyServer extends Server implements CustomTransportStrategy {
 
   async #reply(subject: RpcSubject, message: Msg, frame: RpcReplyFrame, incoming: Incoming | undefined): Promise<void> {
     const { log, messageKey } = this.#options;
-    const caller = (incoming?.context.caller ?? message.headers?.get(callerHeader)) as ServiceName;
+    const caller = (incoming?.context.caller ?? message.headers?.get(callerHeader)) as CallerName;
     if (!isReplyTo(caller, message.reply)) {
       log.warn({ subject, caller }, "not answered: the reply subject is not its caller's");
       return;

@@ -1,4 +1,4 @@
-import type { RpcReplyFrame, RpcSubject, ServiceName } from '@latchkey/contracts';
+import type { CallerName, RpcReplyFrame, RpcSubject } from '@latchkey/contracts';
 import { AppError, InvariantError, type Clock } from '@latchkey/kernel';
 import { sealReply, type MessageKey } from '@latchkey/sealing';
 import type { MessagingLog } from '../log.js';
@@ -23,7 +23,7 @@ export const replyText = async (
 ): Promise<string> => {
   if (incoming?.sealTo === undefined) return JSON.stringify(frame);
   const { recipient, requestId } = incoming.sealTo;
-  const audience: ServiceName = incoming.context.caller;
+  const audience: CallerName = incoming.context.caller;
   return sealReply({
     key: messageKey,
     audience,

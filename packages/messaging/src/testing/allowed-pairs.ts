@@ -112,6 +112,10 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'head.trade-executor',
     ],
   },
+  operator: {
+    publish: ['qry.key-vault.health'],
+    subscribe: ['_INBOX_operator.>'],
+  },
   provisioner: {
     publish: [
       '$JS.API.STREAM.INFO.EVENTS_GATEWAY',
