@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createPool, createRelay, type Relay } from '@latchkey/event-store';
-import { connectNats, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
+import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
 import {
   createEventSigner,
   createEventVerifier,
@@ -24,6 +24,7 @@ import { every } from './adapters/timer/every.js';
 import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
 import { KeyVaultModule } from './key-vault.module.js';
+import { startVerifications } from './start-verifications.js';
 import { createVault, type Vault } from './vault.js';
 
 type Context = ServiceContext<KeyVaultConfig>;
@@ -120,6 +121,9 @@ export const startAnd =
 
     const health = healthOf(pool, broker, relay);
     await serveRpc(context, { vault, relay, broker, messageKey, trustedKeys, health });
+    const rpc = createRpcClient({ broker, identity: service, messageKey, trustedKeys, log });
+    // Stops before the answers to commands do: the executor brings what is under way back to us.
+    startVerifications(context, { vault, pool, rpc });
     lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
     const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
     lifecycle.onStop('health', () => healthServer.close());

@@ -3,24 +3,30 @@ import { createEventStore, type RelayOptions } from '@latchkey/event-store';
 import { newId, systemClock, type Clock } from '@latchkey/kernel';
 import type { MessageKey } from '@latchkey/sealing';
 import type { Pool } from 'pg';
+import { createCredentialHistory } from './adapters/postgres/credential-history.js';
 import { createCredentials } from './adapters/postgres/credentials.js';
 import { projectImported } from './adapters/postgres/imported-events.js';
 import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
 import { createSentinels } from './adapters/postgres/sentinels.js';
 import { createSigningRecord } from './adapters/postgres/signing-record.js';
+import { createVerificationQueue } from './adapters/postgres/verification-queue.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
 import { beginVerification } from './app/begin-verification.js';
 import { createChangeCredential } from './app/change-credential.js';
 import { completeVerification } from './app/complete-verification.js';
 import { createCredentialCipher } from './app/credential-cipher.js';
+import { credentialHistory } from './app/credential-history.js';
 import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
 import { listCredentials } from './app/list-credentials.js';
+import { noticeExpiries } from './app/notice-expiries.js';
 import { openKeyring } from './app/open-keyring.js';
+import { createReverification, type Reverification, type ReverificationOptions } from './app/reverify-credentials.js';
 import { saveCredential } from './app/save-credential.js';
 import { createSealingKeyDesk } from './app/sealing-key.js';
 import { signStrings } from './app/sign-strings.js';
 import type { VaultUseCases } from './app/use-cases.js';
+import type { VerificationQueue } from './app/verification-ports.js';
 import type { KeyProvider } from './domain/encryption/key-provider.js';
 import { countedVerifications } from './telemetry/counted-verifications.js';
 import { tracedSigning } from './telemetry/traced-signing.js';
@@ -44,6 +50,10 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
    */
   readonly open: () => Promise<void>;
   readonly destroyDueSecrets: () => Promise<void>;
+  readonly noticeExpiries: () => Promise<void>;
+  readonly verificationQueue: VerificationQueue;
+  /** Daily verification, for whoever drives its rounds. */
+  readonly reverification: (options: ReverificationOptions) => Reverification;
   /** For the relay: what follows from events that a restored database got back. */
   readonly onImported: NonNullable<RelayOptions['onImported']>;
 };
@@ -59,6 +69,7 @@ export const createVault = (options: VaultOptions): Vault => {
   const change = createChangeCredential(credentials);
   const cipher = createCredentialCipher(keys, random);
   const sealing = createSealingKeyDesk({ sealingKeys: createSealingKeys(tables), keys, messageKey, random, clock });
+  const queue = createVerificationQueue(pool);
   const destroyDue = destroyDueSecrets({ credentials, verifications, change, clock });
   return {
     open: async () => {
@@ -68,12 +79,16 @@ export const createVault = (options: VaultOptions): Vault => {
       await destroyDue();
     },
     destroyDueSecrets: destroyDue,
+    noticeExpiries: noticeExpiries({ queue, change, clock }),
+    verificationQueue: queue,
+    reverification: (options) => createReverification({ ...options, queue, change, clock }),
     onImported: projectImported(store),
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
     deleteCredential: deleteCredential({ change, clock }),
     beginVerification: beginVerification({ change, clock }),
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
-    listCredentials: listCredentials(credentials),
+    listCredentials: listCredentials({ credentials, clock }),
+    credentialHistory: credentialHistory(createCredentialHistory(pool)),
     sealingKey: () => sealing.current(),
     signStrings: tracedSigning(signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock })),
   };

@@ -9,16 +9,19 @@ type Log = {
   readonly warn: (facts: object, message: string) => void;
 };
 
-type Deps = {
-  readonly queue: Pick<VerificationQueue, 'nextDue'>;
+export type ReverificationOptions = {
   readonly executor: Executor;
-  readonly change: ChangeCredential;
   /** Whether this process is the one that asks. */
   readonly isOurTurn: () => boolean;
   /** At most so many verifications are begun in a minute at each exchange: all users share the limit of our address. */
   readonly perMinute: number;
-  readonly clock: Clock;
   readonly log: Log;
+};
+
+type Deps = ReverificationOptions & {
+  readonly queue: Pick<VerificationQueue, 'nextDue'>;
+  readonly change: ChangeCredential;
+  readonly clock: Clock;
 };
 
 /** A venue that answers slowly is asked for no more keys than this at a time. */

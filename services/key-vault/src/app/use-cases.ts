@@ -9,6 +9,7 @@ export type VaultUseCases = {
   readonly beginVerification: Answering<'cmd.key-vault.begin-verification'>;
   readonly completeVerification: Answering<'cmd.key-vault.complete-verification'>;
   readonly listCredentials: Answering<'qry.key-vault.credentials'>;
+  readonly credentialHistory: Answering<'qry.key-vault.history'>;
   readonly sealingKey: () => Promise<RpcReply<'qry.key-vault.sealing-key'>>;
   /** @param requestId of the signed request: it is recorded, and signed for, once */
   readonly signStrings: (

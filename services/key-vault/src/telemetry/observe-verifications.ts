@@ -16,7 +16,7 @@ export const observeVerifications = (queue: Pick<VerificationQueue, 'counts'>, c
     async () => {
       const found = new Map((await queue.counts(clock.now())).map((row) => [row.exchange, row]));
       const ofEach = (which: 'due' | 'overdue') =>
-        exchange.options.map((name) => ({ value: found.get(name)?.[which] ?? 0, attributes: { 'latchkey.exchange': name } }));
+        exchange.options.map((name) => ({ value: found.get(name)?.[which] ?? 0, attributes: { 'latchkey.venue': name } }));
       return { 'latchkey.credential.due': ofEach('due'), 'latchkey.credential.overdue': ofEach('overdue') };
     },
   );
