@@ -23,15 +23,9 @@ export const keyVaultConfig = z.object({
       'a second master key, 64 hex digits, that is only read with: the one before, or the next one on its way to every replica',
     secret: true,
   }),
-  VERIFICATIONS_PER_MINUTE: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(600)
-    .default(30)
-    .meta({
-      description:
-        'how many API keys are verified again by schedule each minute at each exchange, at most; 0: none, keys are verified when their owners ask',
-    }),
+  VERIFICATIONS_PER_MINUTE: z.coerce.number().int().min(0).max(600).default(30).meta({
+    description:
+      'how many API keys are verified again by schedule each minute at each exchange, at most; 0: none, keys are verified when their owners ask',
+  }),
 });
 export type KeyVaultConfig = z.output<typeof keyVaultConfig>;

@@ -22,15 +22,21 @@ export const startVerifications = (
   { config, log, lifecycle }: ServiceContext<KeyVaultConfig>,
   { vault, pool, rpc }: { readonly vault: Vault; readonly pool: Pool; readonly rpc: Pick<RpcClient, 'call'> },
 ): void => {
-  lifecycle.onStop('notices of keys that end', every({
-    everyMs: roundEveryMs,
-    what: 'noticing keys that end soon',
-    work: vault.noticeExpiries,
-    log,
-  }));
+  lifecycle.onStop(
+    'notices of keys that end',
+    every({
+      everyMs: roundEveryMs,
+      what: 'noticing keys that end soon',
+      work: vault.noticeExpiries,
+      log,
+    }),
+  );
   lifecycle.onStop('figures of verifications', observeVerifications(vault.verificationQueue, systemClock));
   if (config.VERIFICATIONS_PER_MINUTE === 0) {
-    log.warn({}, 'keys are not verified by schedule (VERIFICATIONS_PER_MINUTE=0): one that was revoked is found out by its orders');
+    log.warn(
+      {},
+      'keys are not verified by schedule (VERIFICATIONS_PER_MINUTE=0): one that was revoked is found out by its orders',
+    );
     return;
   }
   // A process that was started again under the same name must not pass for the one that died.

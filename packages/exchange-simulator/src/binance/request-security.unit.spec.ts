@@ -165,4 +165,29 @@ describe('the permission check', () => {
       },
     });
   });
+
+  it('tells rights by their own names, known ones and others, and grants nothing by them', async () => {
+    const venue = venueInMemory();
+    const rights = { enableMargin: true, permitsUniversalTransfer: true, enableTeleportation: true, enableFutures: false };
+    venue.world.accounts.change(follower.apiKey, { rights });
+    expect(await venue.signed('GET', '/sapi/v1/account/apiRestrictions')).toMatchObject({
+      body: { ...rights, enableInternalTransfer: false, enableSpotAndMarginTrading: true },
+    });
+    expect(await venue.signed('GET', '/fapi/v1/accountConfig')).toMatchObject({ status: 200 });
+  });
+
+  it('tells when the right to trade ends, and the venue holds to it', async () => {
+    const venue = venueInMemory();
+    const check = () => venue.signed('GET', '/sapi/v1/account/apiRestrictions');
+    expect(await check()).not.toHaveProperty('body.tradingAuthorityExpirationTime');
+    venue.world.accounts.change(follower.apiKey, { expiresAtMs: startMs + 1_000 });
+    expect(await check()).toMatchObject({
+      body: { tradingAuthorityExpirationTime: startMs + 1_000, enableSpotAndMarginTrading: true },
+    });
+    venue.clock.advance(1_000);
+    expect(await check()).toMatchObject({ status: 200, body: { enableSpotAndMarginTrading: false, enableReading: true } });
+    expect(await venue.order({ quantity: '0.01' })).toMatchObject(rejected);
+    venue.world.accounts.change(follower.apiKey, { expiresAtMs: null });
+    expect(await venue.order({ quantity: '0.01' })).toMatchObject({ status: 200 });
+  });
 });

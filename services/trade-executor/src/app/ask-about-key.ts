@@ -18,9 +18,7 @@ const otherThan: Readonly<Record<Environment, Environment>> = { live: 'testnet',
 
 const callTo = (exchange: Exchange, authorize: Authorize): SignedCall | undefined => {
   const timestamp = exchange.clock.now();
-  return timestamp === undefined || exchange.pausedUntil() > 0
-    ? undefined
-    : { timestamp, recvWindow: recvWindowMs, authorize };
+  return timestamp === undefined || exchange.pausedUntil() > 0 ? undefined : { timestamp, recvWindow: recvWindowMs, authorize };
 };
 
 /**

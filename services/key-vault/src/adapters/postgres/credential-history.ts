@@ -1,10 +1,4 @@
-import {
-  toLatest,
-  vaultErrors,
-  type CredentialHistoryEntry,
-  type EventOf,
-  type VaultErrorCode,
-} from '@latchkey/contracts';
+import { toLatest, vaultErrors, type CredentialHistoryEntry, type EventOf, type VaultErrorCode } from '@latchkey/contracts';
 import type { Pool } from 'pg';
 import type { CredentialHistory } from '../../app/verification-ports.js';
 import { warningOf } from '../../domain/credential/verification-warnings.js';

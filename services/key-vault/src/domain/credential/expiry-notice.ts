@@ -21,9 +21,7 @@ const remaining = (endsAtMs: number, noticed: ExpiryNotice | undefined) => {
 const endOf = (credential: Credential): { readonly expiresAt: string; readonly endsAtMs: number } | undefined => {
   if (credential.status !== 'verified') return undefined;
   const { report }: Ending = credential;
-  return report?.expiresAt === undefined
-    ? undefined
-    : { expiresAt: report.expiresAt, endsAtMs: Date.parse(report.expiresAt) };
+  return report?.expiresAt === undefined ? undefined : { expiresAt: report.expiresAt, endsAtMs: Date.parse(report.expiresAt) };
 };
 
 /** When the owner of a verified key has to be told of its end next (ms); `undefined`: never, as far as is known. */

@@ -40,31 +40,73 @@ const nextOf = (...events: readonly CredentialEvent[]): number | undefined => ne
 describe('the end of a key', () => {
   it('is noticed 14, 7 and 1 days ahead, once each', () => {
     const key = [saved, verified(0, 30)];
-    credential.given(...key).when(notice(15.9)).thenNothing();
-    credential.given(...key).when(notice(16)).then(noticed(14, 14, 30));
-    credential.given(...key, noticed(14, 14, 30)).when(notice(22.9)).thenNothing();
-    credential.given(...key, noticed(14, 14, 30)).when(notice(23)).then(noticed(7, 7, 30));
-    credential.given(...key, noticed(7, 7, 30)).when(notice(29)).then(noticed(1, 1, 30));
-    credential.given(...key, noticed(1, 1, 30)).when(notice(31)).thenNothing();
+    credential
+      .given(...key)
+      .when(notice(15.9))
+      .thenNothing();
+    credential
+      .given(...key)
+      .when(notice(16))
+      .then(noticed(14, 14, 30));
+    credential
+      .given(...key, noticed(14, 14, 30))
+      .when(notice(22.9))
+      .thenNothing();
+    credential
+      .given(...key, noticed(14, 14, 30))
+      .when(notice(23))
+      .then(noticed(7, 7, 30));
+    credential
+      .given(...key, noticed(7, 7, 30))
+      .when(notice(29))
+      .then(noticed(1, 1, 30));
+    credential
+      .given(...key, noticed(1, 1, 30))
+      .when(notice(31))
+      .thenNothing();
   });
 
   it('is noticed once when several of those days passed before anybody looked, or the key was saved late', () => {
-    credential.given(saved, verified(0, 5)).when(notice(0)).then(noticed(7, 5, 5));
-    credential.given(saved, verified(0, 30)).when(notice(29.5)).then(noticed(1, 0, 30));
-    credential.given(saved, verified(0, 30)).when(notice(33)).then(noticed(1, 0, 30));
+    credential
+      .given(saved, verified(0, 5))
+      .when(notice(0))
+      .then(noticed(7, 5, 5));
+    credential
+      .given(saved, verified(0, 30))
+      .when(notice(29.5))
+      .then(noticed(1, 0, 30));
+    credential
+      .given(saved, verified(0, 30))
+      .when(notice(33))
+      .then(noticed(1, 0, 30));
   });
 
   it('is the same end when the venue, which tells whole days, moves it by one', () => {
     const key = [saved, verified(0, 30), noticed(14, 14, 30), verified(16.5, 31)];
-    credential.given(...key).when(notice(17)).thenNothing();
-    credential.given(...key).when(notice(24)).then(noticed(7, 7, 31));
+    credential
+      .given(...key)
+      .when(notice(17))
+      .thenNothing();
+    credential
+      .given(...key)
+      .when(notice(24))
+      .then(noticed(7, 7, 31));
   });
 
   it('is another one after the key was renewed, or replaced', () => {
     const renewed = [saved, verified(0, 30), noticed(1, 1, 30), verified(29, 119)];
-    credential.given(...renewed).when(notice(29)).thenNothing();
-    credential.given(...renewed).when(notice(105)).then(noticed(14, 14, 119));
-    credential.given(saved, verified(0, 30), noticed(14, 14, 30), saved, verified(17, 30)).when(notice(17)).then(noticed(14, 13, 30));
+    credential
+      .given(...renewed)
+      .when(notice(29))
+      .thenNothing();
+    credential
+      .given(...renewed)
+      .when(notice(105))
+      .then(noticed(14, 14, 119));
+    credential
+      .given(saved, verified(0, 30), noticed(14, 14, 30), saved, verified(17, 30))
+      .when(notice(17))
+      .then(noticed(14, 13, 30));
   });
 
   it('is of no interest where there is none, or the key is not in use', () => {

@@ -20,8 +20,7 @@ const verified = (more: Partial<Verified> = {}, user = 'user-1'): Verified => ({
   permissions,
   ...more,
 });
-const tried = (attempts: number, more: Partial<Verified> = {}) =>
-  verified({ attempts, lastStartedAt: instantOf(t0), ...more });
+const tried = (attempts: number, more: Partial<Verified> = {}) => verified({ attempts, lastStartedAt: instantOf(t0), ...more });
 const after = (credential: Credential): number => (nextVerificationAt(credential) ?? Number.NaN) - t0;
 const endingIn = (ms: number) => verified({ report: { granted: [], ipRestricted: false, expiresAt: instantOf(t0 + ms) } });
 

@@ -16,10 +16,19 @@ const laterValue = <Schema extends z.ZodType<string>>(schema: Schema, supported:
 /** `?environment=`, `live` unless given. */
 export const environmentQuery = z.object({ environment: environment.default('live') });
 
+export const keyStatusQuery = environmentQuery.extend({
+  details: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('`true` adds what the exchange told: permissions, markets, account, addresses, rights'),
+});
+
 export const pageQuery = z.object({
   cursor: z.string().min(1).max(200).optional().describe('`nextCursor` of the page before'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
+
+export const keyHistoryQuery = pageQuery.extend(environmentQuery.shape);
 
 const idOr = <Id extends string>(code: GatewayErrorCode) => z.uuid({ error: coded(code) }).transform((id) => id as Id);
 

@@ -319,9 +319,18 @@ describe('a key', () => {
 
 describe('the account behind a key', () => {
   it.each([
-    [{ unifiedMarginStatus: 6, marginMode: 'REGULAR_MARGIN' }, { type: 'unified', marginMode: 'cross' }],
-    [{ unifiedMarginStatus: 3, marginMode: 'PORTFOLIO_MARGIN' }, { type: 'unified', marginMode: 'portfolio' }],
-    [{ unifiedMarginStatus: 1, marginMode: 'ISOLATED_MARGIN' }, { type: 'classic', marginMode: 'isolated' }],
+    [
+      { unifiedMarginStatus: 6, marginMode: 'REGULAR_MARGIN' },
+      { type: 'unified', marginMode: 'cross' },
+    ],
+    [
+      { unifiedMarginStatus: 3, marginMode: 'PORTFOLIO_MARGIN' },
+      { type: 'unified', marginMode: 'portfolio' },
+    ],
+    [
+      { unifiedMarginStatus: 1, marginMode: 'ISOLATED_MARGIN' },
+      { type: 'classic', marginMode: 'isolated' },
+    ],
     [{ unifiedMarginStatus: 5, marginMode: 'SOMETHING_NEW' }, { type: 'unified' }],
     [{}, undefined],
   ])('%o', (told, account) => {
