@@ -129,6 +129,10 @@ describe('an environment', () => {
     venue.openAccount({ apiKey: 'tn', apiSecret: 's', environment: 'testnet' });
     const answer = await venue.signed('GET', '/sapi/v1/account/apiRestrictions', {}, { apiKey: 'tn', secret: 's' });
     expect(answer).toMatchObject({ status: 404, body: {} });
+    const addressed = (host: object) =>
+      venue.signed('GET', '/sapi/v1/account/apiRestrictions', {}, { apiKey: 'tn', secret: 's', ...host });
+    expect(await addressed(onTestnet)).toMatchObject({ status: 404, body: {} });
+    expect(await addressed(onLive)).toMatchObject(rejected);
   });
 });
 
