@@ -36,6 +36,7 @@ const own = ({
           : { ENCRYPTION_KEY: inherited['ENCRYPTION_KEY'], ENCRYPTION_KEY_FILE: inherited['ENCRYPTION_KEY_FILE'] }),
         ENCRYPTION_KEY_PREVIOUS: inherited['ENCRYPTION_KEY_PREVIOUS'],
         ENCRYPTION_KEY_PREVIOUS_FILE: inherited['ENCRYPTION_KEY_PREVIOUS_FILE'],
+        VERIFICATIONS_PER_MINUTE: inherited['VERIFICATIONS_PER_MINUTE'],
       };
     case 'gateway':
       return {

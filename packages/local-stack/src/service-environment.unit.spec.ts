@@ -45,6 +45,7 @@ describe("a service's environment", () => {
     ['gateway', 'JWT_MAX_LIFETIME_SECONDS'],
     ['key-vault', 'ENCRYPTION_KEY_PREVIOUS'],
     ['key-vault', 'ENCRYPTION_KEY_PREVIOUS_FILE'],
+    ['key-vault', 'VERIFICATIONS_PER_MINUTE'],
   ])('lets an operator tell the %s its %s, and nobody else', (service, name) => {
     for (const other of serviceNames)
       expect(environmentOf(other, { [name]: 'operators-own' })[name]).toBe(other === service ? 'operators-own' : undefined);

@@ -112,7 +112,11 @@ export const binanceSituations: readonly Situation[] = [
   { what: 'may transfer inside', account: { rights: { enableInternalTransfer: true } }, code: 'vault.key_can_transfer' },
   { what: 'may transfer anywhere', account: { rights: { permitsUniversalTransfer: true } }, code: 'vault.key_can_transfer' },
   { what: 'has portfolio margin', account: { rights: { enablePortfolioMarginTrading: true } }, code: 'vault.key_can_transfer' },
-  { what: 'has a right that nobody knows', account: { rights: { enableTeleportation: true } }, code: 'vault.key_has_unknown_right' },
+  {
+    what: 'has a right that nobody knows',
+    account: { rights: { enableTeleportation: true } },
+    code: 'vault.key_has_unknown_right',
+  },
   { what: 'has that right switched off', account: { rights: { enableTeleportation: false } } },
   { what: 'may trade on margin', account: { rights: { enableMargin: true } }, warnings: ['margin_enabled'] },
   { what: 'may trade options', account: { rights: { enableVanillaOptions: true } }, warnings: ['unneeded_right'] },
