@@ -32,17 +32,30 @@ export {
   credentialStatus,
   keyWarning,
   sealingKeyMessage,
+  signBatch,
+  signedBatch,
   signItem,
   verificationResult,
   verificationVerdict,
   type CredentialHistoryEntry,
   type CredentialStatus,
   type KeyWarning,
+  type SignBatch,
+  type SignedBatch,
   type SignedReplyItem,
   type SignItem,
   type VerificationResult,
   type VerificationVerdict,
 } from './rpc/key-vault.js';
+export {
+  legacyFormat,
+  maxImportRows,
+  maxImportTextLength,
+  type ImportedRow,
+  type ImportRow,
+  type LegacyFormat,
+  type LegacyKeyDerivation,
+} from './rpc/key-vault-import.js';
 export {
   following,
   timelineEntry,
@@ -55,7 +68,9 @@ export {
 } from './rpc/trade-executor.js';
 export { replayPage, type ReplayPage } from './rpc/shared.js';
 export {
+  addressOf,
   ownerOf,
+  patternOf,
   rpcReplyFrame,
   rpcTable,
   type RpcReply,

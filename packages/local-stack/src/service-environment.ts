@@ -37,6 +37,8 @@ const own = ({
         ENCRYPTION_KEY_PREVIOUS: inherited['ENCRYPTION_KEY_PREVIOUS'],
         ENCRYPTION_KEY_PREVIOUS_FILE: inherited['ENCRYPTION_KEY_PREVIOUS_FILE'],
         VERIFICATIONS_PER_MINUTE: inherited['VERIFICATIONS_PER_MINUTE'],
+        LEGACY_ENCRYPTION_KEY: inherited['LEGACY_ENCRYPTION_KEY'],
+        LEGACY_ENCRYPTION_KEY_FILE: inherited['LEGACY_ENCRYPTION_KEY_FILE'],
       };
     case 'gateway':
       return {

@@ -18,6 +18,7 @@ import { createCredentialCipher } from './app/credential-cipher.js';
 import { credentialHistory } from './app/credential-history.js';
 import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
+import { importCredentials } from './app/import-credentials.js';
 import { listCredentials } from './app/list-credentials.js';
 import { noticeExpiries } from './app/notice-expiries.js';
 import { openKeyring } from './app/open-keyring.js';
@@ -28,12 +29,15 @@ import { signStrings } from './app/sign-strings.js';
 import type { VaultUseCases } from './app/use-cases.js';
 import type { VerificationQueue } from './app/verification-ports.js';
 import type { KeyProvider } from './domain/encryption/key-provider.js';
+import type { LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { countedVerifications } from './telemetry/counted-verifications.js';
 import { tracedSigning } from './telemetry/traced-signing.js';
 
 export type VaultOptions = {
   readonly pool: Pool;
   readonly keys: KeyProvider;
+  /** The key of an older service, for the time of an import. */
+  readonly legacy?: LegacyCipher | undefined;
   readonly messageKey: MessageKey;
   readonly log: { readonly error: (facts: object, message: string) => void };
   /** Called after each commit that appended events. */
@@ -60,7 +64,7 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
 
 /** Joins the use cases to Postgres. */
 export const createVault = (options: VaultOptions): Vault => {
-  const { pool, keys, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
+  const { pool, keys, legacy, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
   const random = (bytes: number): Buffer => randomBytes(bytes); // memory of its own, not of Node's pool
   const store = createEventStore({ service: 'key-vault', clock });
   const tables = { pool, store, onAppended };
@@ -89,6 +93,7 @@ export const createVault = (options: VaultOptions): Vault => {
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
     listCredentials: listCredentials({ credentials, clock }),
     credentialHistory: credentialHistory(createCredentialHistory(pool)),
+    importCredentials: importCredentials({ change, credentials, cipher, keys, legacy }),
     sealingKey: () => sealing.current(),
     signStrings: tracedSigning(signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock })),
   };

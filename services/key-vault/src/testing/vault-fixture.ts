@@ -6,6 +6,7 @@ import { generateMessageKeyJwk, loadMessageKey, sealSecret, type JWK } from '@la
 import { database, manualClock, type ManualClock, type SpecDatabase } from '@latchkey/testkit';
 import { Client, type Pool } from 'pg';
 import { createKeyring } from '../domain/encryption/keyring.js';
+import type { LegacyCipher } from '../domain/legacy/legacy-cipher.js';
 import { createVault, type Vault } from '../vault.js';
 
 export const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -28,7 +29,11 @@ export type VaultFixture = {
   readonly publicMessageKey: JWK;
   readonly vault: Vault;
   /** Another process over the same database. */
-  readonly another: (options?: { readonly current?: Buffer; readonly previous?: Buffer }) => Promise<Vault>;
+  readonly another: (options?: {
+    readonly current?: Buffer;
+    readonly previous?: Buffer;
+    readonly legacy?: LegacyCipher;
+  }) => Promise<Vault>;
   /** Statements as the database's superuser: what somebody who holds the database could do. */
   readonly tamper: (sql: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
   /** Types of the events of one kind of stream, oldest first. */
@@ -43,13 +48,13 @@ export const vaultFixture = async (): Promise<VaultFixture> => {
   await admin.connect();
   const clock = manualClock(1_790_000_000_000);
   const messageKey = await loadMessageKey('key-vault', await generateMessageKeyJwk());
-  const another: VaultFixture['another'] = async ({ current = masterKey(), previous } = {}) => {
+  const another: VaultFixture['another'] = async ({ current = masterKey(), previous, legacy } = {}) => {
     const keys = createKeyring({
       current,
       ...(previous === undefined ? {} : { previous }),
       random: (bytes) => randomBytes(bytes),
     });
-    const vault = createVault({ pool, keys, messageKey, log: quiet, clock });
+    const vault = createVault({ pool, keys, legacy, messageKey, log: quiet, clock });
     await vault.open();
     return vault;
   };

@@ -70,6 +70,7 @@ const isVerification = (type: string): boolean => type === 'CredentialVerified' 
 
 /** Which of the vault's own doings is the daily verification. */
 const causeOf = ({ actor, type }: Row): CredentialHistoryEntry['by'] => {
+  if (actor.startsWith('operator:')) return 'operator';
   if (!actor.startsWith('service:')) return 'user';
   return isVerification(type) ? 'schedule' : 'vault';
 };

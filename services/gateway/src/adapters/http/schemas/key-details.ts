@@ -42,7 +42,7 @@ export const keyHistoryAnswer = z.strictObject({
         'secret_destroyed',
         'integrity_failed',
       ]),
-      by: z.enum(['user', 'schedule', 'vault']).describe('`schedule`: the daily verification'),
+      by: z.enum(['user', 'schedule', 'vault', 'operator']).describe('`schedule`: the daily verification'),
       masked_key: z.string().optional(),
       code: z.string().optional().describe('why a verification failed'),
       message: z.string().optional(),
