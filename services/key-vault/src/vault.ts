@@ -85,7 +85,7 @@ export const createVault = (options: VaultOptions): Vault => {
     destroyDueSecrets: destroyDue,
     noticeExpiries: noticeExpiries({ queue, change, clock }),
     verificationQueue: queue,
-    reverification: (options) => createReverification({ ...options, queue, change, clock }),
+    reverification: (driven) => createReverification({ ...driven, queue, change, clock }),
     onImported: projectImported(store),
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
     deleteCredential: deleteCredential({ change, clock }),

@@ -8,7 +8,7 @@ import type {
 } from '@latchkey/contracts';
 
 /** In the guide's words; null: the exchange did not say. */
-export const permissionsOf = (permissions: Permissions | undefined) => ({
+const permissionsOf = (permissions: Permissions | undefined) => ({
   can_read: permissions?.canRead ?? null,
   can_trade: permissions?.canTrade ?? null,
   can_withdraw: permissions?.canWithdraw ?? null,

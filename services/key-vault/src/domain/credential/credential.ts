@@ -1,6 +1,5 @@
-import type { Account, EventOf, KeyReport, Permissions, VerificationResult } from '@latchkey/contracts';
+import type { Account, EventData, EventOf, KeyReport, Permissions, VerificationResult } from '@latchkey/contracts';
 import type { CredentialId } from '@latchkey/kernel';
-import type { ExpiryNotice } from './expiry-notice.js';
 
 export type CredentialEvent = EventOf<
   | 'CredentialSaved'
@@ -17,6 +16,9 @@ export type CredentialEvent = EventOf<
 export type CredentialIdentity = Account & { readonly credentialId: CredentialId };
 
 export type OpenVerification = { readonly verificationId: string; readonly expiresAt: string };
+
+/** What a key's owner was told of its end. */
+export type ExpiryNotice = Pick<EventData<'CredentialExpiryNoticed'>, 'expiresAt' | 'thresholdDays'>;
 
 type Standing = CredentialIdentity & {
   readonly maskedKey: string;

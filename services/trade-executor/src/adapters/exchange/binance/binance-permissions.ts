@@ -36,7 +36,7 @@ const marketsOf = ({ enableReading, enableSpotAndMarginTrading, enableFutures }:
  * Every right that is on goes to the vault under the venue's own name, known to us or not: the vault refuses what it does not know. That the
  * key may trade is the box "Enable Spot & Margin Trading", which users are told to tick; futures come on top.
  */
-export const readRestrictions = (body: unknown): VerificationResult | undefined => {
+const readRestrictions = (body: unknown): VerificationResult | undefined => {
   const parsed = restrictions.safeParse(body);
   if (!parsed.success) return undefined;
   const { ipRestrict, enableReading, enableSpotAndMarginTrading, enableWithdrawals } = parsed.data;
