@@ -27,6 +27,7 @@ export {
 } from './key-report.js';
 export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
+export { encryptionKeys, rotationProgress, type EncryptionKeys, type RotationProgress } from './rpc/encryption-keys.js';
 export {
   credentialHistoryEntry,
   credentialStatus,
@@ -106,6 +107,7 @@ export {
   exchange,
   instant,
   marketType,
+  masterKeyId,
   origin,
   permissions,
   side,

@@ -7,6 +7,7 @@ import {
   hexDigest,
   instant,
   marketType,
+  masterKeyId,
   permissions,
   signPurpose,
   tradeId,
@@ -108,4 +109,28 @@ export const keyVaultEvents = eventsOf('key-vault')({
     data: z.strictObject({ requestId: z.uuid(), caller: z.string(), items: z.array(signedItem).min(1) }),
   },
   SealingKeyCreated: { subject: 'sealing_key.created', v: 1, data: z.strictObject({ kid: z.string() }) },
+  SealingKeyDestroyed: {
+    subject: 'sealing_key.destroyed',
+    v: 1,
+    data: z.strictObject({ kid: z.string(), destroyedAt: instant }),
+  },
+  EncryptionKeyRotationStarted: {
+    subject: 'encryption_key.rotation_started',
+    v: 1,
+    data: z.strictObject({
+      keyId: masterKeyId.describe('the key that everything is wrapped under from now on'),
+      startedAt: instant,
+      rows: z.int().nonnegative().describe('how many are under another key as it begins'),
+    }),
+  },
+  EncryptionKeyRotationCompleted: {
+    subject: 'encryption_key.rotation_completed',
+    v: 1,
+    data: z.strictObject({ keyId: masterKeyId, completedAt: instant }),
+  },
+  EncryptionKeyRetired: {
+    subject: 'encryption_key.retired',
+    v: 1,
+    data: z.strictObject({ keyId: masterKeyId, retiredAt: instant }),
+  },
 });

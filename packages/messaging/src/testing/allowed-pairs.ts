@@ -52,6 +52,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.replay',
       'cmd.key-vault.save-credential',
       'cmd.key-vault.delete-credential',
+      'cmd.key-vault.import-credentials',
       'cmd.key-vault.begin-verification',
       'cmd.key-vault.complete-verification',
       'cmd.key-vault.open-session',
@@ -63,6 +64,9 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'qry.key-vault.credentials',
       'qry.key-vault.history',
       'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
     ],
   },
   'trade-executor': {
@@ -122,7 +126,13 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
     ],
   },
   operator: {
-    publish: ['qry.key-vault.health'],
+    publish: [
+      'cmd.key-vault.import-credentials',
+      'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
+    ],
     subscribe: ['_INBOX_operator.>'],
   },
   provisioner: {
