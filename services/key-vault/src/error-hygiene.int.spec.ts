@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import type { Account, SignItem } from '@latchkey/contracts';
 import { isAppError } from '@latchkey/kernel';
 import { createRpcClient } from '@latchkey/messaging';
@@ -6,7 +6,6 @@ import { createTrustedKeys, generateMessageKeyJwk, loadMessageKey, sealSecret, t
 import { createLogger, loadConfig } from '@latchkey/service-kit';
 import { fc } from '@latchkey/testkit';
 import { recordTelemetry, type Recording } from '@latchkey/tracing/testing';
-import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
@@ -52,17 +51,21 @@ type Failing = (halves: Halves) => Promise<unknown>;
 
 let users = 0;
 const newAccount = (): Account => accountOf(`user-${(users += 1)}`);
-const seal = async (account: Account, { apiKey, apiSecret }: Halves, header: object = {}, recipient?: { readonly kid: string }) =>
+type Recipient = Awaited<ReturnType<VaultFixture['vault']['sealingKey']>>['jwk'];
+const seal = async (account: Account, { apiKey, apiSecret }: Halves, header: object = {}, recipient?: Recipient) =>
   sealSecret({
-    recipient: (recipient ?? (await fixture.vault.sealingKey()).jwk) as Awaited<
-      ReturnType<typeof fixture.vault.sealingKey>
-    >['jwk'],
+    recipient: recipient ?? (await fixture.vault.sealingKey()).jwk,
     header: { sub: account.userId, exchange: account.exchange, environment: account.environment, apiKey, ...header },
     secret: Buffer.from(apiSecret),
     clock: fixture.clock,
   });
 const saving = (account: Account, sealedSecret: string) =>
   fixture.vault.saveCredential({ ...account, sealedSecret, context: contextOf(account.userId) });
+/** Saves for a new account what was sealed for it, or a change of that. */
+const savingNew = async (halves: Halves, header?: object, recipient?: Recipient, alter = (text: string) => text) => {
+  const account = newAccount();
+  return saving(account, alter(await seal(account, halves, header, recipient)));
+};
 const saved = async (halves: Halves): Promise<Account> => {
   const account = newAccount();
   await saving(account, await seal(account, halves));
@@ -70,8 +73,8 @@ const saved = async (halves: Halves): Promise<Account> => {
   return account;
 };
 const swapped = (text: string, at: number): string => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
-const strangerKey = (kid: string) => {
-  const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+const strangerKey = (kid: string): Recipient => {
+  const { x = '', y = '' } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
   return { kty: 'EC', crv: 'P-256', use: 'enc', kid, x, y };
 };
 /** A refusal inside an answer counts as one. */
@@ -93,43 +96,26 @@ const without = async (grant: string, work: () => Promise<unknown>): Promise<unk
 const failing: Readonly<Record<string, readonly [code: string | undefined, Failing]>> = {
   'a secret with a character too many': [
     'vault.api_secret_format',
-    async (halves) =>
-      saving(newAccount(), await seal(accountOf(`user-${users}`), { ...halves, apiSecret: `${halves.apiSecret}!` })),
+    (halves) => savingNew({ ...halves, apiSecret: `${halves.apiSecret}!` }),
   ],
-  'a secret in quotes': [
-    'vault.api_secret_format',
-    async (halves) =>
-      saving(newAccount(), await seal(accountOf(`user-${users}`), { ...halves, apiSecret: `"${halves.apiSecret}"` })),
-  ],
-  'a key with a blank': [
-    'vault.api_key_format',
-    async (halves) => saving(newAccount(), await seal(accountOf(`user-${users}`), { ...halves, apiKey: `${halves.apiKey} ` })),
-  ],
-  'the secret in both fields': [
-    'vault.key_equals_secret',
-    async (halves) => saving(newAccount(), await seal(accountOf(`user-${users}`), { ...halves, apiKey: halves.apiSecret })),
-  ],
+  'a secret in quotes': ['vault.api_secret_format', (halves) => savingNew({ ...halves, apiSecret: `"${halves.apiSecret}"` })],
+  'a key with a blank': ['vault.api_key_format', (halves) => savingNew({ ...halves, apiKey: `${halves.apiKey} ` })],
+  'the secret in both fields': ['vault.key_equals_secret', (halves) => savingNew({ ...halves, apiKey: halves.apiSecret })],
   'a secret sealed to another key': [
     'vault.sealed_secret_invalid',
-    async (halves) => {
-      const { jwk } = await fixture.vault.sealingKey();
-      return saving(newAccount(), await seal(accountOf(`user-${users}`), halves, {}, strangerKey(jwk.kid)));
-    },
+    async (halves) => savingNew(halves, {}, strangerKey((await fixture.vault.sealingKey()).jwk.kid)),
   ],
   'a sealing key that is named after the secret': [
     'vault.sealed_secret_invalid',
-    async (halves) => saving(newAccount(), await seal(accountOf(`user-${users}`), halves, {}, strangerKey(halves.apiSecret))),
+    (halves) => savingNew(halves, {}, strangerKey(halves.apiSecret)),
   ],
   'a sealed secret that was changed': [
     'vault.sealed_secret_invalid',
-    async (halves) => {
-      const text = await seal(newAccount(), halves);
-      return saving(accountOf(`user-${users}`), swapped(text, text.length - 30));
-    },
+    (halves) => savingNew(halves, {}, undefined, (text) => swapped(text, text.length - 30)),
   ],
   'a sealed secret that was cut': [
     'vault.sealed_secret_invalid',
-    async (halves) => saving(newAccount(), (await seal(accountOf(`user-${users}`), halves)).slice(0, -5)),
+    (halves) => savingNew(halves, {}, undefined, (text) => text.slice(0, -5)),
   ],
   'a secret that is not sealed at all': ['vault.sealed_secret_invalid', ({ apiSecret }) => saving(newAccount(), apiSecret)],
   'a secret in a header': [
@@ -140,14 +126,8 @@ const failing: Readonly<Record<string, readonly [code: string | undefined, Faili
     'vault.sealed_secret_invalid',
     ({ apiSecret }) => saving(newAccount(), `${Buffer.from(`{${apiSecret}`).toString('base64url')}..b.c.d`),
   ],
-  'a sealed secret of another user': [
-    'vault.sealed_secret_mismatch',
-    async (halves) => saving(newAccount(), await seal(accountOf(`user-${users}`), halves, { sub: halves.apiSecret })),
-  ],
-  'a sealed secret for another exchange': [
-    'vault.sealed_secret_mismatch',
-    async (halves) => saving(newAccount(), await seal(accountOf(`user-${users}`), halves, { exchange: 'bybit' })),
-  ],
+  'a sealed secret of another user': ['vault.sealed_secret_mismatch', (halves) => savingNew(halves, { sub: halves.apiSecret })],
+  'a sealed secret for another exchange': ['vault.sealed_secret_mismatch', (halves) => savingNew(halves, { exchange: 'bybit' })],
   'a sealed secret sent twice': [
     'vault.sealed_secret_replayed',
     async (halves) => {
@@ -159,22 +139,17 @@ const failing: Readonly<Record<string, readonly [code: string | undefined, Faili
   ],
   'a sealed secret that is too old': [
     'vault.sealed_secret_stale',
-    async (halves) => {
-      const text = await seal(newAccount(), halves);
-      fixture.clock.advance(11 * 60_000);
-      return saving(accountOf(`user-${users}`), text);
-    },
+    (halves) =>
+      savingNew(halves, {}, undefined, (text) => {
+        fixture.clock.advance(11 * 60_000);
+        return text;
+      }),
   ],
   'a database that does not take the secret': [
     undefined,
-    async (halves) =>
-      without('insert on credential_secrets', async () => saving(newAccount(), await seal(accountOf(`user-${users}`), halves))),
+    (halves) => without('insert on credential_secrets', () => savingNew(halves)),
   ],
-  'a database that does not take the event': [
-    undefined,
-    async (halves) =>
-      without('insert on events', async () => saving(newAccount(), await seal(accountOf(`user-${users}`), halves))),
-  ],
+  'a database that does not take the event': [undefined, (halves) => without('insert on events', () => savingNew(halves))],
   'a string that has the secret in it': [
     'vault.string_not_allowed',
     async (halves) => {

@@ -9,7 +9,7 @@ const fieldIsSecret = (field: { readonly meta: () => object | undefined }): bool
 };
 
 /** What the configuration calls a secret, and what the SDK of telemetry reads by itself. */
-export const secretNames: readonly string[] = [
+const secretNames: readonly string[] = [
   ...Object.entries(keyVaultConfig.shape)
     .filter(([, field]) => fieldIsSecret(field))
     .map(([name]) => name),

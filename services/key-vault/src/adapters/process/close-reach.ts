@@ -29,7 +29,7 @@ export type WaysOut = {
 
 const own = (part: unknown): Patched => part as Patched;
 
-export const waysOut = (): WaysOut => ({
+const waysOut = (): WaysOut => ({
   socket: own(net.Socket.prototype),
   dns: own(dns),
   dnsPromises: own(dns.promises),

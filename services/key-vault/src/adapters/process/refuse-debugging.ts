@@ -6,7 +6,7 @@ type Arguments = { readonly execArgv: readonly string[]; readonly nodeOptions: s
 const prefixes = ['--inspect', '--debug', '--heapsnapshot-', '--heap-prof', '--expose-internals', '--experimental-quic'];
 
 /** The first of Node's options that must not be there, as it was written; `undefined`: none. */
-export const debuggingOption = ({ execArgv, nodeOptions = '' }: Arguments): string | undefined =>
+const debuggingOption = ({ execArgv, nodeOptions = '' }: Arguments): string | undefined =>
   [...execArgv, ...nodeOptions.split(/[\s"']+/)].find((option) =>
     prefixes.some((prefix) => option.replaceAll('_', '-').toLowerCase().startsWith(prefix)),
   );
