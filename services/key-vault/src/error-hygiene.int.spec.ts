@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import type { Account, SignItem } from '@latchkey/contracts';
 import { isAppError } from '@latchkey/kernel';
 import { createRpcClient } from '@latchkey/messaging';
-import { createTrustedKeys, generateMessageKeyJwk, loadMessageKey, sealSecret, type MessageKey } from '@latchkey/sealing';
+import { generateMessageKeyJwk, loadMessageKey, sealSecret, type MessageKey } from '@latchkey/sealing';
 import { createLogger, loadConfig } from '@latchkey/service-kit';
 import { fc } from '@latchkey/testkit';
 import { recordTelemetry, type Recording } from '@latchkey/tracing/testing';
@@ -203,7 +203,6 @@ const failing: Readonly<Record<string, readonly [code: string | undefined, Faili
         broker,
         identity: 'gateway',
         messageKey,
-        trustedKeys: createTrustedKeys({ 'key-vault': [fixture.publicMessageKey] }),
         log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
       });
       const request = { ...newAccount(), exchange: apiSecret, [apiSecret]: apiKey, sealedSecret: { secret: apiSecret } };

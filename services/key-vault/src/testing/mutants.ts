@@ -45,16 +45,13 @@ const regionOf = (byte: number, length: number): string => {
 const bytesOf = (row: StoredCredential, field: Field, part: Part): number =>
   Buffer.from(row.secret![field].split('.')[parts[part]]!, 'base64url').length;
 
-/** Every bit of IV, ciphertext and tag, of contents and wrapped keys, of both halves of the key pair. */
-export const everyBit = (like: StoredCredential): readonly Mutant[] =>
-  fields.flatMap((field) =>
-    (['contents', 'wrappedKey'] as const).flatMap((part) => {
-      const length = bytesOf(like, field, part);
-      return Array.from({ length: length * 8 }, (_, bit) =>
-        altering(`bits of ${part}, ${regionOf(bit >> 3, length)}`, field, changingBytes(part, flip(bit))),
-      );
-    }),
+/** Every bit of IV, ciphertext and tag of one part of an envelope. */
+export const everyBit = (like: StoredCredential, field: Field, part: Part): readonly Mutant[] => {
+  const length = bytesOf(like, field, part);
+  return Array.from({ length: length * 8 }, (_, bit) =>
+    altering(`bits of ${part}, ${regionOf(bit >> 3, length)}`, field, changingBytes(part, flip(bit))),
   );
+};
 
 /** Every bit of the texts for format and key id. */
 export const everyLabelBit: readonly Mutant[] = fields.flatMap((field) =>

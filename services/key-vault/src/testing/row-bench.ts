@@ -25,7 +25,7 @@ export type Outcome = { readonly outcome: string; readonly advised: boolean; rea
 export const rowBench = (fixture: Pick<VaultFixture, 'clock' | 'pool'>) => {
   const { clock, pool } = fixture;
   const random = (bytes: number): Buffer => randomBytes(bytes);
-  const keys = createKeyring({ current: masterKey(), previous: otherMasterKey(), random });
+  const keys = createKeyring({ current: masterKey(), reading: [otherMasterKey()], random });
   const stored = createCredentials({
     pool,
     store: createEventStore({ service: 'key-vault', clock }),
@@ -35,7 +35,9 @@ export const rowBench = (fixture: Pick<VaultFixture, 'clock' | 'pool'>) => {
   const recorded = new Set<CredentialId>();
   const sign = signStrings({
     credentials: { ...stored, read: async (ids) => given ?? stored.read(ids), catchUp: async (ids) => ids ?? [] },
-    cipher: createCredentialCipher(keys, random),
+    cipher: createCredentialCipher(keys, random, {
+      of: () => Promise.reject(new RangeError('rows are read here, and none is written')),
+    }),
     record: { decide: async ({ items }) => items.map(({ refusal }) => refusal ?? 'signed') },
     change: async ({ id, command }: Change) => {
       if (command.type === 'RecordIntegrityFailure') recorded.add(id);
