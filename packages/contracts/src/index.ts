@@ -20,10 +20,12 @@ export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
 export {
   credentialStatus,
+  publicKeyMessage,
   sealingKeyMessage,
   signItem,
   verificationResult,
   verificationVerdict,
+  type AttestedPublicKey,
   type CredentialStatus,
   type SignedReplyItem,
   type SignItem,
@@ -90,6 +92,7 @@ export {
   type CommandContext,
   type Environment,
   type ExchangeName,
+  type KeyType,
   type MarketType,
   type Origin,
   type Permissions,

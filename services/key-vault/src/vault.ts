@@ -5,16 +5,21 @@ import type { MessageKey } from '@latchkey/sealing';
 import type { Pool } from 'pg';
 import { createCredentials } from './adapters/postgres/credentials.js';
 import { projectImported } from './adapters/postgres/imported-events.js';
+import { createKeyPairs } from './adapters/postgres/key-pairs.js';
 import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
 import { createSentinels } from './adapters/postgres/sentinels.js';
 import { createSigningRecord } from './adapters/postgres/signing-record.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
+import { activateKeyPair } from './app/activate-key-pair.js';
 import { beginVerification } from './app/begin-verification.js';
 import { createChangeCredential } from './app/change-credential.js';
+import { createChangeKeyPair } from './app/change-key-pair.js';
 import { completeVerification } from './app/complete-verification.js';
 import { createCredentialCipher } from './app/credential-cipher.js';
 import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
+import { destroyExpiredKeyPairs } from './app/destroy-expired-key-pairs.js';
+import { generateKeyPair } from './app/generate-key-pair.js';
 import { listCredentials } from './app/list-credentials.js';
 import { openKeyring } from './app/open-keyring.js';
 import { saveCredential } from './app/save-credential.js';
@@ -57,9 +62,16 @@ export const createVault = (options: VaultOptions): Vault => {
   const credentials = createCredentials(tables);
   const verifications = createVerifications(pool);
   const change = createChangeCredential(credentials);
+  const keyPairs = createKeyPairs(tables);
+  const changeKeyPair = createChangeKeyPair(keyPairs);
   const cipher = createCredentialCipher(keys, random);
   const sealing = createSealingKeyDesk({ sealingKeys: createSealingKeys(tables), keys, messageKey, random, clock });
-  const destroyDue = destroyDueSecrets({ credentials, verifications, change, clock });
+  const destroySecrets = destroyDueSecrets({ credentials, verifications, change, clock });
+  const destroyPairs = destroyExpiredKeyPairs({ keyPairs, changeKeyPair, clock });
+  const destroyDue = async (): Promise<void> => {
+    await destroySecrets();
+    await destroyPairs();
+  };
   return {
     open: async () => {
       await openKeyring({ keys, sentinels: createSentinels(pool), random })();
@@ -70,7 +82,9 @@ export const createVault = (options: VaultOptions): Vault => {
     destroyDueSecrets: destroyDue,
     onImported: projectImported(store),
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
-    deleteCredential: deleteCredential({ change, clock }),
+    generateKeyPair: generateKeyPair({ changeKeyPair, keys, messageKey, random, clock }),
+    activateKeyPair: activateKeyPair({ change, credentials, keyPairs, cipher, keys, clock }),
+    deleteCredential: deleteCredential({ change, changeKeyPair, clock }),
     beginVerification: beginVerification({ change, clock }),
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
     listCredentials: listCredentials(credentials),

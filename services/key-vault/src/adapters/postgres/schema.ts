@@ -85,6 +85,21 @@ export const sealingKeys = pgTable('sealing_keys', {
   createdAt: instant('created_at').notNull().defaultNow(),
 });
 
+/** Pairs that the vault made and no exchange has taken a signature of yet: at most one per account, the private half encrypted. */
+export const keyPairs = pgTable(
+  'key_pairs',
+  {
+    credentialId: uuid('credential_id').primaryKey(),
+    /** Version of the event that made it, in the stream of the account's pairs. */
+    generatedVersion: integer('generated_version').notNull(),
+    publicKeyDigest: text('public_key_digest').notNull(),
+    keyId: text('key_id').notNull(),
+    privateKey: text('private_key').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('key_pairs_expires_at').on(table.expiresAt), index('key_pairs_key_id').on(table.keyId)],
+);
+
 /** One known text per master key: it opens, or the key is the wrong one. */
 export const keySentinels = pgTable('key_sentinels', {
   keyId: text('key_id').primaryKey(),

@@ -5,7 +5,7 @@ import type { KeyId } from '../../domain/encryption/key-provider.js';
 export const createSentinels = (pool: Pool): Sentinels => ({
   keyIdsInUse: async () => {
     const { rows } = await pool.query<{ key_id: KeyId }>(
-      'select key_id from credential_secrets union select key_id from sealing_keys order by key_id',
+      'select key_id from credential_secrets union select key_id from sealing_keys union select key_id from key_pairs order by key_id',
     );
     return rows.map(({ key_id }) => key_id);
   },

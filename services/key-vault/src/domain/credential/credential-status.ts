@@ -1,5 +1,5 @@
 import type { CredentialStatus } from '@latchkey/contracts';
-import type { Credential } from './credential.js';
+import { keyTypeOf, type Credential } from './credential.js';
 
 /** A key as its owner may see it; `undefined` when there is none any more. An unverified key is not switched off, it just does nothing yet. */
 export const statusOf = (credential: Credential): CredentialStatus | undefined => {
@@ -10,12 +10,14 @@ export const statusOf = (credential: Credential): CredentialStatus | undefined =
       return undefined;
     default: {
       const { exchange, environment, credentialId, maskedKey, lastFailure } = credential;
+      const keyType = keyTypeOf(credential);
       const enabled = credential.status === 'unverified' || credential.status === 'verified';
       return {
         exchange,
         environment,
         credentialId,
         maskedKey,
+        ...(keyType === 'hmac' ? {} : { keyType }),
         enabled,
         verified: credential.status === 'verified',
         ...(credential.status === 'verified' ? { verifiedAt: credential.verifiedAt } : {}),

@@ -1,4 +1,4 @@
-import type { Account, EventOf, Permissions, VerificationResult } from '@latchkey/contracts';
+import type { Account, EventOf, KeyType, Permissions, VerificationResult } from '@latchkey/contracts';
 import type { CredentialId } from '@latchkey/kernel';
 
 export type CredentialEvent = EventOf<
@@ -16,13 +16,25 @@ export type CredentialIdentity = Account & { readonly credentialId: CredentialId
 
 export type OpenVerification = { readonly verificationId: string; readonly expiresAt: string };
 
-type Standing = CredentialIdentity & {
+/** What is known of a key itself, without it. */
+export type KeyFacts = {
   readonly maskedKey: string;
-  /** Begun and not answered; at most the newest four. */
-  readonly verifications: readonly OpenVerification[];
-  /** Code of the last verification that failed, until one succeeds. */
-  readonly lastFailure?: string;
+  /** Absent: HMAC. */
+  readonly keyType?: KeyType;
+  /** Of a pair that the vault made; absent: the user brought the key. */
+  readonly publicKeyDigest?: string;
 };
+
+export const keyTypeOf = (credential: Credential): KeyType =>
+  ('keyType' in credential ? credential.keyType : undefined) ?? 'hmac';
+
+type Standing = CredentialIdentity &
+  KeyFacts & {
+    /** Begun and not answered; at most the newest four. */
+    readonly verifications: readonly OpenVerification[];
+    /** Code of the last verification that failed, until one succeeds. */
+    readonly lastFailure?: string;
+  };
 
 /** One user's key at one exchange and environment (DESIGN 4, the table of states; "halted" joins it with halts). */
 export type Credential =
@@ -33,11 +45,11 @@ export type Credential =
   /** Its row failed an integrity check: nothing is done with it until the user enters the key again. */
   | (Standing & { readonly status: 'damaged' })
   /** Deleted by its owner; unknown orders may be looked up for a moment. */
-  | (CredentialIdentity & { readonly status: 'deleting'; readonly maskedKey: string; readonly readableUntil: string })
+  | (CredentialIdentity & KeyFacts & { readonly status: 'deleting'; readonly readableUntil: string })
   | (CredentialIdentity & { readonly status: 'deleted' });
 
 export type CredentialCommand =
-  | { readonly type: 'SaveCredential'; readonly data: CredentialIdentity & { readonly maskedKey: string } }
+  | { readonly type: 'SaveCredential'; readonly data: CredentialIdentity & KeyFacts & { readonly keyType: KeyType } }
   | { readonly type: 'BeginVerification'; readonly data: { readonly verificationId: string; readonly atMs: number } }
   | {
       readonly type: 'CompleteVerification';

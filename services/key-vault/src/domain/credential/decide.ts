@@ -106,8 +106,12 @@ const decide = (command: CredentialCommand, credential: Credential): readonly Cr
   switch (command.type) {
     case 'SaveCredential': {
       const replaced = credential.status !== 'none' && credential.status !== 'deleted';
-      const { maskedKey } = command.data;
-      return [{ type: 'CredentialSaved', v: 1, data: { ...identityOf(command.data), maskedKey, replaced } }];
+      const { maskedKey, keyType, publicKeyDigest } = command.data;
+      const kind = {
+        ...(keyType === 'hmac' ? {} : { keyType }),
+        ...(publicKeyDigest === undefined ? {} : { publicKeyDigest }),
+      };
+      return [{ type: 'CredentialSaved', v: 1, data: { ...identityOf(command.data), maskedKey, replaced, ...kind } }];
     }
     case 'BeginVerification':
       return begin(credential, command.data);

@@ -4,7 +4,7 @@ import type { Brand } from '@latchkey/kernel';
 export type KeyId = Brand<string, 'KeyId'>;
 
 /** What a data key is for. Each use has a sub-key of its own, so that nothing wrapped for one opens as another. */
-export type KeyUse = 'credential' | 'sealing-key' | 'sentinel';
+export type KeyUse = 'credential' | 'key-pair' | 'sealing-key' | 'sentinel';
 
 /**
  * Whoever holds the master keys: the environment here, a mounted file or a key management service elsewhere. Asynchronous, because the
