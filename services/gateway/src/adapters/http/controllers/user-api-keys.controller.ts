@@ -1,16 +1,17 @@
-import type { CredentialStatus, VerificationVerdict } from '@latchkey/contracts';
+import type { CredentialStatus } from '@latchkey/contracts';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Caller } from '../../../app/caller.js';
 import type { UserRequest } from '../../../app/command-context.js';
-import { refusal, VerdictError } from '../../../app/errors.js';
+import { refusal } from '../../../app/errors.js';
 import type { UserApiKeyUseCases } from '../../../app/user-api-keys.js';
 import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
 import { CurrentCaller, CurrentRequest } from '../request-facts.js';
 import { allKeysAnswer, doneAnswer, keyStatusAnswer, saveKeyAnswer, verifyKeyAnswer } from '../schemas/answers.js';
 import { environmentQuery, exchangeParam, saveKeyBody, tradingModeBody } from '../schemas/requests.js';
 import { USER_API_KEYS } from '../tokens.js';
+import { verificationRefusals, verifiedAnswer } from './verified-answer.js';
 
 type ExchangeParam = z.output<typeof exchangeParam>;
 type EnvironmentQuery = z.output<typeof environmentQuery>;
@@ -23,15 +24,10 @@ const stateOf = (key: CredentialStatus | undefined) =>
         masked_key: key.maskedKey,
         enabled: key.enabled,
         verified: key.verified,
+        ...(key.keyType !== undefined && { keyType: key.keyType }),
         ...(key.verifiedAt !== undefined && { verified_at: key.verifiedAt }),
         ...(key.reason !== undefined && { reason: key.reason }),
       };
-
-const permissionsOf = (permissions: VerificationVerdict['permissions']) => ({
-  can_read: permissions?.canRead ?? null,
-  can_trade: permissions?.canTrade ?? null,
-  can_withdraw: permissions?.canWithdraw ?? null,
-});
 
 @ApiTags('API keys')
 @ApiBearerAuth()
@@ -77,6 +73,11 @@ export class UserApiKeysController {
     'vault.sealed_secret_replayed',
     'vault.api_key_format',
     'vault.api_secret_format',
+    'vault.private_key_malformed',
+    'vault.private_key_encrypted',
+    'vault.private_key_unsupported',
+    'vault.private_key_size',
+    'vault.key_type_not_at_exchange',
     'vault.key_equals_secret',
     'vault.conflict',
   )
@@ -95,38 +96,14 @@ export class UserApiKeysController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Ask the exchange what the key may do; a key that can withdraw is refused' })
   @Answers(200, verifyKeyAnswer, 'the key may trade now')
-  @Refuses(
-    'request.invalid',
-    'exchange.unknown',
-    'rpc.unavailable',
-    'rpc.timeout',
-    'vault.credential_not_found',
-    'vault.key_refused',
-    'vault.key_can_withdraw',
-    'vault.key_can_transfer',
-    'vault.key_has_unknown_right',
-    'vault.key_cannot_read',
-    'vault.key_cannot_trade',
-    'vault.permissions_not_reported',
-    'vault.venue_unavailable',
-    'vault.verification_not_open',
-    'vault.verification_unsigned',
-    'vault.integrity_failed',
-    'vault.conflict',
-    'venue.not_supported',
-    'venue.clock_unknown',
-    'verification.unsigned',
-  )
+  @Refuses('request.invalid', 'exchange.unknown', 'rpc.unavailable', 'rpc.timeout', ...verificationRefusals)
   async verify(
     @CurrentRequest() request: UserRequest,
     @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
     @Query({ schema: environmentQuery }) { environment }: EnvironmentQuery,
   ) {
     const verdict = await this.keys.verify(request, { exchange, environment });
-    const permissions = permissionsOf(verdict.permissions);
-    if (!verdict.verified) throw new VerdictError(verdict.code ?? 'vault.key_refused', verdict.message, { permissions });
-    const warnings = verdict.warnings.length > 0 ? { warnings: verdict.warnings } : {};
-    return { success: true, message: 'API key verified successfully', permissions, ...warnings };
+    return { success: true, message: 'API key verified successfully', ...verifiedAnswer(verdict) };
   }
 
   @Get(':exchange/status')
