@@ -69,6 +69,7 @@ describe('the endpoints of Binance that a signed string could be sent to', () =>
   it.each([
     ['the rights of a key', spot, 'verify', window, unverified],
     ['the account of futures', usdm, 'read', window, []],
+    ['a stream', spot, 'stream', `apiKey={apiKey}&recvWindow=5000&timestamp=${nowMs}`, []],
     ['one order', spot, 'read', `symbol=BTCUSDT&orderId=1&limit=5&${window}`, [...anySymbol, ...oneOrder]],
     ['an order to cancel', usdm, 'cancel', `symbol=BTCUSDT&origClientOrderId=x&${window}`, [...anySymbol, ...oneOrder]],
     ['an order', spot, 'open', `${market('FULL')}&quantity=1`, [...anySymbol, ...orders]],
