@@ -46,7 +46,7 @@ const rowsOf = async ({ userId }: Account) =>
     `select p.* from key_pairs p where exists (
       select from events e where e.stream_id = 'key-pair-' || p.credential_id and e.data->>'userId' = $1)`,
     [userId],
-  )) as readonly { public_key_digest: string; key_id: string; private_key: string; credential_id: string }[];
+  )) as readonly { credential_id: string; generated_version: number; public_key_digest: string; private_key: string }[];
 const told = async ({ userId }: Account, prefix: string) =>
   (await fixture.events(prefix))
     .filter(({ data }) => data['userId'] === userId)
@@ -270,6 +270,22 @@ describe('somebody who holds the database', () => {
     const old = own?.private_key;
     await put(old);
     await expect(activate(account)).rejects.toThrow(code('vault.integrity_failed'));
+    expect(await statusOf(account)).toEqual([]);
+  });
+
+  it('cannot put back a pair in place of the newest, neither as it was nor passed off as that one', async () => {
+    const account = newAccount();
+    await generate(account);
+    const [old] = await rowsOf(account);
+    await generate(account);
+    const [newest] = await rowsOf(account);
+    for (const digest of [old?.public_key_digest, newest?.public_key_digest]) {
+      await fixture.tamper(
+        'update key_pairs set generated_version = $2, private_key = $3, public_key_digest = $4 where credential_id = $1',
+        [old?.credential_id, old?.generated_version, old?.private_key, digest],
+      );
+      await expect(activate(account)).rejects.toThrow(code('vault.key_pair_not_found'));
+    }
     expect(await statusOf(account)).toEqual([]);
   });
 

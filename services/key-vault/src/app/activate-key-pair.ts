@@ -32,9 +32,10 @@ const maxTries = 5;
  */
 export const activateKeyPair = ({ change, credentials, keyPairs, cipher, keys, clock }: Deps) => {
   const pendingOf = async (id: CredentialId): Promise<Pending | undefined> => {
-    const [{ keyPair }, row] = await Promise.all([keyPairs.load(id), keyPairs.find(id)]);
+    const [{ version, keyPair }, row] = await Promise.all([keyPairs.load(id), keyPairs.find(id)]);
     // A row of another pair than the one on record was put back, or is just being replaced.
-    if (keyPair.status === 'none' || row?.publicKeyDigest !== keyPair.publicKeyDigest) return undefined;
+    if (keyPair.status === 'none' || row === undefined) return undefined;
+    if (row.generatedVersion !== version || row.publicKeyDigest !== keyPair.publicKeyDigest) return undefined;
     return isFresh(keyPair, clock.now()) ? { pair: keyPair, row } : undefined;
   };
 
