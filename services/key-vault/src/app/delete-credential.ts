@@ -20,7 +20,7 @@ export const deleteCredential =
   }: RpcRequest<'cmd.key-vault.delete-credential'>): Promise<RpcReply<'cmd.key-vault.delete-credential'>> => {
     const credentialId = credentialIdOf({ userId, exchange, environment });
     const atMs = clock.now();
-    const ending = { type: 'DestroyKeyPair', data: { reason: 'deleted', atMs } } as const;
+    const ending = { type: 'DestroyKeyPair', data: { reason: 'deleted' } } as const;
     const ended = await changeKeyPair({ id: credentialId, command: ending, context });
     try {
       await change({ id: credentialId, command: { type: 'DeleteCredential', data: { atMs } }, context });

@@ -1,6 +1,13 @@
 import { publicKeyMessage, sealingKeyMessage, type AttestedPublicKey } from '@latchkey/contracts';
 import type { UserId } from '@latchkey/kernel';
-import { createTrustedKeys, generateMessageKeyJwk, loadMessageKey, publicMessageJwk, signMessage } from '@latchkey/sealing';
+import {
+  createTrustedKeys,
+  generateMessageKeyJwk,
+  loadMessageKey,
+  publicMessageJwk,
+  signMessage,
+  type MessageKey,
+} from '@latchkey/sealing';
 import { manualClock } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import { createVouchedKeys } from './vouched-keys.js';
@@ -17,8 +24,9 @@ const expected: AttestedPublicKey = {
   publicKey: '-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n',
   expiresAt: '2026-11-29T09:00:00.000Z',
 };
-const said = (says: object = expected, { by = vault, as = publicKeyMessage as { audience: string; type: string } } = {}) =>
-  signMessage({ key: by, ...as, payload: says as Record<string, unknown>, clock });
+type Said = { readonly by?: MessageKey; readonly as?: { readonly audience: string; readonly type: string } };
+const said = (says: object = expected, { by = vault, as = publicKeyMessage }: Said = {}) =>
+  signMessage({ key: by, ...as, payload: says, clock });
 
 describe("the vault's word for a public key", () => {
   it('holds for exactly that key of that account', async () => {

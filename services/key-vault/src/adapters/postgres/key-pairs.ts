@@ -65,7 +65,7 @@ export const retirePair = async (
   }: { readonly id: CredentialId; readonly publicKeyDigest: string; readonly context: CommandContext },
 ): Promise<void> => {
   const { version, keyPair } = await load(store, tx, id);
-  const command = { type: 'DestroyKeyPair', data: { reason: 'activated', publicKeyDigest, atMs: 0 } } as const;
+  const command = { type: 'DestroyKeyPair', data: { reason: 'activated', publicKeyDigest } } as const;
   const events = keyPairDecider.decide(command, keyPair);
   if (events.length === 0) return;
   await store.append(tx, [{ streamId: streamOf(id), expectedVersion: version, events, metadata: context }]);

@@ -17,16 +17,16 @@ export type KeyPairCommand =
     }
   | {
       readonly type: 'DestroyKeyPair';
-      readonly data: {
-        readonly reason: Exclude<KeyPairEnd, 'replaced'>;
-        /** Only this pair; absent: whichever there is. */
-        readonly publicKeyDigest?: string;
-        readonly atMs: number;
-      };
+      readonly data:
+        | { readonly reason: 'activated'; readonly publicKeyDigest: string }
+        | { readonly reason: 'deleted' }
+        | { readonly reason: 'expired'; readonly atMs: number };
     };
 
 /** For as long a pair waits to be registered and activated. */
 export const keyPairLifetimeMs = 7 * 24 * 60 * 60 * 1_000;
+
+export const isFresh = ({ expiresAt }: Pick<PendingKeyPair, 'expiresAt'>, atMs: number): boolean => atMs < msOf(expiresAt);
 
 const destroyed = (
   { credentialId, userId, exchange, environment, publicKeyDigest }: PendingKeyPair,
@@ -39,11 +39,12 @@ const destroyed = (
 
 const destroy = (
   keyPair: KeyPair,
-  { reason, publicKeyDigest, atMs }: Extract<KeyPairCommand, { type: 'DestroyKeyPair' }>['data'],
+  ending: Extract<KeyPairCommand, { type: 'DestroyKeyPair' }>['data'],
 ): readonly KeyPairEvent[] => {
   if (keyPair.status === 'none') return [];
-  if (publicKeyDigest !== undefined && publicKeyDigest !== keyPair.publicKeyDigest) return []; // a newer one
-  return reason === 'expired' && isFresh(keyPair, atMs) ? [] : [destroyed(keyPair, reason)];
+  const isNewer = ending.reason === 'activated' && ending.publicKeyDigest !== keyPair.publicKeyDigest;
+  const isTooEarly = ending.reason === 'expired' && isFresh(keyPair, ending.atMs);
+  return isNewer || isTooEarly ? [] : [destroyed(keyPair, ending.reason)];
 };
 
 const decide = (command: KeyPairCommand, keyPair: KeyPair): readonly KeyPairEvent[] => {
@@ -65,5 +66,3 @@ const evolve = (_before: KeyPair, { type, data }: KeyPairEvent): KeyPair =>
   type === 'KeyPairGenerated' ? { status: 'pending', ...data } : { status: 'none' };
 
 export const keyPairDecider: Decider<KeyPair, KeyPairCommand, KeyPairEvent> = { initial: { status: 'none' }, decide, evolve };
-
-export const isFresh = ({ expiresAt }: Pick<PendingKeyPair, 'expiresAt'>, atMs: number): boolean => atMs < msOf(expiresAt);

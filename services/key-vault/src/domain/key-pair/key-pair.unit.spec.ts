@@ -3,7 +3,7 @@ import { specFor } from '@latchkey/testkit';
 import { describe, it } from 'vitest';
 import { credentialIdOf } from '../credential/credential-id.js';
 import { instantOf } from '../credential/credential.js';
-import { keyPairDecider, keyPairLifetimeMs, type KeyPairEnd, type KeyPairEvent } from './key-pair.js';
+import { keyPairDecider, keyPairLifetimeMs, type KeyPairCommand, type KeyPairEnd, type KeyPairEvent } from './key-pair.js';
 
 const keyPair = specFor(keyPairDecider);
 const account = { userId: 'user-1' as UserId, exchange: 'binance', environment: 'live' } as const;
@@ -23,8 +23,8 @@ const destroyed = (reason: KeyPairEnd, publicKeyDigest = first): KeyPairEvent =>
 });
 const generate = (publicKeyDigest = first, atMs = t0) =>
   ({ type: 'GenerateKeyPair', data: { ...identity, publicKeyDigest, atMs } }) as const;
-const destroy = (reason: Exclude<KeyPairEnd, 'replaced'>, more: { publicKeyDigest?: string; atMs?: number } = {}) =>
-  ({ type: 'DestroyKeyPair', data: { reason, atMs: t0, ...more } }) as const;
+const destroy = (data: Extract<KeyPairCommand, { type: 'DestroyKeyPair' }>['data']) =>
+  ({ type: 'DestroyKeyPair', data }) as const;
 
 describe('generating a pair', () => {
   it('makes one that waits a week', () => keyPair.given().when(generate()).then(generated()));
@@ -43,33 +43,42 @@ describe('generating a pair', () => {
 
 describe('destroying a pair', () => {
   it('says why', () => {
-    keyPair.given(generated()).when(destroy('deleted')).then(destroyed('deleted'));
     keyPair
       .given(generated())
-      .when(destroy('activated', { publicKeyDigest: first }))
+      .when(destroy({ reason: 'deleted' }))
+      .then(destroyed('deleted'));
+    keyPair
+      .given(generated())
+      .when(destroy({ reason: 'activated', publicKeyDigest: first }))
       .then(destroyed('activated'));
   });
 
   it('leaves a newer one alone', () => {
     keyPair
       .given(generated(), destroyed('replaced'), generated(second))
-      .when(destroy('activated', { publicKeyDigest: first }))
+      .when(destroy({ reason: 'activated', publicKeyDigest: first }))
       .thenNothing();
   });
 
   it('for its age waits until its time is over', () => {
     keyPair
       .given(generated())
-      .when(destroy('expired', { atMs: t0 + keyPairLifetimeMs - 1 }))
+      .when(destroy({ reason: 'expired', atMs: t0 + keyPairLifetimeMs - 1 }))
       .thenNothing();
     keyPair
       .given(generated())
-      .when(destroy('expired', { atMs: t0 + keyPairLifetimeMs }))
+      .when(destroy({ reason: 'expired', atMs: t0 + keyPairLifetimeMs }))
       .then(destroyed('expired'));
   });
 
   it('is quiet when there is none', () => {
-    keyPair.given().when(destroy('deleted')).thenNothing();
-    keyPair.given(generated(), destroyed('deleted')).when(destroy('deleted')).thenNothing();
+    keyPair
+      .given()
+      .when(destroy({ reason: 'deleted' }))
+      .thenNothing();
+    keyPair
+      .given(generated(), destroyed('deleted'))
+      .when(destroy({ reason: 'deleted' }))
+      .thenNothing();
   });
 });
