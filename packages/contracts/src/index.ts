@@ -18,20 +18,34 @@ export {
 } from './event-table.js';
 export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
+export { encryptionKeys, rotationProgress, type EncryptionKeys, type RotationProgress } from './rpc/encryption-keys.js';
 export {
   credentialStatus,
   publicKeyMessage,
   sealingKeyMessage,
+  signBatch,
+  signedBatch,
   signItem,
   verificationResult,
   verificationVerdict,
   type AttestedPublicKey,
   type CredentialStatus,
+  type SignBatch,
+  type SignedBatch,
   type SignedReplyItem,
   type SignItem,
   type VerificationResult,
   type VerificationVerdict,
 } from './rpc/key-vault.js';
+export {
+  legacyFormat,
+  maxImportRows,
+  maxImportTextLength,
+  type ImportedRow,
+  type ImportRow,
+  type LegacyFormat,
+  type LegacyKeyDerivation,
+} from './rpc/key-vault-import.js';
 export {
   following,
   timelineEntry,
@@ -44,7 +58,9 @@ export {
 } from './rpc/trade-executor.js';
 export { replayPage, type ReplayPage } from './rpc/shared.js';
 export {
+  addressOf,
   ownerOf,
+  patternOf,
   rpcReplyFrame,
   rpcTable,
   type RpcReply,
@@ -55,6 +71,7 @@ export {
   type RpcSubject,
 } from './rpc-table.js';
 export {
+  callerNames,
   databaseOf,
   headSubjectOf,
   inboxPrefixOf,
@@ -63,6 +80,7 @@ export {
   serviceNames,
   streamOf,
   upperSnake,
+  type CallerName,
   type NatsIdentity,
   type PublishingService,
   type ServiceName,
@@ -78,6 +96,7 @@ export {
   exchange,
   instant,
   marketType,
+  masterKeyId,
   origin,
   permissions,
   side,

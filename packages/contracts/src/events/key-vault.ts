@@ -7,6 +7,7 @@ import {
   instant,
   keyType,
   marketType,
+  masterKeyId,
   permissions,
   signPurpose,
   tradeId,
@@ -44,6 +45,7 @@ export const keyVaultEvents = eventsOf('key-vault')({
       replaced: z.boolean().describe('another key stood there'),
       keyType: keyType.optional().describe('absent: hmac'),
       publicKeyDigest: publicKeyDigest.optional().describe('of a pair that the vault made; absent: the user brought the key'),
+      imported: z.literal(true).optional().describe('taken over from an older service by an operator'),
     }),
   },
   CredentialVerificationStarted: {
@@ -116,4 +118,28 @@ export const keyVaultEvents = eventsOf('key-vault')({
     }),
   },
   SealingKeyCreated: { subject: 'sealing_key.created', v: 1, data: z.strictObject({ kid: z.string() }) },
+  SealingKeyDestroyed: {
+    subject: 'sealing_key.destroyed',
+    v: 1,
+    data: z.strictObject({ kid: z.string(), destroyedAt: instant }),
+  },
+  EncryptionKeyRotationStarted: {
+    subject: 'encryption_key.rotation_started',
+    v: 1,
+    data: z.strictObject({
+      keyId: masterKeyId.describe('the key that everything is wrapped under from now on'),
+      startedAt: instant,
+      rows: z.int().nonnegative().describe('how many are under another key as it begins'),
+    }),
+  },
+  EncryptionKeyRotationCompleted: {
+    subject: 'encryption_key.rotation_completed',
+    v: 1,
+    data: z.strictObject({ keyId: masterKeyId, completedAt: instant }),
+  },
+  EncryptionKeyRetired: {
+    subject: 'encryption_key.retired',
+    v: 1,
+    data: z.strictObject({ keyId: masterKeyId, retiredAt: instant }),
+  },
 });

@@ -1,16 +1,17 @@
 import {
+  callerNames,
   consumerTable,
   headSubjectOf,
   natsIdentities,
   ownerOf,
+  patternOf,
   publishingServices,
   rpcTable,
-  serviceNames,
   upperSnake,
+  type CallerName,
   type NatsIdentity,
   type PublishingService,
   type RpcSubject,
-  type ServiceName,
 } from '@latchkey/contracts';
 import {
   consumerAcks,
@@ -42,12 +43,12 @@ export type Grant = {
   readonly streamed?: true;
 };
 
-const rpcs = Object.entries(rpcTable) as readonly (readonly [RpcSubject, { readonly callers: readonly ServiceName[] }])[];
+const rpcs = Object.entries(rpcTable) as readonly (readonly [RpcSubject, { readonly callers: readonly CallerName[] }])[];
 
 const callGrants: readonly Grant[] = rpcs.map(([subject, { callers }]) => ({
   kind: 'service',
   owner: accountOf(ownerOf(subject)),
-  subject,
+  subject: patternOf(subject),
   to: callers,
 }));
 
@@ -72,7 +73,7 @@ const consumerGrants: readonly Grant[] = consumerTable.flatMap((consumer): reado
   { kind: 'service', owner: eventsAccount, subject: consumerCreate(consumer), to: ['provisioner'] },
 ]);
 
-const observed: readonly Grant[] = [eventsAccount, ...serviceNames.map(accountOf), accountOf('provisioner')].map((owner) => ({
+const observed: readonly Grant[] = [eventsAccount, ...callerNames.map(accountOf), accountOf('provisioner')].map((owner) => ({
   kind: 'stream',
   owner,
   subject: '>',

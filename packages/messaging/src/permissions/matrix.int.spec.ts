@@ -95,7 +95,7 @@ describe('what really arrives', () => {
     const owners = natsIdentities.filter((identity) => identity !== 'provisioner' && identity !== 'observer');
     const subscriptions = owners.flatMap((owner) =>
       allowedPairs[owner].subscribe
-        .filter((subject) => /^(cmd|qry)\./.test(subject))
+        .filter((subject) => /^(cmd|qry)\.[^*>]+$/.test(subject))
         .map((subject) =>
           connections[owner].subscribe(subject, {
             callback: (_error, message) => void arrived.add(`${message.string()} → ${subject}`),
@@ -161,7 +161,11 @@ describe('the server as a messenger', () => {
       ...jetStreamSubjects.filter((subject) => /\.(DELETE|PURGE|UPDATE|CREATE)\./.test(subject)),
     ].filter((subject) => !allowedPairs[identity].publish.includes(subject));
 
-  it.each(natsIdentities)('carries nothing for %s to a subject that is not its own', async (identity) => {
+  const asksJetStream = (subject: string): boolean => subject.startsWith('$JS.');
+  // The operator asks it nothing, so it has no messenger there.
+  const askers = natsIdentities.filter((identity) => allowedPairs[identity].publish.some(asksJetStream));
+
+  it.each(askers)('carries nothing for %s to a subject that is not its own', async (identity) => {
     await connections.gateway.request('evt.gateway.signal.received.p01', 'something for the consumers to fetch');
     const before = await Promise.all(streams.map(streamState));
     const heard: string[] = [];
@@ -175,7 +179,7 @@ describe('the server as a messenger', () => {
     );
     await Promise.all(others.map((other) => connections[other].flush()));
 
-    const asked = allowedPairs[identity].publish.filter((subject) => subject.startsWith('$JS.'));
+    const asked = allowedPairs[identity].publish.filter(asksJetStream);
     for (const subject of asked) {
       const payload = subject.includes('MSG.NEXT')
         ? '{"batch":1,"no_wait":true}'
@@ -188,14 +192,18 @@ describe('the server as a messenger', () => {
     // The server answers in its own time: a later question to each stream is answered after the earlier ones.
     const after = await Promise.all(streams.map(streamState));
     await Promise.all(others.map((other) => connections[other].flush()));
-    expect(asked.length).toBeGreaterThan(0);
     expect(heard).toEqual([]);
     expect(after).toEqual(before);
     for (const subscription of subscriptions) subscription.unsubscribe();
   });
 
   it('makes no consumer that delivers to a subject of somebody’s choosing', async () => {
-    const config = { durable_name: 'evil', deliver_subject: 'cmd.key-vault.sign', ack_policy: 'none', deliver_policy: 'all' };
+    const config = {
+      durable_name: 'evil',
+      deliver_subject: 'cmd.key-vault.session.some-instance',
+      ack_policy: 'none',
+      deliver_policy: 'all',
+    };
     for (const identity of natsIdentities) {
       const connection = connections[identity];
       const requests = streams.flatMap((stream) => [
@@ -219,14 +227,14 @@ describe('the server as a messenger', () => {
       callback: (_error, message) => void seen.push(`${message.subject} ${message.string()}`),
     });
     await connections.observer.flush();
-    connections['trade-executor'].publish('cmd.key-vault.sign', 'a command');
+    connections['trade-executor'].publish('cmd.key-vault.session.some-instance', 'a command');
     connections.audit.publish('cmd.gateway.replay', 'another');
     await connections.gateway.request('evt.gateway.signal.received.p01', 'an event');
     connections['key-vault'].publish('head.key-vault', 'a head');
     await Promise.all(natsIdentities.map((identity) => connections[identity].flush()));
     await connections.observer.flush();
     for (const line of [
-      'cmd.key-vault.sign a command',
+      'cmd.key-vault.session.some-instance a command',
       'cmd.gateway.replay another',
       'evt.gateway.signal.received.p01 an event',
       'head.key-vault a head',

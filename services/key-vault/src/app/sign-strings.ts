@@ -1,12 +1,12 @@
 import {
   vaultErrors,
-  type RpcReply,
-  type RpcRequest,
+  type SignBatch,
+  type SignedBatch,
   type SignedReplyItem,
   type SignItem,
   type VaultErrorCode,
 } from '@latchkey/contracts';
-import { sha256Hex, type Clock, type CredentialId } from '@latchkey/kernel';
+import { isAppError, sha256Hex, type Clock, type CredentialId } from '@latchkey/kernel';
 import { credentialIdOf } from '../domain/credential/credential-id.js';
 import { keyTypeOf } from '../domain/credential/credential.js';
 import { rowFault } from '../domain/credential/integrity.js';
@@ -19,7 +19,6 @@ import type { ChangeCredential } from './change-credential.js';
 import type { CredentialCipher } from './credential-cipher.js';
 import type { Credentials, JudgedItem, SigningRecord, StoredCredential } from './ports.js';
 
-type Command = RpcRequest<'cmd.key-vault.sign'>;
 type Deps = {
   readonly credentials: Pick<Credentials, 'read' | 'catchUp'>;
   readonly cipher: Pick<CredentialCipher, 'open'>;
@@ -29,10 +28,10 @@ type Deps = {
   readonly clock: Clock;
 };
 
-/** What a credential answers with, or the field of its row that is damaged. */
+/** What a credential answers with, or the field of its row that is damaged, or none: its master key is not at hand, and it is intact. */
 type Opened =
   | { readonly ok: true; readonly apiKey: string; readonly sign: Signer }
-  | { readonly ok: false; readonly field: string };
+  | { readonly ok: false; readonly field: string | undefined };
 
 /** An item with its signature, which leaves this process only once it is recorded. */
 type Prepared = JudgedItem & { readonly answer?: { readonly apiKey: string; readonly signature: string } };
@@ -53,7 +52,11 @@ const openRow = async (row: StoredCredential, cipher: Deps['cipher']): Promise<O
   const field = rowFault(row);
   if (field !== undefined) return { ok: false, field };
   if (row.secret === undefined || row.credential.status === 'none') return { ok: false, field: 'secret_missing' };
-  const opened = await cipher.open(row.credential, row.secret);
+  const opened = await cipher.open(row.credential, row.secret).catch((error: unknown) => {
+    // Its own item alone: the batch holds other users' strings.
+    if (isAppError(error, 'vault.encryption_key_unavailable')) return { ok: false, field: undefined } as const;
+    throw error;
+  });
   if (!opened.ok) return opened;
   const signer = signerOf(opened.apiSecret);
   // A row that calls the key something else was altered: what may be signed depends on it.
@@ -110,13 +113,14 @@ export const signStrings = ({ credentials, cipher, record, change, log, clock }:
         const signature = await key.sign(stringToSign(item, key.apiKey));
         return { ...common, answer: { apiKey: key.apiKey, signature } };
       }
+      if (key.field === undefined) return { ...common, refusal: 'vault.encryption_key_unavailable' };
       damaged.set(credentialId, { field: key.field, onlyAt: row.headVersion });
       return { ...common, refusal: 'vault.integrity_failed' };
     };
     return { prepared: await Promise.all(items.map(prepareItem)), damaged };
   };
 
-  return async ({ items, context }: Command, caller: string, requestId: string): Promise<RpcReply<'cmd.key-vault.sign'>> => {
+  return async ({ items, context }: SignBatch, caller: string, requestId: string): Promise<SignedBatch> => {
     const nowMs = clock.now();
     const { prepared, damaged } = await prepare(items, nowMs);
     const judged = prepared.map(({ answer: _unrecorded, ...item }) => item);

@@ -7,6 +7,7 @@ import type { KeyId } from '../../domain/encryption/key-provider.js';
 import { keyPairDecider, type KeyPair, type KeyPairEvent } from '../../domain/key-pair/key-pair.js';
 import { VaultError } from '../../domain/vault-error.js';
 import type { VaultStore } from './credential-rows.js';
+import { isForeignKeyViolation } from './foreign-key.js';
 
 type Deps = { readonly pool: Pool; readonly store: VaultStore; readonly onAppended: () => void };
 
@@ -109,6 +110,8 @@ export const createKeyPairs = ({ pool, store, onAppended }: Deps): KeyPairs => (
       });
     } catch (error) {
       if (isAppError(error, 'event_store.version_conflict')) return false;
+      if (row !== undefined && isForeignKeyViolation(error))
+        throw new VaultError('vault.encryption_key_retired', { keyId: row.keyId });
       throw error;
     }
     onAppended();

@@ -49,7 +49,10 @@ export type Credential =
   | (CredentialIdentity & { readonly status: 'deleted' });
 
 export type CredentialCommand =
-  | { readonly type: 'SaveCredential'; readonly data: CredentialIdentity & KeyFacts & { readonly keyType: KeyType } }
+  | {
+      readonly type: 'SaveCredential';
+      readonly data: CredentialIdentity & KeyFacts & { readonly keyType: KeyType; readonly imported?: true };
+    }
   | { readonly type: 'BeginVerification'; readonly data: { readonly verificationId: string; readonly atMs: number } }
   | {
       readonly type: 'CompleteVerification';

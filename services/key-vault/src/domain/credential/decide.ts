@@ -106,10 +106,11 @@ const decide = (command: CredentialCommand, credential: Credential): readonly Cr
   switch (command.type) {
     case 'SaveCredential': {
       const replaced = credential.status !== 'none' && credential.status !== 'deleted';
-      const { maskedKey, keyType, publicKeyDigest } = command.data;
+      const { maskedKey, keyType, publicKeyDigest, imported } = command.data;
       const kind = {
         ...(keyType === 'hmac' ? {} : { keyType }),
         ...(publicKeyDigest === undefined ? {} : { publicKeyDigest }),
+        ...(imported === undefined ? {} : { imported }),
       };
       return [{ type: 'CredentialSaved', v: 1, data: { ...identityOf(command.data), maskedKey, replaced, ...kind } }];
     }

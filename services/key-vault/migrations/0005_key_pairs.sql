@@ -7,5 +7,6 @@ CREATE TABLE "key_pairs" (
 	"expires_at" timestamp(3) with time zone NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "key_pairs" ADD CONSTRAINT "key_pairs_key_id_key_sentinels_key_id_fk" FOREIGN KEY ("key_id") REFERENCES "public"."key_sentinels"("key_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "key_pairs_expires_at" ON "key_pairs" USING btree ("expires_at");--> statement-breakpoint
-CREATE INDEX "key_pairs_key_id" ON "key_pairs" USING btree ("key_id");
+CREATE INDEX "key_pairs_key" ON "key_pairs" USING btree ("key_id","credential_id");

@@ -1,2 +1,0 @@
--- A pending pair is replaced by the next one, and destroyed.
-GRANT SELECT, INSERT, UPDATE, DELETE ON key_pairs TO key_vault;
