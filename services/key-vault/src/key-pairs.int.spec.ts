@@ -304,6 +304,19 @@ describe('somebody who holds the database', () => {
   });
 });
 
+describe('a restored database', () => {
+  it('loses a pair again that ended after the backup was made', async () => {
+    const account = newAccount();
+    await generate(account);
+    const [row] = await rowsOf(account);
+    await erase(account);
+    await fixture.tamper('insert into key_pairs select * from json_populate_record(null::key_pairs, $1)', [JSON.stringify(row)]);
+    const streamid = `key-pair-${row?.credential_id}`;
+    await withTransaction(fixture.pool, (tx) => fixture.vault.onImported(tx, [{ streamid, type: 'KeyPairDestroyed' } as never]));
+    expect(await rowsOf(account)).toEqual([]);
+  });
+});
+
 describe('the master key', () => {
   it('of a pending pair must be at hand; one that only reads is enough', async () => {
     const [account, other] = [newAccount(), newAccount()];
@@ -315,17 +328,23 @@ describe('the master key', () => {
     await verify(rotated, account, goodKey);
     expect(await signOne(rotated, readItem(rotated, account))).toMatchObject({ ok: true, apiKey: apiKeyOf('W') });
   });
-});
 
-describe('a restored database', () => {
-  it('loses a pair again that ended after the backup was made', async () => {
+  it('may be another one: rotation wraps a pending pair anew, and the key that it becomes signs under that alone', async () => {
     const account = newAccount();
-    await generate(account);
-    const [row] = await rowsOf(account);
-    await erase(account);
-    await fixture.tamper('insert into key_pairs select * from json_populate_record(null::key_pairs, $1)', [JSON.stringify(row)]);
-    const streamid = `key-pair-${row?.credential_id}`;
-    await withTransaction(fixture.pool, (tx) => fixture.vault.onImported(tx, [{ streamid, type: 'KeyPairDestroyed' } as never]));
-    expect(await rowsOf(account)).toEqual([]);
+    const { publicKey } = await generate(account);
+    const keys = { current: otherMasterKey(), previous: masterKey() };
+    const rotating = await fixture.another(keys);
+    const before = (await rowsOf(account))[0];
+    let done = false;
+    while (!done) ({ done } = await rotating.rotateKeys({ maxRows: 1_000, context: contextOf('operator') }));
+    const after = (await rowsOf(account))[0];
+    expect(after).toMatchObject({ public_key_digest: before?.public_key_digest });
+    expect(after?.private_key).not.toBe(before?.private_key);
+    const rotated = { ...fixture, vault: await fixture.another({ current: otherMasterKey() }) };
+    await activate(account, apiKeyOf('R'), rotated);
+    await verify(rotated, account);
+    const item = openItem(rotated, account);
+    const answer = await signOne(rotated, item);
+    expect(answer?.ok && verifies({ publicKey: createPublicKey(publicKey) }, item.payload, answer.signature)).toBe(true);
   });
 });
