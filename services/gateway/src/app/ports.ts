@@ -1,4 +1,12 @@
-import type { CommandContext, Origin, RpcReply, RpcRequestInput, RpcSubject, Signal } from '@latchkey/contracts';
+import type {
+  AttestedPublicKey,
+  CommandContext,
+  Origin,
+  RpcReply,
+  RpcRequestInput,
+  RpcSubject,
+  Signal,
+} from '@latchkey/contracts';
 import type { SignalId, StrategyId, Traceparent, UserId } from '@latchkey/kernel';
 import type { RefusalCode } from '../domain/alert/refusal.js';
 import type { Sameness } from '../domain/alert/alert-key.js';
@@ -118,4 +126,9 @@ export type Sealer = {
     header: { sub: string; exchange: string; environment: string; apiKey: string },
     secret: Uint8Array,
   ) => Promise<string>;
+};
+
+export type VouchedKeys = {
+  /** @throws {GatewayError} `public_key.untrusted`: no vault that we know says that this is the account's public key */
+  readonly check: (signed: string, expected: AttestedPublicKey) => Promise<void>;
 };

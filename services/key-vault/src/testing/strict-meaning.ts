@@ -37,12 +37,19 @@ class Scanner {
 const digits = '0123456789';
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
+/** What stands in the place of the API key, which whoever asks does not know. */
+const markOf = (scanner: Scanner): string => {
+  const mark = '{apiKey}';
+  scanner.take(mark);
+  return mark;
+};
+
 const pairsOf = (scanner: Scanner): Meaning['fields'] => {
   const fields: (readonly [string, string])[] = [];
   for (;;) {
     const name = scanner.run(letters);
     scanner.take('=');
-    fields.push([name, scanner.run(`${letters}${digits}._:-%`)]);
+    fields.push([name, scanner.peek() === '{' ? markOf(scanner) : scanner.run(`${letters}${digits}._:-%`)]);
     if (scanner.ended) return fields;
     scanner.take('&');
   }

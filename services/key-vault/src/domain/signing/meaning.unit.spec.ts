@@ -20,10 +20,12 @@ type Allowed = (typeof allowed)[number];
 const meaningOf = (exchange: ExchangeName, payload: string): Meaning =>
   exchange === 'binance' ? binanceMeaning(payload) : bybitMeaning(payload);
 
+type Rules = Readonly<Record<string, readonly unknown[] | RegExp>>;
+
 /** What may be said for a purpose, by name: exact values, or a form in which nothing but a name or a number can stand. */
-const may = (exchange: ExchangeName, marketType: MarketType, purpose: SignItem['purpose'], id: string) => {
+const may = (exchange: ExchangeName, marketType: MarketType, purpose: SignItem['purpose'], id: string): Rules => {
   const amount = /^\d{1,20}(?:\.\d{1,18})?$/;
-  const order: Readonly<Record<string, readonly unknown[] | RegExp>> =
+  const order: Rules =
     exchange === 'binance'
       ? {
           symbol: /^(?:[A-Z0-9]|%[89A-F][0-9A-F])+$/,
@@ -45,7 +47,7 @@ const may = (exchange: ExchangeName, marketType: MarketType, purpose: SignItem['
           orderLinkId: [id],
           ...(marketType === 'spot' ? { marketUnit: ['baseCoin', 'quoteCoin'] } : { positionIdx: [0, 1, 2], reduceOnly: [true] }),
         };
-  const look: Readonly<Record<string, readonly unknown[] | RegExp>> = {
+  const look: Rules = {
     symbol: order['symbol']!,
     orderId: /^[0-9a-f-]{1,36}$/,
     limit: /^[1-9]\d{0,3}$/,
@@ -53,7 +55,17 @@ const may = (exchange: ExchangeName, marketType: MarketType, purpose: SignItem['
       ? { origClientOrderId: /^[A-Za-z0-9._:-]{1,36}$/, ...(marketType === 'spot' && { omitZeroBalances: ['true', 'false'] }) }
       : { category: [marketType], orderLinkId: /^[0-9a-f]{32}-[a-z0-9]{2}$/ }),
   };
-  return purpose === 'open' || purpose === 'close' ? order : purpose === 'verify' ? {} : look;
+  // Which positions a key that trades futures has: one exact question.
+  const aboutKey: Rules = exchange === 'bybit' && marketType === 'linear' ? { category: ['linear'], symbol: ['BTCUSDT'] } : {};
+  const rules: Readonly<Record<SignItem['purpose'], Rules>> = {
+    open: order,
+    close: order,
+    verify: aboutKey,
+    read: look,
+    cancel: look,
+    stream: { apiKey: ['{apiKey}'] },
+  };
+  return rules[purpose];
 };
 
 /** That a signed string says nothing but what its purpose allows, to us and to a parser that forgives everything. */
