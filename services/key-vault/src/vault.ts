@@ -5,6 +5,7 @@ import type { MessageKey } from '@latchkey/sealing';
 import type { Pool } from 'pg';
 import { createCredentials } from './adapters/postgres/credentials.js';
 import { projectImported } from './adapters/postgres/imported-events.js';
+import { groupedReads } from './adapters/postgres/grouped-reads.js';
 import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
 import { createSentinels } from './adapters/postgres/sentinels.js';
 import { createSigningRecord } from './adapters/postgres/signing-record.js';
@@ -55,6 +56,7 @@ export const createVault = (options: VaultOptions): Vault => {
   const store = createEventStore({ service: 'key-vault', clock });
   const tables = { pool, store, onAppended };
   const credentials = createCredentials(tables);
+  const signing = { ...credentials, read: groupedReads(credentials.read) };
   const verifications = createVerifications(pool);
   const change = createChangeCredential(credentials);
   const cipher = createCredentialCipher(keys, random);
@@ -75,6 +77,6 @@ export const createVault = (options: VaultOptions): Vault => {
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
     listCredentials: listCredentials(credentials),
     sealingKey: () => sealing.current(),
-    signStrings: tracedSigning(signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock })),
+    signStrings: tracedSigning(signStrings({ credentials: signing, cipher, record: createSigningRecord(tables), change, log, clock })),
   };
 };
