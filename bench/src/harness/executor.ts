@@ -61,4 +61,3 @@ export const orderString = (user: string): SignItem => {
     trade: { tradeId, signalId, actionIndex: 0, leg: entryLeg, attempt: 1 },
   };
 };
-

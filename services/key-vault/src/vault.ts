@@ -77,6 +77,8 @@ export const createVault = (options: VaultOptions): Vault => {
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
     listCredentials: listCredentials(credentials),
     sealingKey: () => sealing.current(),
-    signStrings: tracedSigning(signStrings({ credentials: signing, cipher, record: createSigningRecord(tables), change, log, clock })),
+    signStrings: tracedSigning(
+      signStrings({ credentials: signing, cipher, record: createSigningRecord(tables), change, log, clock }),
+    ),
   };
 };

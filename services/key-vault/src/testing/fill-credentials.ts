@@ -57,7 +57,12 @@ const madeUp = async (account: Account, cipher: CredentialCipher) => {
   };
 };
 
-const insertAll = (pool: Pool, store: VaultStore, made: readonly Awaited<ReturnType<typeof madeUp>>[], metadata: CommandContext) =>
+const insertAll = (
+  pool: Pool,
+  store: VaultStore,
+  made: readonly Awaited<ReturnType<typeof madeUp>>[],
+  metadata: CommandContext,
+) =>
   withTransaction(pool, async (tx) => {
     await store.append(
       tx,
