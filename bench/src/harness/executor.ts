@@ -27,12 +27,12 @@ export const connectAsExecutor = async (stack: Stack) => {
   );
   const trustedKeys = createTrustedKeys(JSON.parse(readFileSync(keys.trusted, 'utf8')) as Record<string, JWK[]>);
   const rpc = createRpcClient({ broker, identity: 'trade-executor', messageKey, log: silent });
-  const open = async (): Promise<AskingSession> => {
+  const openSession = async (): Promise<AskingSession> => {
     const { offer, complete } = await offerSession({ key: messageKey, trusted: trustedKeys, responder: 'key-vault' });
     return complete((await rpc.call('cmd.key-vault.open-session', { offer })).acceptance);
   };
   // A vault that was started a moment ago answers as soon as it listens.
-  const session = await until(() => open().catch(() => undefined));
+  const session = await until(() => openSession().catch(() => undefined));
   return {
     sign: async (items: readonly SignItem[]): Promise<void> => {
       const batch = { items, context: { actor: 'service:bench', correlationId: newId() } };

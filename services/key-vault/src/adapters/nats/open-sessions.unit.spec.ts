@@ -36,7 +36,7 @@ describe('the sessions of a process', () => {
   it('are not touched by a frame that does not open', () => {
     const sessions = holding('a', 'b', 'c');
     for (const sid of ['a', 'b', 'c']) sessions.find(sid)?.open('');
-    const broken = { ...session('d'), open: () => expect.unreachable() as never };
+    const broken = { ...session('d'), open: () => expect.unreachable() };
     sessions.add(broken);
     expect(() => sessions.find('d')?.open('')).toThrow();
     sessions.add(session('e'));
