@@ -3,7 +3,10 @@ import { AppError } from '@latchkey/kernel';
 export type CliErrorCode =
   | 'cli.request_refused'
   | 'cli.gateway_away'
+  | 'cli.not_reached'
   | 'cli.bad_option'
+  | 'cli.source_unreadable'
+  | 'cli.import_stopped'
   | 'cli.checks_failed'
   | 'cli.demo_failed'
   | 'cli.record_altered'

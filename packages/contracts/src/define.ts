@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { PublishingService, ServiceName } from './services.js';
+import type { CallerName, PublishingService } from './services.js';
 
 /** One row of the event table. Adding an optional field keeps `v`; anything else is a new `v` and an upcaster. */
 export type EventDefinition = {
@@ -22,7 +22,7 @@ export const eventsOf =
 
 /** One row of the table of commands and queries (NATS request/reply). */
 export type RpcDefinition = {
-  readonly callers: readonly ServiceName[];
+  readonly callers: readonly CallerName[];
   /** Signed by the caller's message key and checked by the owner: everything that changes money or keys. */
   readonly signed: boolean;
   /** Goes to one process of the owner's: the subject has one more token, that instance's name, and no other instance hears it. */

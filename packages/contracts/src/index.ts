@@ -18,6 +18,7 @@ export {
 } from './event-table.js';
 export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
+export { encryptionKeys, rotationProgress, type EncryptionKeys, type RotationProgress } from './rpc/encryption-keys.js';
 export {
   credentialStatus,
   sealingKeyMessage,
@@ -34,6 +35,15 @@ export {
   type VerificationResult,
   type VerificationVerdict,
 } from './rpc/key-vault.js';
+export {
+  legacyFormat,
+  maxImportRows,
+  maxImportTextLength,
+  type ImportedRow,
+  type ImportRow,
+  type LegacyFormat,
+  type LegacyKeyDerivation,
+} from './rpc/key-vault-import.js';
 export {
   following,
   timelineEntry,
@@ -59,6 +69,7 @@ export {
   type RpcSubject,
 } from './rpc-table.js';
 export {
+  callerNames,
   databaseOf,
   headSubjectOf,
   inboxPrefixOf,
@@ -67,6 +78,7 @@ export {
   serviceNames,
   streamOf,
   upperSnake,
+  type CallerName,
   type NatsIdentity,
   type PublishingService,
   type ServiceName,
@@ -82,6 +94,7 @@ export {
   exchange,
   instant,
   marketType,
+  masterKeyId,
   origin,
   permissions,
   side,

@@ -6,8 +6,12 @@ export type ServiceName = (typeof serviceNames)[number];
 export const publishingServices = ['gateway', 'key-vault', 'trade-executor'] as const satisfies readonly ServiceName[];
 export type PublishingService = (typeof publishingServices)[number];
 
-/** Every NATS user: the services, the provisioner of streams and durables, and the observer who may read everything in development. */
-export const natsIdentities = [...serviceNames, 'provisioner', 'observer'] as const;
+/** Who may ask something over NATS: the services, and the operator's command line. Each has a message key, its name is that key's `iss`. */
+export const callerNames = [...serviceNames, 'operator'] as const;
+export type CallerName = (typeof callerNames)[number];
+
+/** Every NATS user: the callers, the provisioner of streams and durables, and the observer who may read everything in development. */
+export const natsIdentities = [...callerNames, 'provisioner', 'observer'] as const;
 export type NatsIdentity = (typeof natsIdentities)[number];
 
 /** `trade-executor` → `TRADE_EXECUTOR`, as environment variables and stream names write it. */

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { natsIdentities, serviceNames, type NatsIdentity, type ServiceName } from '@latchkey/contracts';
+import {
+  callerNames,
+  natsIdentities,
+  serviceNames,
+  type CallerName,
+  type NatsIdentity,
+  type ServiceName,
+} from '@latchkey/contracts';
 import { createNatsIdentity } from '@latchkey/embedded-servers';
 import { generateMessageKeyJwk, publicMessageJwk } from '@latchkey/sealing';
 import type { JWK } from 'jose';
@@ -11,8 +18,10 @@ export type StackKeys = {
   /** True when this call made the encryption key: the user has to hear what losing it means. */
   readonly firstStart: boolean;
   readonly encryptionKeyFile: string;
+  /** An operator's keyring, which takes the place of that file once it is there. */
+  readonly keyringFile: string | undefined;
   readonly nats: Readonly<Record<NatsIdentity, { readonly seedFile: string; readonly publicKey: string }>>;
-  readonly messageKeyFiles: Readonly<Record<ServiceName, string>>;
+  readonly messageKeyFiles: Readonly<Record<CallerName, string>>;
   /** Public halves of all message keys, by issuer: `{ "gateway": [JWK], … }`. */
   readonly trustedKeysFile: string;
   /** The embedded issuer of user tokens: private JWK, and the JWKS that the gateway trusts. */
@@ -54,12 +63,14 @@ const natsKeys = (folder: string): StackKeys['nats'] =>
 /** Loads the keys of a home; makes those that are not there. */
 export const stackKeys = async (folder: string): Promise<StackKeys> => {
   const encryptionKeyFile = join(folder, 'encryption-key');
-  const firstStart = !existsSync(encryptionKeyFile);
-  once(encryptionKeyFile, () => randomBytes(32).toString('hex'));
+  const keyring = join(folder, 'encryption-keyring');
+  const keyringFile = existsSync(keyring) ? keyring : undefined;
+  const firstStart = keyringFile === undefined && !existsSync(encryptionKeyFile);
+  if (keyringFile === undefined) once(encryptionKeyFile, () => randomBytes(32).toString('hex'));
 
-  const messageKeyFiles = fromEntries(serviceNames.map((name) => [name, join(folder, `message-${name}.jwk.json`)] as const));
+  const messageKeyFiles = fromEntries(callerNames.map((name) => [name, join(folder, `message-${name}.jwk.json`)] as const));
   const publicKeys: Record<string, readonly JWK[]> = {};
-  for (const name of serviceNames) {
+  for (const name of callerNames) {
     const jwk = JSON.parse(await onceAsync(messageKeyFiles[name], async () => json(await generateMessageKeyJwk()))) as JWK;
     publicKeys[name] = [publicMessageJwk(jwk)];
   }
@@ -75,6 +86,7 @@ export const stackKeys = async (folder: string): Promise<StackKeys> => {
   return {
     firstStart,
     encryptionKeyFile,
+    keyringFile,
     nats: natsKeys(folder),
     messageKeyFiles,
     trustedKeysFile,

@@ -14,6 +14,7 @@ export const stackDescription = z.object({
     monitor: z.url(),
     pid: z.int(),
     users: z.record(z.string(), z.object({ seedFile: z.string() })),
+    caFile: z.string().optional().describe('of the authority of its certificate; on one machine it has none'),
   }),
   postgres: z.object({
     pid: z.int(),
@@ -23,7 +24,12 @@ export const stackDescription = z.object({
   }),
   services: z.record(z.string(), z.object({ pid: z.int(), log: z.string() })),
   telemetry: z.object({ otlp: z.string().nullable() }),
-  keys: z.object({ folder: z.string(), issuer: z.string(), trusted: z.string() }),
+  keys: z.object({
+    folder: z.string(),
+    issuer: z.string(),
+    trusted: z.string(),
+    operator: z.string().describe("the operator's message key"),
+  }),
 });
 export type StackDescription = z.infer<typeof stackDescription>;
 

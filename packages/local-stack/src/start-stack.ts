@@ -157,7 +157,12 @@ const describeStack = (
     },
     services: Object.fromEntries(processes.map(({ name, pid }) => [name, { pid: pid(), log: logOf(home, name) }])),
     telemetry: { otlp: env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? null },
-    keys: { folder: home.keys, issuer: keys.issuerFile, trusted: keys.trustedKeysFile },
+    keys: {
+      folder: home.keys,
+      issuer: keys.issuerFile,
+      trusted: keys.trustedKeysFile,
+      operator: keys.messageKeyFiles.operator,
+    },
   };
 };
 

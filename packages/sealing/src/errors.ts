@@ -6,6 +6,8 @@ export type SealingErrorCode =
   | 'sealing.key_invalid'
   /** Not a compact JWS or JWE, or its header says something that the profile does not know. */
   | 'sealing.malformed'
+  /** A key to seal to that does not come from a vault which is trusted here, or another one than it signed. */
+  | 'sealing.key_untrusted'
   /** Made with a key that nobody here trusts or holds. */
   | 'sealing.unknown_key'
   /** The signature does not fit. */

@@ -7,6 +7,7 @@ export { signMessage, type SignMessageOptions } from './message/sign-message.js'
 export { createTrustedKeys, type TrustedKeys } from './message/trusted-keys.js';
 export { verifyMessage, type VerifiedMessage, type VerifyMessageOptions } from './message/verify-message.js';
 export { openSecret, type OpenedSecret, type OpenSecretOptions } from './secret/open-secret.js';
+export { checkSealingKey, type SealingKeyPin, type SignedSealingKey } from './secret/check-sealing-key.js';
 export { maxSecretBytes, sealSecret, secretType, type SecretHeader } from './secret/seal-secret.js';
 export { headerOfFrame, type FrameHeader } from './session/frame.js';
 export { acceptSession, offerSession, type SessionOffer } from './session/handshake.js';

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createPool, createRelay, type Relay } from '@latchkey/event-store';
+import { InvariantError } from '@latchkey/kernel';
 import { connectNats, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
 import {
   createEventSigner,
@@ -21,11 +22,17 @@ import {
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { createSessionDesk } from './adapters/nats/session-desk.js';
+import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
+import { readKeyringFile } from './adapters/process/keyring-file.js';
+import { onHangUp } from './adapters/process/on-hang-up.js';
 import { every } from './adapters/timer/every.js';
+import { readKeyringAgain } from './app/read-keyring-again.js';
 import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
+import { createLegacyCipher, type LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { KeyVaultModule } from './key-vault.module.js';
 import { sessionRefusals } from './telemetry/session-refusals.js';
+import { observeKeys } from './telemetry/observe-keys.js';
 import { createVault, type Vault } from './vault.js';
 
 type Context = ServiceContext<KeyVaultConfig>;
@@ -33,8 +40,18 @@ const service = 'key-vault';
 
 /** Deletions are due to the second; nothing else here is in a hurry. */
 const sweepEveryMs = 1_000;
+/** Sealing keys live a week; the private half of one that is over is refused to the moment, and gone a minute later. */
+const turnEveryMs = 60_000;
 /** Signing asks for two connections at most, the relay for two, the rest for commands. */
 const maxConnections = 12;
+
+/** From the keyring file, or from the variables; the configuration has seen to it that one of them has keys. */
+const masterKeysOf = (config: KeyVaultConfig): { readonly current: Buffer; readonly reading: readonly Buffer[] } => {
+  const { ENCRYPTION_KEY: current, ENCRYPTION_KEY_PREVIOUS: previous, ENCRYPTION_KEYRING_FILE: file } = config;
+  if (file !== undefined) return file;
+  if (current === undefined) throw new InvariantError('the configuration names no master key, though it was checked');
+  return { current, reading: previous === undefined ? [] : [previous] };
+};
 
 /** Postgres alone makes the vault ready. Without NATS nobody reaches it; without its stream, events wait in Postgres. */
 const healthOf = (pool: Pool, broker: Broker, relay: Relay): Health =>
@@ -71,6 +88,13 @@ const serveRpc = async (
   await app.listen();
 };
 
+/** It opens every secret of the older table: as long as it is here, somebody should be importing. */
+const legacyCipherOf = ({ config, log }: Context): LegacyCipher | undefined => {
+  if (config.LEGACY_ENCRYPTION_KEY === undefined) return undefined;
+  log.warn({}, 'LEGACY_ENCRYPTION_KEY is set: keys of an older service can be imported; take it away when that is done');
+  return createLegacyCipher(config.LEGACY_ENCRYPTION_KEY);
+};
+
 /**
  * Starts the vault: first everything that must be true before anything is signed, then what others may ask.
  *
@@ -80,11 +104,7 @@ export const startAnd =
   (announce: typeof announceListening) =>
   async (context: Context): Promise<void> => {
     const { config, log, lifecycle } = context;
-    const keys = createKeyring({
-      current: config.ENCRYPTION_KEY,
-      ...(config.ENCRYPTION_KEY_PREVIOUS === undefined ? {} : { previous: config.ENCRYPTION_KEY_PREVIOUS }),
-      random: (bytes) => randomBytes(bytes),
-    });
+    const keys = createKeyring({ ...masterKeysOf(config), random: randomBytes });
     const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY);
     const trustedKeys = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
     const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: maxConnections, log });
@@ -92,8 +112,16 @@ export const startAnd =
     await checkPostgres(pool);
 
     let wakeRelay = (): void => undefined;
-    const vault = createVault({ pool, keys, messageKey, log, onAppended: () => wakeRelay() });
+    const vault = createVault({ pool, keys, legacy: legacyCipherOf(context), messageKey, log, onAppended: () => wakeRelay() });
     await vault.open();
+    observeKeys(createWrapCounts(pool));
+    const keyring = config.ENCRYPTION_KEYRING_FILE;
+    if (keyring !== undefined) {
+      const read = () => readKeyringFile(keyring.path);
+      const work = readKeyringAgain({ read, replaceKeys: vault.replaceKeys, random: randomBytes, log });
+      const failed = 'the keyring file was not taken; the keys from before stay in use';
+      lifecycle.onStop('keyring', onHangUp({ work, log, failed }));
+    }
 
     const broker = await connectNats({
       identity: service,
@@ -123,6 +151,10 @@ export const startAnd =
     lifecycle.onStop(
       'timer',
       every({ everyMs: sweepEveryMs, what: 'destroying deleted secrets', work: vault.destroyDueSecrets, log }),
+    );
+    lifecycle.onStop(
+      'sealing keys',
+      every({ everyMs: turnEveryMs, what: 'turning sealing keys', work: vault.turnSealingKeys, log }),
     );
 
     const health = healthOf(pool, broker, relay);

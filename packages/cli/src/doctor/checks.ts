@@ -4,6 +4,7 @@ import { findNatsServer } from '@latchkey/embedded-servers';
 import { readStackFile, stackHome } from '@latchkey/local-stack';
 import { CliError } from '../errors.js';
 import { request } from '../http.js';
+import { asOperator } from '../operator/operator-client.js';
 
 type Check = { readonly name: string; readonly ok: boolean; readonly says: string };
 
@@ -44,9 +45,10 @@ export const checkAll = (): Promise<readonly Check[]> => {
       return `${version} (${source})`;
     }),
     check('encryption key', () => {
-      const file = `${home.keys}/encryption-key`;
-      if (process.env['ENCRYPTION_KEY'] !== undefined || process.env['ENCRYPTION_KEY_FILE'] !== undefined)
-        return 'given by the environment';
+      const named = ['ENCRYPTION_KEY', 'ENCRYPTION_KEY_FILE', 'ENCRYPTION_KEYRING_FILE'];
+      if (named.some((name) => process.env[name] !== undefined)) return 'given by the environment';
+      const keyring = `${home.keys}/encryption-keyring`;
+      const file = existsSync(keyring) ? keyring : `${home.keys}/encryption-key`;
       if (!existsSync(file)) return 'will be made by the first start';
       return (statSync(file).mode & 0o077) === 0
         ? 'there, for this user only; is it backed up?'
@@ -58,6 +60,11 @@ export const checkAll = (): Promise<readonly Check[]> => {
       return status === 200
         ? `running, ${String(body['status'])}`
         : fail(`running, but not ready: ${JSON.stringify(body['parts'] ?? {})}`);
+    }),
+    check('operator', async () => {
+      if (!existsSync(home.stackFile)) return 'not running';
+      const { status } = await asOperator(({ rpc }) => rpc.call('qry.key-vault.health', {}));
+      return `the key vault answers its operator: ${status}`;
     }),
   ]);
 };

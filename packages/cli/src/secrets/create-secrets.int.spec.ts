@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { natsIdentities, serviceNames } from '@latchkey/contracts';
+import { callerNames, natsIdentities, serviceNames } from '@latchkey/contracts';
 import { natsPublicKey, nkeyVariable } from '@latchkey/embedded-servers';
 import { readStackFile } from '@latchkey/local-stack';
 import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
@@ -50,8 +50,10 @@ describe('createSecrets', () => {
       const mayUse = ['trade-executor', 'audit'].includes(name) ? ['cli', 'migrate', name] : ['migrate', name];
       expect(new Set(holders(await text('migrate', `${name}-password`)))).toEqual(new Set(mayUse));
     }
-    const { d: issuer } = JSON.parse(await text('cli', 'token-issuer.jwk.json')) as { d: string };
-    expect(holders(issuer)).toEqual(['cli']);
+    const secretsOfOperator = await Promise.all(
+      ['token-issuer.jwk.json', 'message-key.json'].map(async (file) => (JSON.parse(await text('cli', file)) as { d: string }).d),
+    );
+    for (const secret of [...secretsOfOperator, await text('cli', 'nkey-seed')]) expect(holders(secret)).toEqual(['cli']);
     expect(new Set(holders(await text('postgres', 'superuser-password')))).toEqual(new Set(['migrate', 'postgres']));
     expect(
       Object.entries(files)
@@ -79,6 +81,19 @@ describe('createSecrets', () => {
     const { keys } = JSON.parse(await text('gateway', 'jwks.json')) as { keys: readonly { d?: string; x: string }[] };
     expect(keys).toEqual([expect.not.objectContaining({ d: expect.anything() as unknown })]);
     expect(await text('gateway', 'database-url')).toMatch(/^postgres:\/\/gateway:[\w-]{32}@postgres:5432\/gateway$/);
+  });
+
+  it('has every receiver know the operator, and the operator every receiver', async () => {
+    await createSecrets({ into, addresses });
+    const { kid } = await loadMessageKey('operator', JSON.parse(await text('cli', 'message-key.json')));
+    for (const name of [...serviceNames, 'cli']) {
+      const trusted = JSON.parse(await text(name, 'trusted-keys.json')) as Record<string, readonly { kid: string }[]>;
+      expect(Object.keys(trusted)).toEqual([...callerNames]);
+      expect(trusted['operator']?.map((jwk) => jwk.kid)).toEqual([kid]);
+    }
+    expect(await text('nats', 'nats.env')).toContain(
+      `${nkeyVariable('operator')}=${natsPublicKey(await text('cli', 'nkey-seed'))}\n`,
+    );
   });
 
   it('changes nothing when it runs again, and mends what follows from the rest', async () => {

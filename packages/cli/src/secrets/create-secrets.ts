@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { natsIdentities, serviceNames, type NatsIdentity, type ServiceName } from '@latchkey/contracts';
+import {
+  callerNames,
+  natsIdentities,
+  serviceNames,
+  type CallerName,
+  type NatsIdentity,
+  type ServiceName,
+} from '@latchkey/contracts';
 import {
   auditorRole,
   createNatsIdentity,
@@ -27,6 +34,9 @@ export type CreatedSecrets = { readonly first: boolean };
 
 const containers = [...serviceNames, 'provisioner', 'migrate', 'postgres', 'nats', 'cli'] as const;
 type Folders = Readonly<Record<(typeof containers)[number], SecretFolder>>;
+
+/** The operator works at the command line: its keys are where that is. */
+const folderOf = (name: Exclude<NatsIdentity, 'observer'>) => (name === 'operator' ? 'cli' : name);
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 const password = (): string => randomBytes(24).toString('base64url');
@@ -58,7 +68,7 @@ const createBrokerIdentities = async (folders: Folders, host: string): Promise<v
   const identity = async (name: NatsIdentity) => {
     // Whoever has the observer's seed reads everything that is said: here nobody has.
     if (name === 'observer') return { publicKey: await folders.nats.once('observer.pub', () => createNatsIdentity().publicKey) };
-    const seed = await folders[name].once('nkey-seed', () => createNatsIdentity().seed);
+    const seed = await folders[folderOf(name)].once('nkey-seed', () => createNatsIdentity().seed);
     return { publicKey: natsPublicKey(seed) };
   };
   const identities = Object.fromEntries(
@@ -77,13 +87,14 @@ const createBrokerIdentities = async (folders: Folders, host: string): Promise<v
     return certificate + authority + key;
   });
   const authority = tls.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g)?.[1] ?? '';
-  for (const name of [...serviceNames, 'provisioner'] as const) folders[name].derive('nats-ca.pem', authority);
+  for (const name of [...serviceNames, 'provisioner', 'cli'] as const) folders[name].derive('nats-ca.pem', authority);
 };
 
 const createMessageKeys = async (folders: Folders): Promise<void> => {
-  const trusted = await forEachService(async (name) => [publicHalf(await folders[name].once('message-key.json', newKey))]);
-  for (const name of serviceNames) folders[name].derive('trusted-keys.json', json(trusted));
-  folders.cli.derive('trusted-keys.json', json(trusted));
+  const publicKeyOf = async (name: CallerName): Promise<JWK> =>
+    publicHalf(await folders[folderOf(name)].once('message-key.json', newKey));
+  const trusted = await Promise.all(callerNames.map(async (name) => [name, [await publicKeyOf(name)]] as const));
+  for (const name of callerNames) folders[folderOf(name)].derive('trusted-keys.json', json(Object.fromEntries(trusted)));
 };
 
 /**

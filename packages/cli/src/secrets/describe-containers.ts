@@ -17,7 +17,7 @@ type Ways = Readonly<Record<ServiceName, { readonly url: string; readonly audito
 
 const none = 0; // no process of the machine that reads this
 
-/** What `stack.json` is on one machine, for the CLI's container: no superuser, no NATS identity, and of the databases what its commands need. */
+/** What `stack.json` is on one machine, for the CLI's container: no superuser, no NATS identity but its own, and of the databases what its commands need. */
 export const describeContainers = ({ nats, gatewayUrl, simulator, cliFolder }: Addresses, ways: Ways): StackDescription => {
   const consumers: readonly string[] = consumerTable.map(({ service }) => service);
   const byService = (url: (name: ServiceName) => string) =>
@@ -27,7 +27,13 @@ export const describeContainers = ({ nats, gatewayUrl, simulator, cliFolder }: A
     venues: simulator === null ? 'live' : 'simulator',
     gateway: { url: gatewayUrl },
     simulator,
-    nats: { url: `tls://${nats}`, monitor: 'http://127.0.0.1:8222', pid: none, users: {} },
+    nats: {
+      url: `tls://${nats}`,
+      monitor: 'http://127.0.0.1:8222',
+      pid: none,
+      users: { operator: { seedFile: `${cliFolder}/nkey-seed` } },
+      caFile: `${cliFolder}/nats-ca.pem`,
+    },
     postgres: {
       pid: none,
       admin: '',
@@ -37,6 +43,11 @@ export const describeContainers = ({ nats, gatewayUrl, simulator, cliFolder }: A
     },
     services: {},
     telemetry: { otlp: null },
-    keys: { folder: cliFolder, issuer: `${cliFolder}/token-issuer.jwk.json`, trusted: `${cliFolder}/trusted-keys.json` },
+    keys: {
+      folder: cliFolder,
+      issuer: `${cliFolder}/token-issuer.jwk.json`,
+      trusted: `${cliFolder}/trusted-keys.json`,
+      operator: `${cliFolder}/message-key.json`,
+    },
   };
 };

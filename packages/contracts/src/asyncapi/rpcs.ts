@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RpcDefinition } from '../define.js';
 import { ownerOf, rpcReplyFrame, rpcTable, type RpcSubject } from '../rpc-table.js';
-import { inboxPrefixOf, serviceNames } from '../services.js';
+import { callerNames, inboxPrefixOf } from '../services.js';
 import type { Json, Schemas } from './schemas.js';
 
 const rows = Object.entries(rpcTable) as readonly (readonly [RpcSubject, RpcDefinition])[];
@@ -23,7 +23,7 @@ const requestHeaders = {
   properties: {
     'Latchkey-Caller': {
       type: 'string',
-      enum: serviceNames,
+      enum: callerNames,
       description: 'Who calls; worth as much as the permissions of the broker.',
     },
     traceparent: { type: 'string', description: 'W3C trace context.' },

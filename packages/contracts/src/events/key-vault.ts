@@ -6,6 +6,7 @@ import {
   hexDigest,
   instant,
   marketType,
+  masterKeyId,
   permissions,
   signPurpose,
   tradeId,
@@ -34,7 +35,12 @@ export const keyVaultEvents = eventsOf('key-vault')({
   CredentialSaved: {
     subject: 'credential.saved',
     v: 1,
-    data: z.strictObject({ ...credential, maskedKey: z.string(), replaced: z.boolean().describe('another key stood there') }),
+    data: z.strictObject({
+      ...credential,
+      maskedKey: z.string(),
+      replaced: z.boolean().describe('another key stood there'),
+      imported: z.literal(true).optional().describe('taken over from an older service by an operator'),
+    }),
   },
   CredentialVerificationStarted: {
     subject: 'credential.verification_started',
@@ -90,4 +96,28 @@ export const keyVaultEvents = eventsOf('key-vault')({
     data: z.strictObject({ requestId: z.uuid(), caller: z.string(), items: z.array(signedItem).min(1) }),
   },
   SealingKeyCreated: { subject: 'sealing_key.created', v: 1, data: z.strictObject({ kid: z.string() }) },
+  SealingKeyDestroyed: {
+    subject: 'sealing_key.destroyed',
+    v: 1,
+    data: z.strictObject({ kid: z.string(), destroyedAt: instant }),
+  },
+  EncryptionKeyRotationStarted: {
+    subject: 'encryption_key.rotation_started',
+    v: 1,
+    data: z.strictObject({
+      keyId: masterKeyId.describe('the key that everything is wrapped under from now on'),
+      startedAt: instant,
+      rows: z.int().nonnegative().describe('how many are under another key as it begins'),
+    }),
+  },
+  EncryptionKeyRotationCompleted: {
+    subject: 'encryption_key.rotation_completed',
+    v: 1,
+    data: z.strictObject({ keyId: masterKeyId, completedAt: instant }),
+  },
+  EncryptionKeyRetired: {
+    subject: 'encryption_key.retired',
+    v: 1,
+    data: z.strictObject({ keyId: masterKeyId, retiredAt: instant }),
+  },
 });

@@ -16,6 +16,7 @@ import {
   userId,
   verificationId,
 } from '../vocabulary.js';
+import { keyVaultImportRpcs } from './key-vault-import.js';
 import { healthQuery, replayCommand } from './shared.js';
 
 /** A user's key as others may see it. */
@@ -102,7 +103,7 @@ const accountCommand = z.strictObject({ ...account.shape, context: commandContex
 
 export const keyVaultRpcs = {
   'cmd.key-vault.replay': replayCommand(['audit']),
-  'qry.key-vault.health': healthQuery(['gateway']),
+  'qry.key-vault.health': healthQuery(['gateway', 'operator']),
   'qry.key-vault.sealing-key': {
     callers: ['gateway'],
     signed: false,
@@ -178,6 +179,7 @@ export const keyVaultRpcs = {
     request: z.strictObject({ frame }),
     reply: z.union([z.strictObject({ frame }), z.strictObject({ refused: sessionRefusal })]),
   },
+  ...keyVaultImportRpcs,
 } as const satisfies Readonly<Record<string, RpcDefinition>>;
 
 /** `aud` and `typ` of the JWS in which the vault hands out its sealing key; its `body` is the JWK. Clients pin the vault's message key. */

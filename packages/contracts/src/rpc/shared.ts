@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { RpcDefinition } from '../define.js';
 import { envelope } from '../envelope.js';
-import type { ServiceName } from '../services.js';
+import type { CallerName } from '../services.js';
 
 /** Is the service there, and which of its parts work? */
-export const healthQuery = (callers: readonly ServiceName[]) =>
+export const healthQuery = (callers: readonly CallerName[]) =>
   ({
     callers,
     signed: false,
@@ -36,7 +36,7 @@ export type ReplayPage = z.output<typeof replayPage>;
  * Events `from`–`to` by `logseq` (both included) of one epoch, at most 200 a call: the relay's answer to a consumer with a gap. The answer is
  * the text of a {@link replayPage} with the source's signature over it, as a whole: an event left out would be as bad as one made up.
  */
-export const replayCommand = (callers: readonly ServiceName[]) =>
+export const replayCommand = (callers: readonly CallerName[]) =>
   ({
     callers,
     signed: false,

@@ -1,4 +1,5 @@
 import {
+  callerNames,
   consumerTable,
   headSubjectOf,
   natsIdentities,
@@ -6,12 +7,11 @@ import {
   patternOf,
   publishingServices,
   rpcTable,
-  serviceNames,
   upperSnake,
+  type CallerName,
   type NatsIdentity,
   type PublishingService,
   type RpcSubject,
-  type ServiceName,
 } from '@latchkey/contracts';
 import {
   consumerAcks,
@@ -43,7 +43,7 @@ export type Grant = {
   readonly streamed?: true;
 };
 
-const rpcs = Object.entries(rpcTable) as readonly (readonly [RpcSubject, { readonly callers: readonly ServiceName[] }])[];
+const rpcs = Object.entries(rpcTable) as readonly (readonly [RpcSubject, { readonly callers: readonly CallerName[] }])[];
 
 const callGrants: readonly Grant[] = rpcs.map(([subject, { callers }]) => ({
   kind: 'service',
@@ -73,7 +73,7 @@ const consumerGrants: readonly Grant[] = consumerTable.flatMap((consumer): reado
   { kind: 'service', owner: eventsAccount, subject: consumerCreate(consumer), to: ['provisioner'] },
 ]);
 
-const observed: readonly Grant[] = [eventsAccount, ...serviceNames.map(accountOf), accountOf('provisioner')].map((owner) => ({
+const observed: readonly Grant[] = [eventsAccount, ...callerNames.map(accountOf), accountOf('provisioner')].map((owner) => ({
   kind: 'stream',
   owner,
   subject: '>',

@@ -161,7 +161,11 @@ describe('the server as a messenger', () => {
       ...jetStreamSubjects.filter((subject) => /\.(DELETE|PURGE|UPDATE|CREATE)\./.test(subject)),
     ].filter((subject) => !allowedPairs[identity].publish.includes(subject));
 
-  it.each(natsIdentities)('carries nothing for %s to a subject that is not its own', async (identity) => {
+  const asksJetStream = (subject: string): boolean => subject.startsWith('$JS.');
+  // The operator asks it nothing, so it has no messenger there.
+  const askers = natsIdentities.filter((identity) => allowedPairs[identity].publish.some(asksJetStream));
+
+  it.each(askers)('carries nothing for %s to a subject that is not its own', async (identity) => {
     await connections.gateway.request('evt.gateway.signal.received.p01', 'something for the consumers to fetch');
     const before = await Promise.all(streams.map(streamState));
     const heard: string[] = [];
@@ -175,7 +179,7 @@ describe('the server as a messenger', () => {
     );
     await Promise.all(others.map((other) => connections[other].flush()));
 
-    const asked = allowedPairs[identity].publish.filter((subject) => subject.startsWith('$JS.'));
+    const asked = allowedPairs[identity].publish.filter(asksJetStream);
     for (const subject of asked) {
       const payload = subject.includes('MSG.NEXT')
         ? '{"batch":1,"no_wait":true}'
@@ -188,7 +192,6 @@ describe('the server as a messenger', () => {
     // The server answers in its own time: a later question to each stream is answered after the earlier ones.
     const after = await Promise.all(streams.map(streamState));
     await Promise.all(others.map((other) => connections[other].flush()));
-    expect(asked.length).toBeGreaterThan(0);
     expect(heard).toEqual([]);
     expect(after).toEqual(before);
     for (const subscription of subscriptions) subscription.unsubscribe();

@@ -2,11 +2,11 @@ import {
   addressOf,
   ownerOf,
   rpcTable,
+  type CallerName,
   type RpcDefinition,
   type RpcReply,
   type RpcRequestInput,
   type RpcSubject,
-  type ServiceName,
 } from '@latchkey/contracts';
 import { systemClock, type Clock, type Traceparent } from '@latchkey/kernel';
 import { signMessage, type MessageKey } from '@latchkey/sealing';
@@ -43,7 +43,7 @@ export type RpcClient = {
 
 export type RpcClientOptions = {
   readonly broker: Broker;
-  readonly identity: ServiceName;
+  readonly identity: CallerName;
   readonly messageKey: MessageKey;
   readonly log: MessagingLog;
   readonly clock?: Clock;
@@ -53,7 +53,7 @@ const send = (
   connection: NatsConnection,
   subject: string,
   payload: string,
-  caller: ServiceName,
+  caller: CallerName,
   deadlineMs: number,
   traceparent: Traceparent | undefined,
 ): Promise<Msg> => connection.request(subject, payload, { timeout: deadlineMs, headers: requestHeaders(caller, traceparent) });

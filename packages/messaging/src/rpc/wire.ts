@@ -1,4 +1,4 @@
-import { inboxPrefixOf, type ServiceName } from '@latchkey/contracts';
+import { inboxPrefixOf, type CallerName } from '@latchkey/contracts';
 import { isTraceparent, type Traceparent } from '@latchkey/kernel';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 
@@ -29,5 +29,5 @@ const crossAccountReply = '_R_.';
  * True when an answer to `reply` can reach its caller only: between accounts the server sees to it; where all share one (a bare server), the
  * subject must lie in the caller's own inbox, or the owner would be made a messenger.
  */
-export const isReplyTo = (caller: ServiceName, reply: string | undefined): reply is string =>
+export const isReplyTo = (caller: CallerName, reply: string | undefined): reply is string =>
   reply?.startsWith(crossAccountReply) === true || reply?.startsWith(`${inboxPrefixOf(caller)}.`) === true;

@@ -1,4 +1,11 @@
-import { rpcTable, serviceNames, type RpcDefinition, type RpcSubject, type ServiceName } from '@latchkey/contracts';
+import {
+  callerNames,
+  rpcTable,
+  type CallerName,
+  type RpcDefinition,
+  type RpcSubject,
+  type ServiceName,
+} from '@latchkey/contracts';
 import { type Clock } from '@latchkey/kernel';
 import { SealingError, verifyMessage, type TrustedKeys } from '@latchkey/sealing';
 import type { Msg } from '@nats-io/transport-node';
@@ -36,8 +43,8 @@ const jsonOf = (subject: string, message: Msg): unknown => {
   }
 };
 
-const isCaller = (row: RpcDefinition, name: string | undefined): name is ServiceName =>
-  serviceNames.some((service) => service === name && row.callers.includes(service));
+const isCaller = (row: RpcDefinition, name: string | undefined): name is CallerName =>
+  callerNames.some((service) => service === name && row.callers.includes(service));
 
 /**
  * Tells who sent a request, and refuses it otherwise.
@@ -66,7 +73,7 @@ export const createAuthenticator = ({ service, trustedKeys, replays, startedAt, 
     if (typeof body !== 'object' || body === null) throw badRequest(subject);
     const context = {
       subject,
-      caller: issuer as ServiceName,
+      caller: issuer as CallerName,
       signed: true,
       requestId: jti,
       traceparent: traceparentOf(message.headers),

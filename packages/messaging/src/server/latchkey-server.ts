@@ -2,6 +2,7 @@ import {
   addressOf,
   ownerOf,
   rpcTable,
+  type CallerName,
   type RpcDefinition,
   type RpcReplyFrame,
   type RpcSubject,
@@ -178,7 +179,7 @@ export class LatchkeyServer extends Server implements CustomTransportStrategy {
 
   #reply(subject: RpcSubject, message: Msg, frame: RpcReplyFrame, incoming: Incoming | undefined): void {
     const { log } = this.#options;
-    const caller = (incoming?.context.caller ?? message.headers?.get(callerHeader)) as ServiceName;
+    const caller = (incoming?.context.caller ?? message.headers?.get(callerHeader)) as CallerName;
     if (!isReplyTo(caller, message.reply)) {
       log.warn({ subject, caller }, "not answered: the reply subject is not its caller's");
       return;

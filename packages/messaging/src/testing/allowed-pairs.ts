@@ -49,6 +49,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.replay',
       'cmd.key-vault.save-credential',
       'cmd.key-vault.delete-credential',
+      'cmd.key-vault.import-credentials',
       'cmd.key-vault.begin-verification',
       'cmd.key-vault.complete-verification',
       'cmd.key-vault.open-session',
@@ -59,6 +60,9 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'qry.key-vault.sealing-key',
       'qry.key-vault.credentials',
       'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
     ],
   },
   'trade-executor': {
@@ -116,6 +120,16 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'head.key-vault',
       'head.trade-executor',
     ],
+  },
+  operator: {
+    publish: [
+      'cmd.key-vault.import-credentials',
+      'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
+    ],
+    subscribe: ['_INBOX_operator.>'],
   },
   provisioner: {
     publish: [

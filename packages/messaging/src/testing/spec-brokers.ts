@@ -1,4 +1,4 @@
-import type { NatsIdentity, ServiceName } from '@latchkey/contracts';
+import type { CallerName, NatsIdentity } from '@latchkey/contracts';
 import { createTrustedKeys, loadMessageKey, type MessageKey, type TrustedKeys } from '@latchkey/sealing';
 import { messageKey } from '@latchkey/testkit';
 import type { Broker } from '../broker/broker.js';
@@ -32,7 +32,7 @@ export const specBrokers = (server: Server, log: MessagingLog = recordingLog()) 
 export type SpecKeys = { readonly keys: Readonly<Record<string, MessageKey>>; readonly trustedKeys: TrustedKeys };
 
 /** A message key for each name, all trusted. */
-export const specKeys = async (names: readonly ServiceName[]): Promise<SpecKeys> => {
+export const specKeys = async (names: readonly CallerName[]): Promise<SpecKeys> => {
   const jwks = await Promise.all(names.map(async (name) => [name, await messageKey()] as const));
   const keys = await Promise.all(
     jwks.map(async ([name, { privateJwk }]) => [name, await loadMessageKey(name, privateJwk)] as const),

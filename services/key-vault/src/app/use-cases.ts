@@ -8,10 +8,14 @@ export type VaultUseCases = {
   readonly deleteCredential: Answering<'cmd.key-vault.delete-credential'>;
   readonly beginVerification: Answering<'cmd.key-vault.begin-verification'>;
   readonly completeVerification: Answering<'cmd.key-vault.complete-verification'>;
+  readonly importCredentials: Answering<'cmd.key-vault.import-credentials'>;
   readonly listCredentials: Answering<'qry.key-vault.credentials'>;
   readonly sealingKey: () => Promise<RpcReply<'qry.key-vault.sealing-key'>>;
   /** @param requestId of the request in its session: it is recorded, and signed for, once */
   readonly signStrings: (batch: SignBatch, caller: string, requestId: string) => Promise<SignedBatch>;
+  readonly listKeys: () => Promise<RpcReply<'qry.key-vault.keys'>>;
+  readonly rotateKeys: Answering<'cmd.key-vault.rotate-keys'>;
+  readonly retireKey: Answering<'cmd.key-vault.retire-key'>;
   readonly health: () => Promise<RpcReply<'qry.key-vault.health'>>;
   readonly replayEvents: Answering<'cmd.key-vault.replay'>;
 };

@@ -4,7 +4,9 @@ import { createEventStore, createPool, withTransaction } from '@latchkey/event-s
 import { newId, replay, type UserId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import { streamOf, type VaultStore } from '../adapters/postgres/credential-rows.js';
+import { createFingerprintKeys } from '../adapters/postgres/fingerprint-keys.js';
 import { createCredentialCipher, type CredentialCipher } from '../app/credential-cipher.js';
+import { createFingerprints } from '../app/fingerprints.js';
 import { credentialIdOf } from '../domain/credential/credential-id.js';
 import { credentialDecider } from '../domain/credential/decide.js';
 import { maskedKey } from '../domain/credential/key-format.js';
@@ -93,9 +95,11 @@ export const fillCredentials = async (options: {
   const reading = readEncryptionKey(encryptionKey);
   if (!reading.ok) throw new TypeError(reading.problem);
   const random = (bytes: number): Buffer => randomBytes(bytes);
-  const cipher = createCredentialCipher(createKeyring({ current: reading.key, random }), random);
+  const keys = createKeyring({ current: reading.key, random });
   const store: VaultStore = createEventStore({ service: 'key-vault' });
   const pool = createPool({ url: databaseUrl, applicationName: 'fill-credentials', max: 2, log: silent });
+  const fingerprints = createFingerprints({ keys, stored: createFingerprintKeys(pool), random });
+  const cipher = createCredentialCipher(keys, random, fingerprints);
   const metadata: CommandContext = { actor: 'service:key-vault', correlationId: newId() };
   try {
     for (let from = 0; from < userIds.length; from += atOnce) {

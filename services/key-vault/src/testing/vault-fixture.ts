@@ -6,6 +6,7 @@ import { generateMessageKeyJwk, loadMessageKey, sealSecret, type JWK } from '@la
 import { database, manualClock, type ManualClock, type SpecDatabase } from '@latchkey/testkit';
 import { Client, type Pool } from 'pg';
 import { createKeyring } from '../domain/encryption/keyring.js';
+import type { LegacyCipher } from '../domain/legacy/legacy-cipher.js';
 import { createVault, type Vault } from '../vault.js';
 
 export const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -13,6 +14,9 @@ export const quiet = { debug: () => undefined, info: () => undefined, warn: () =
 export const masterKey = (): Buffer => Buffer.from('00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210', 'hex');
 export const otherMasterKey = (): Buffer =>
   Buffer.from('f0e1d2c3b4a5968778695a4b3c2d1e0f0123456789abcdeffedcba9876543210', 'hex');
+
+export const thirdMasterKey = (): Buffer =>
+  Buffer.from('1f2e3d4c5b6a798801234567890abcdef0123456789abcdeffedcba987654321', 'hex');
 
 export const apiKeyOf = (letter: string): string => `${letter}KeY0`.padEnd(64, '1a2B');
 export const apiSecretOf = (letter: string): string => `${letter}SeCr3t`.padEnd(64, '9z8Y');
@@ -28,7 +32,12 @@ export type VaultFixture = {
   readonly publicMessageKey: JWK;
   readonly vault: Vault;
   /** Another process over the same database. */
-  readonly another: (options?: { readonly current?: Buffer; readonly previous?: Buffer }) => Promise<Vault>;
+  readonly another: (options?: {
+    readonly current?: Buffer;
+    readonly previous?: Buffer | readonly Buffer[];
+    readonly legacy?: LegacyCipher;
+    readonly log?: typeof quiet;
+  }) => Promise<Vault>;
   /** Statements as the database's superuser: what somebody who holds the database could do. */
   readonly tamper: (sql: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
   /** Types of the events of one kind of stream, oldest first. */
@@ -43,13 +52,9 @@ export const vaultFixture = async (): Promise<VaultFixture> => {
   await admin.connect();
   const clock = manualClock(1_790_000_000_000);
   const messageKey = await loadMessageKey('key-vault', await generateMessageKeyJwk());
-  const another: VaultFixture['another'] = async ({ current = masterKey(), previous } = {}) => {
-    const keys = createKeyring({
-      current,
-      ...(previous === undefined ? {} : { previous }),
-      random: (bytes) => randomBytes(bytes),
-    });
-    const vault = createVault({ pool, keys, messageKey, log: quiet, clock });
+  const another: VaultFixture['another'] = async ({ current = masterKey(), previous = [], legacy, log = quiet } = {}) => {
+    const keys = createKeyring({ current, reading: [previous].flat(), random: randomBytes });
+    const vault = createVault({ pool, keys, legacy, messageKey, log, clock });
     await vault.open();
     return vault;
   };

@@ -23,6 +23,13 @@ export class KeyVaultController {
     return this.#vault.saveCredential(request);
   }
 
+  @Rpc('cmd.key-vault.import-credentials')
+  importCredentials(
+    request: RpcRequest<'cmd.key-vault.import-credentials'>,
+  ): Promise<RpcReply<'cmd.key-vault.import-credentials'>> {
+    return this.#vault.importCredentials(request);
+  }
+
   @Rpc('cmd.key-vault.delete-credential')
   deleteCredential(request: RpcRequest<'cmd.key-vault.delete-credential'>): Promise<RpcReply<'cmd.key-vault.delete-credential'>> {
     return this.#vault.deleteCredential(request);
@@ -63,6 +70,21 @@ export class KeyVaultController {
   @Rpc('qry.key-vault.sealing-key')
   sealingKey(): Promise<RpcReply<'qry.key-vault.sealing-key'>> {
     return this.#vault.sealingKey();
+  }
+
+  @Rpc('qry.key-vault.keys')
+  keys(): Promise<RpcReply<'qry.key-vault.keys'>> {
+    return this.#vault.listKeys();
+  }
+
+  @Rpc('cmd.key-vault.rotate-keys')
+  rotateKeys(request: RpcRequest<'cmd.key-vault.rotate-keys'>): Promise<RpcReply<'cmd.key-vault.rotate-keys'>> {
+    return this.#vault.rotateKeys(request);
+  }
+
+  @Rpc('cmd.key-vault.retire-key')
+  retireKey(request: RpcRequest<'cmd.key-vault.retire-key'>): Promise<RpcReply<'cmd.key-vault.retire-key'>> {
+    return this.#vault.retireKey(request);
   }
 
   @Rpc('qry.key-vault.health')
