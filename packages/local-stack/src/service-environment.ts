@@ -47,7 +47,7 @@ const own = ({
 }: ServiceEnvironmentOptions): Record<string, string | undefined> => {
   switch (service) {
     case 'key-vault':
-      return masterKeys(keys, inherited);
+      return { ...masterKeys(keys, inherited), VERIFICATIONS_PER_MINUTE: inherited['VERIFICATIONS_PER_MINUTE'] };
     case 'gateway':
       return {
         PORT: String(settings.PORT),

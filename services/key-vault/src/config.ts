@@ -74,6 +74,10 @@ export const keyVaultConfig = z
         'instead of both: a file that only this process may read, with one line "current <64 hex digits>" and any number of lines "reading <64 hex digits>"; it is read at the start, and again on SIGHUP (docs/keys.md)',
       example: '/run/secrets/encryption-keyring',
     }),
+    VERIFICATIONS_PER_MINUTE: z.coerce.number().int().min(0).max(600).default(30).meta({
+      description:
+        'how many API keys are verified again by schedule each minute at each exchange, at most; 0: none, keys are verified when their owners ask',
+    }),
     LEGACY_ENCRYPTION_KEY: legacyKey.optional().meta({
       description:
         'the ENCRYPTION_KEY of an older service, 64 hex digits, whose users are being imported; only for the time of the import (docs/migration.md)',
