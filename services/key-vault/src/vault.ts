@@ -8,6 +8,7 @@ import { createCredentials } from './adapters/postgres/credentials.js';
 import { projectImported } from './adapters/postgres/imported-events.js';
 import { createEncryptedRows } from './adapters/postgres/encrypted-rows.js';
 import { createFingerprintKeys } from './adapters/postgres/fingerprint-keys.js';
+import { groupedReads } from './adapters/postgres/grouped-reads.js';
 import { createKeyPairs } from './adapters/postgres/key-pairs.js';
 import { createMasterKeys } from './adapters/postgres/master-keys.js';
 import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
@@ -97,6 +98,7 @@ export const createVault = (options: VaultOptions): Vault => {
   const store = createEventStore({ service: 'key-vault', clock });
   const tables = { pool, store, onAppended };
   const credentials = createCredentials(tables);
+  const signing = { ...credentials, read: groupedReads(credentials.read) };
   const verifications = createVerifications(pool);
   const change = createChangeCredential(credentials);
   const queue = createVerificationQueue(pool);
@@ -154,6 +156,8 @@ export const createVault = (options: VaultOptions): Vault => {
     credentialHistory: credentialHistory(createCredentialHistory(pool)),
     importCredentials: importCredentials({ change, credentials, cipher, fingerprints, legacy }),
     sealingKey: () => sealing.current(),
-    signStrings: tracedSigning(signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock })),
+    signStrings: tracedSigning(
+      signStrings({ credentials: signing, cipher, record: createSigningRecord(tables), change, log, clock }),
+    ),
   };
 };
