@@ -21,7 +21,11 @@ const keyringFile = z.string().transform((path, context): KeyringFile => {
   return z.NEVER;
 });
 
-type Given = { readonly ENCRYPTION_KEY?: unknown; readonly ENCRYPTION_KEY_PREVIOUS?: unknown; readonly ENCRYPTION_KEYRING_FILE?: unknown };
+type Given = {
+  readonly ENCRYPTION_KEY?: unknown;
+  readonly ENCRYPTION_KEY_PREVIOUS?: unknown;
+  readonly ENCRYPTION_KEYRING_FILE?: unknown;
+};
 
 // Together with whatever else is wrong, but not in a second message about a key that is wrong itself.
 const unlessKeysAreWrong = ({ issues }: z.core.ParsePayload): boolean =>

@@ -93,7 +93,10 @@ describe('rotation', () => {
   it('goes on beside saves, deletions, signatures and another rotation, and no row is lost to any of them', async () => {
     const all = await accounts(12);
     const [one, two] = [await promoted(), await promoted()];
-    const [saving, signing] = [{ ...fixture, vault: two }, { ...fixture, vault: one }];
+    const [saving, signing] = [
+      { ...fixture, vault: two },
+      { ...fixture, vault: one },
+    ];
     const [toSave, toDelete, toSign] = [all.slice(0, 4), all.slice(4, 8), all.slice(8)];
     const [, , , answers] = await Promise.all([
       Promise.all([rotateAll(one, 3), rotateAll(two, 2)]),
@@ -105,11 +108,12 @@ describe('rotation', () => {
     await rotateAll(one);
     const alone = { ...fixture, vault: await fixture.another({ current: otherMasterKey() }) };
     for (const account of toSave) await verify(alone, account);
-    const read = await sign(alone, [...toSave, ...toDelete, ...toSign].map((account) => readItem(fixture, account)));
-    expect(read.items.every(({ ok }) => ok)).toBe(true);
-    expect(read.items.map((item) => item.ok && item.apiKey)).toEqual(
-      all.map((_, i) => apiKeyOf(i < 4 ? 'N' : 'K')),
+    const read = await sign(
+      alone,
+      [...toSave, ...toDelete, ...toSign].map((account) => readItem(fixture, account)),
     );
+    expect(read.items.every(({ ok }) => ok)).toBe(true);
+    expect(read.items.map((item) => item.ok && item.apiKey)).toEqual(all.map((_, i) => apiKeyOf(i < 4 ? 'N' : 'K')));
     expect((await fixture.events('credential-')).filter(({ type }) => type === 'CredentialIntegrityFailed')).toEqual([]);
   });
 
@@ -148,7 +152,10 @@ describe('rotation', () => {
     const [account, other] = await accounts(2);
     const behind = { ...fixture, vault: await promoted() };
     await rotateAll(behind.vault);
-    const ahead = { ...fixture, vault: await fixture.another({ current: thirdMasterKey(), previous: [masterKey(), otherMasterKey()] }) };
+    const ahead = {
+      ...fixture,
+      vault: await fixture.another({ current: thirdMasterKey(), previous: [masterKey(), otherMasterKey()] }),
+    };
     await save(ahead, account!, 'N');
     await verify(ahead, account!);
     const answers = (await sign(behind, [readItem(fixture, account!), readItem(fixture, other!)])).items;
@@ -157,7 +164,11 @@ describe('rotation', () => {
     expect((await fixture.events('credential-')).filter(({ type }) => type === 'CredentialIntegrityFailed')).toEqual([]);
     expect(await signOne(ahead, readItem(fixture, account!))).toMatchObject({ ok: true });
     // Nothing is complete that one vault cannot see.
-    expect(await keyEvents()).toEqual(['EncryptionKeyRotationStarted', 'EncryptionKeyRotationCompleted', 'EncryptionKeyRotationStarted']);
+    expect(await keyEvents()).toEqual([
+      'EncryptionKeyRotationStarted',
+      'EncryptionKeyRotationCompleted',
+      'EncryptionKeyRotationStarted',
+    ]);
   });
 });
 
@@ -195,7 +206,9 @@ describe('an order', () => {
     await during.vault.retireKey({ keyId: oldId, context });
     const after = { ...fixture, vault: await fixture.another({ current: otherMasterKey() }) };
     expect(await signOne(after, asking(order))).toMatchObject({ ok: true });
-    expect(await signOne(after, openItem(fixture, account!, { signalId: order.trade!.signalId, attempt: 2 }))).toMatchObject({ ok: true });
+    expect(await signOne(after, openItem(fixture, account!, { signalId: order.trade!.signalId, attempt: 2 }))).toMatchObject({
+      ok: true,
+    });
     await save(after, account!, 'K');
     await verify(after, account!);
     expect(await signOne(after, asking(order))).toMatchObject({ ok: true });
@@ -280,10 +293,7 @@ describe('retiring a key', () => {
     const vault = await promoted();
     const forgotten = { ...fixture, vault: await fixture.another({ current: masterKey(), previous: otherMasterKey() }) };
     await rotateAll(vault);
-    const outcomes = await Promise.allSettled([
-      ...made.map((account) => save(forgotten, account, 'N')),
-      retire(vault, oldId),
-    ]);
+    const outcomes = await Promise.allSettled([...made.map((account) => save(forgotten, account, 'N')), retire(vault, oldId)]);
     const refusals = outcomes.flatMap((each) => (each.status === 'rejected' ? [(each.reason as { code?: unknown }).code] : []));
     const retired = outcomes.at(-1)?.status === 'fulfilled';
     const under = await rowsOf(`select from credential_secrets where key_id = '${oldId}'`);
@@ -293,7 +303,14 @@ describe('retiring a key', () => {
     await rotateAll(last);
     const alone = { ...fixture, vault: await fixture.another({ current: otherMasterKey() }) };
     for (const account of made) await verify(alone, account);
-    expect((await sign(alone, made.map((account) => readItem(fixture, account)))).items.every(({ ok }) => ok)).toBe(true);
+    expect(
+      (
+        await sign(
+          alone,
+          made.map((account) => readItem(fixture, account)),
+        )
+      ).items.every(({ ok }) => ok),
+    ).toBe(true);
   });
 
   it('leaves a way back for a database from before: its key for reading, another rotation, and retired again', async () => {
@@ -309,7 +326,10 @@ describe('retiring a key', () => {
       await fixture.tamper('insert into key_sentinels (key_id, envelope) values ($1, $2)', [row['key_id'], row['envelope']]);
     for (const row of secrets) {
       const values = [row['credential_id'], row['key_id'], row['api_key'], row['api_secret']];
-      await fixture.tamper('update credential_secrets set key_id = $2, api_key = $3, api_secret = $4 where credential_id = $1', values);
+      await fixture.tamper(
+        'update credential_secrets set key_id = $2, api_key = $3, api_secret = $4 where credential_id = $1',
+        values,
+      );
     }
     await expect(fixture.another({ current: otherMasterKey() })).rejects.toMatchObject({
       code: 'vault.encryption_key_missing',

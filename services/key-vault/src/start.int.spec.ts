@@ -119,7 +119,6 @@ describe('a start that cannot work', () => {
   const third = '1f2e3d4c5b6a798801234567890abcdef0123456789abcdeffedcba987654321';
   const withKeyring = (path: string) => environment({ ENCRYPTION_KEY: undefined, ENCRYPTION_KEYRING_FILE: path });
 
-
   it.each([
     ['missing', undefined, 'ENCRYPTION_KEY is missing'],
     ['short', key.slice(1), 'must be exactly 64 hex digits, but has 63 characters'],
@@ -145,7 +144,9 @@ describe('a start that cannot work', () => {
   });
 
   it('ENCRYPTION_KEY and a keyring file: one of them has to go, exit 78', async () => {
-    const { started, complaints, exits, listening } = fixture.run(environment({ ENCRYPTION_KEYRING_FILE: fixture.keyringFile(`current ${key}`) }));
+    const { started, complaints, exits, listening } = fixture.run(
+      environment({ ENCRYPTION_KEYRING_FILE: fixture.keyringFile(`current ${key}`) }),
+    );
     await started;
     expect([exits, listening]).toEqual([[78], []]);
     expect(complaints[0]).toContain('stands beside ENCRYPTION_KEY');
@@ -167,11 +168,15 @@ describe('a start that cannot work', () => {
     const { started, complaints, exits } = fixture.run(withKeyring('/nowhere/keyring'));
     await started;
     expect(exits).toEqual([78]);
-    expect(complaints).toEqual([expect.stringContaining('ENCRYPTION_KEYRING_FILE is "/nowhere/keyring": cannot be read (ENOENT)')]);
+    expect(complaints).toEqual([
+      expect.stringContaining('ENCRYPTION_KEYRING_FILE is "/nowhere/keyring": cannot be read (ENOENT)'),
+    ]);
   });
 
   it('a keyring file with other keys than the stored secrets need: exit 1, and nobody is told to enter a key again', async () => {
-    const { started, complaints, exits, listening } = fixture.run(withKeyring(fixture.keyringFile(`current ${other}\nreading ${third}`)));
+    const { started, complaints, exits, listening } = fixture.run(
+      withKeyring(fixture.keyringFile(`current ${other}\nreading ${third}`)),
+    );
     await started;
     expect([exits, listening]).toEqual([[1], []]);
     expect(complaints).toEqual([expect.stringMatching(/need the master key with id 0ddfbca2b70cb0aa.*nobody has to enter/)]);

@@ -41,7 +41,10 @@ export type VaultOptions = {
   readonly pool: Pool;
   readonly keys: KeyProvider;
   readonly messageKey: MessageKey;
-  readonly log: { readonly error: (facts: object, message: string) => void; readonly warn: (facts: object, message: string) => void };
+  readonly log: {
+    readonly error: (facts: object, message: string) => void;
+    readonly warn: (facts: object, message: string) => void;
+  };
   /** Called after each commit that appended events. */
   readonly onAppended?: () => void;
   readonly clock?: Clock;

@@ -28,13 +28,18 @@ beforeEach(() => fixture.tamper('delete from master_key_uses'));
 const stored = async (): Promise<number> =>
   Number((await fixture.tamper('select wraps from master_key_uses where key_id = $1', [keyId]))[0]?.['wraps'] ?? 0);
 const setTo = (wraps: number) =>
-  fixture.tamper('insert into master_key_uses values ($1, $2) on conflict (key_id) do update set wraps = excluded.wraps', [keyId, wraps]);
+  fixture.tamper('insert into master_key_uses values ($1, $2) on conflict (key_id) do update set wraps = excluded.wraps', [
+    keyId,
+    wraps,
+  ]);
 
 /** A process that counts: what it has left of its block is lost with it. */
 const counter = (log = quiet) => createWrapCounter({ counts: createWrapCounts(fixture.pool), log });
-const take = (of: ReturnType<typeof counter>, times: number) =>
-  Promise.all(Array.from({ length: times }, () => of.take(keyId)));
-const exhausted = expect.objectContaining({ code: 'vault.key_exhausted', message: expect.stringContaining('latchkey keys rotate') });
+const take = (of: ReturnType<typeof counter>, times: number) => Promise.all(Array.from({ length: times }, () => of.take(keyId)));
+const exhausted = expect.objectContaining({
+  code: 'vault.key_exhausted',
+  message: expect.stringContaining('latchkey keys rotate'),
+});
 
 describe('the count of wraps', () => {
   it('is in Postgres before the first wrap that it counts, and never below the number of wraps', async () => {

@@ -40,7 +40,9 @@ export const summaryOf = ({ keyId, rewrapped, remaining, damaged, unavailable }:
   [
     `${rewrapped} rows re-wrapped; ${remaining === 0 ? 'everything is' : `all but ${remaining} are`} under ${keyId}`,
     ...(damaged > 0
-      ? [`${damaged} damaged rows stay as they are: no key opens them, and their users were told. They do not keep a key from being retired`]
+      ? [
+          `${damaged} damaged rows stay as they are: no key opens them, and their users were told. They do not keep a key from being retired`,
+        ]
       : []),
     ...(unavailable > 0
       ? [`${unavailable} rows are under keys that this key vault does not hold: give it those, or ask one that has them`]

@@ -40,8 +40,7 @@ export const createWrapCounter = ({ counts, log }: Deps): WrapCounter => {
 
   const reserve = async (keyId: KeyId): Promise<void> => {
     const reserved = await counts.reserve(keyId, blockSize, stopsAt);
-    if (!reserved.ok)
-      throw new VaultError(reserved.retired ? 'vault.encryption_key_retired' : 'vault.key_exhausted', { keyId });
+    if (!reserved.ok) throw new VaultError(reserved.retired ? 'vault.encryption_key_retired' : 'vault.key_exhausted', { keyId });
     left.set(keyId, (left.get(keyId) ?? 0) + blockSize);
     warn(keyId, reserved.wraps);
   };

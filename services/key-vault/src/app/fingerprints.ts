@@ -59,6 +59,9 @@ export const createFingerprints = ({ keys, stored, random }: Deps): Fingerprints
         );
       }
     },
-    of: async (apiKey) => createHmac('sha256', await loaded()).update(apiKey).digest('hex'),
+    of: async (apiKey) =>
+      createHmac('sha256', await loaded())
+        .update(apiKey)
+        .digest('hex'),
   };
 };

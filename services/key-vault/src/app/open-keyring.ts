@@ -44,8 +44,7 @@ export const openKeyring =
         { keyId: writing },
       );
     }
-    for (const keyId of await sentinels.keyIdsInUse())
-      if (!held.includes(keyId)) throw missing(keyId, held, retired.has(keyId));
+    for (const keyId of await sentinels.keyIdsInUse()) if (!held.includes(keyId)) throw missing(keyId, held, retired.has(keyId));
     for (const keyId of held) {
       const sentinel = await sentinels.find(keyId);
       if (sentinel === undefined) {

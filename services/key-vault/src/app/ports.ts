@@ -69,7 +69,11 @@ export type SealingKeys = {
   /** Newest first. */
   readonly all: () => Promise<readonly StoredSealingKey[]>;
   /** Stores the one that follows on `after` (`undefined`: the first), unless another process was first. */
-  readonly add: (row: SealingKeyRow & { readonly createdAtMs: number }, after: string | undefined, context: CommandContext) => Promise<void>;
+  readonly add: (
+    row: SealingKeyRow & { readonly createdAtMs: number },
+    after: string | undefined,
+    context: CommandContext,
+  ) => Promise<void>;
   /** Destroys those that were replaced by then. */
   readonly destroyReplaced: (byMs: number, at: string, context: CommandContext) => Promise<void>;
 };
@@ -86,7 +90,11 @@ export type Sentinels = {
 export type FingerprintKeys = {
   readonly find: (name: string) => Promise<EnvelopeText | undefined>;
   /** Stores it, unless there is one of that name. @returns the one that is stored */
-  readonly addOrFind: (key: { readonly name: string; readonly keyId: KeyId; readonly envelope: EnvelopeText }) => Promise<EnvelopeText>;
+  readonly addOrFind: (key: {
+    readonly name: string;
+    readonly keyId: KeyId;
+    readonly envelope: EnvelopeText;
+  }) => Promise<EnvelopeText>;
 };
 
 /** How many data keys each master key has wrapped. */

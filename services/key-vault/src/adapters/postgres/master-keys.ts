@@ -32,7 +32,10 @@ export const createMasterKeys = ({ pool, store, onAppended }: Deps): MasterKeys 
       try {
         const retired = await withTransaction(pool, async (tx) => {
           if (!(await take(tx))) return false;
-          await tx.query('insert into retired_keys (key_id, retired_at) values ($1, $2) on conflict do nothing', [keyId, data.at]);
+          await tx.query('insert into retired_keys (key_id, retired_at) values ($1, $2) on conflict do nothing', [
+            keyId,
+            data.at,
+          ]);
           await aggregate.handle(tx, keyId, { type: 'Retire', data }, context);
           return true;
         });

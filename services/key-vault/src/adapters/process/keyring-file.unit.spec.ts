@@ -28,7 +28,10 @@ describe('a keyring file', () => {
   it.each([0o640, 0o604, 0o660, 0o644, 0o620, 0o610, 0o601])('is refused when others may touch it (%o)', (mode) => {
     chmodSync(path, mode);
     const reading = readKeyringFile(path);
-    expect(reading).toMatchObject({ ok: false, problem: expect.stringMatching(new RegExp(`mode 0${mode.toString(8)}.*chmod 600`)) });
+    expect(reading).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(new RegExp(`mode 0${mode.toString(8)}.*chmod 600`)),
+    });
     expect(JSON.stringify(reading)).not.toContain(key.slice(0, 12));
   });
 

@@ -34,7 +34,12 @@ export const sealingKeyBinding = (kid: string): Binding => ({ use: 'sealing-key'
 export const sentinelBinding = (keyId: KeyId): Binding => ({ use: 'sentinel', owner: keyId, field: 'sentinel', facts: [] });
 
 /** @param name what is told apart by it */
-export const fingerprintKeyBinding = (name: string): Binding => ({ use: 'fingerprint-key', owner: name, field: 'key', facts: [] });
+export const fingerprintKeyBinding = (name: string): Binding => ({
+  use: 'fingerprint-key',
+  owner: name,
+  field: 'key',
+  facts: [],
+});
 
 // JSON arrays of strings and numbers are unambiguous: no two lists of facts share a text.
 const bytesOf = (facts: readonly (string | number)[]): Buffer => Buffer.from(JSON.stringify(facts), 'utf8');

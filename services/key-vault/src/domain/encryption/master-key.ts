@@ -6,9 +6,7 @@ import type { KeyId } from './key-provider.js';
 /** What is on record of one master key: whether all is being wrapped under it, and whether it is no longer to be used at all. */
 export type MasterKeyState = { readonly rotating: boolean; readonly retired: boolean };
 
-export type MasterKeyEvent = EventOf<
-  'EncryptionKeyRotationStarted' | 'EncryptionKeyRotationCompleted' | 'EncryptionKeyRetired'
->;
+export type MasterKeyEvent = EventOf<'EncryptionKeyRotationStarted' | 'EncryptionKeyRotationCompleted' | 'EncryptionKeyRetired'>;
 
 type Named<Data> = { readonly keyId: KeyId; readonly at: string } & Data;
 export type MasterKeyCommand =
