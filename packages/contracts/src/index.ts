@@ -18,19 +18,40 @@ export {
 } from './event-table.js';
 export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
-export { encryptionKeys, rotationProgress, type EncryptionKeys, type RotationProgress } from './rpc/encryption-keys.js';
+export {
+  encryptionKeys,
+  operatorAnswerMessage,
+  retiredKey,
+  rotationProgress,
+  type EncryptionKeys,
+  type RetiredKey,
+  type RotationProgress,
+} from './rpc/encryption-keys.js';
 export {
   credentialStatus,
   sealingKeyMessage,
+  signBatch,
+  signedBatch,
   signItem,
   verificationResult,
   verificationVerdict,
   type CredentialStatus,
+  type SignBatch,
+  type SignedBatch,
   type SignedReplyItem,
   type SignItem,
   type VerificationResult,
   type VerificationVerdict,
 } from './rpc/key-vault.js';
+export {
+  legacyFormat,
+  maxImportRows,
+  maxImportTextLength,
+  type ImportedRow,
+  type ImportRow,
+  type LegacyFormat,
+  type LegacyKeyDerivation,
+} from './rpc/key-vault-import.js';
 export {
   following,
   timelineEntry,
@@ -43,7 +64,9 @@ export {
 } from './rpc/trade-executor.js';
 export { replayPage, type ReplayPage } from './rpc/shared.js';
 export {
+  addressOf,
   ownerOf,
+  patternOf,
   rpcReplyFrame,
   rpcTable,
   type RpcReply,
@@ -80,6 +103,7 @@ export {
   instant,
   marketType,
   masterKeyId,
+  operatorContext,
   origin,
   permissions,
   side,

@@ -45,7 +45,11 @@ const own = ({
 }: ServiceEnvironmentOptions): Record<string, string | undefined> => {
   switch (service) {
     case 'key-vault':
-      return masterKeys(keys, inherited);
+      return {
+        ...masterKeys(keys, inherited),
+        LEGACY_ENCRYPTION_KEY: inherited['LEGACY_ENCRYPTION_KEY'],
+        LEGACY_ENCRYPTION_KEY_FILE: inherited['LEGACY_ENCRYPTION_KEY_FILE'],
+      };
     case 'gateway':
       return {
         PORT: String(settings.PORT),

@@ -31,6 +31,24 @@ type Given = {
 const unlessKeysAreWrong = ({ issues }: z.core.ParsePayload): boolean =>
   !issues.some(({ path }) => String(path?.[0]).startsWith('ENCRYPTION_KEY'));
 
+// The text itself: some older services made their key of it rather than taking its digits for one.
+const legacyKey = z.string().transform((text, context): Buffer => {
+  const reading = readEncryptionKey(text);
+  if (reading.ok) {
+    reading.key.fill(0);
+    return Buffer.from(text, 'latin1');
+  }
+  context.issues.push({ code: 'custom', input: undefined, message: reading.problem });
+  return z.NEVER;
+});
+
+const isKeyOf = (master: Buffer, legacy: Buffer): boolean => {
+  const bytes = Buffer.from(legacy.toString('latin1'), 'hex');
+  const same = bytes.equals(master);
+  bytes.fill(0);
+  return same;
+};
+
 /** What the key vault reads from its environment. */
 export const keyVaultConfig = z
   .object({
@@ -51,6 +69,11 @@ export const keyVaultConfig = z
         'instead of both: a file that only this process may read, with one line "current <64 hex digits>" and any number of lines "reading <64 hex digits>"; it is read at the start, and again on SIGHUP (docs/keys.md)',
       example: '/run/secrets/encryption-keyring',
     }),
+    LEGACY_ENCRYPTION_KEY: legacyKey.optional().meta({
+      description:
+        'the ENCRYPTION_KEY of an older service, 64 hex digits, whose users are being imported; only for the time of the import (docs/migration.md)',
+      secret: true,
+    }),
   })
   .refine((given: Given) => given.ENCRYPTION_KEY !== undefined || given.ENCRYPTION_KEYRING_FILE !== undefined, {
     path: ['ENCRYPTION_KEY'],
@@ -65,6 +88,18 @@ export const keyVaultConfig = z
       path: ['ENCRYPTION_KEYRING_FILE'],
       error: 'stands beside ENCRYPTION_KEY or ENCRYPTION_KEY_PREVIOUS: name every key in one place only',
       when: unlessKeysAreWrong,
+    },
+  )
+  .refine(
+    ({ ENCRYPTION_KEY, ENCRYPTION_KEY_PREVIOUS, ENCRYPTION_KEYRING_FILE: file, LEGACY_ENCRYPTION_KEY: legacy }) =>
+      legacy === undefined ||
+      ![ENCRYPTION_KEY, ENCRYPTION_KEY_PREVIOUS, file?.current, ...(file?.reading ?? [])].some(
+        (master) => master && isKeyOf(master, legacy),
+      ),
+    {
+      path: ['LEGACY_ENCRYPTION_KEY'],
+      error:
+        'must not be a master key of this vault as well: whoever ran the older service knows it; give the vault one of its own',
     },
   );
 export type KeyVaultConfig = z.output<typeof keyVaultConfig>;

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKeyring, keyIdOf } from './domain/encryption/keyring.js';
 import { seedCredentials, type Seed } from './testing/seed-credentials.js';
 import { serviceFixture, type ServiceFixture } from './testing/service-fixture.js';
-import { askForSignature, startLoad } from './testing/signature-load.js';
+import { askInSessions, startLoad, type Asking } from './testing/signature-load.js';
+import { askIn, openSession } from './testing/spec-session.js';
 import { accountOf, contextOf, openItem, quiet, readItem } from './testing/vault-fixture.js';
 import { startAnswering, startVaultProcess, type VaultProcess } from './testing/vault-process.js';
 
@@ -29,7 +30,7 @@ const hex = {
   wrong: '1f2e3d4c5b6a798801234567890abcdef0123456789abcdeffedcba987654321',
 };
 const [oldId, newId] = [keyIdOf(Buffer.from(hex.old, 'hex')), keyIdOf(Buffer.from(hex.new, 'hex'))];
-const context = contextOf('operator');
+const context = { ...contextOf('x'), actor: 'operator:ada' };
 const clock = { now: () => Date.now(), advance: () => undefined, set: () => undefined };
 
 const seeds: readonly Seed[] = Array.from({ length: rows }, (_, i) => ({
@@ -50,6 +51,7 @@ let fixture: ServiceFixture;
 /** One connection of our own that stays: under load a new one may take longer than a vault would wait for it. */
 let watcher: Client;
 let executor: RpcClient;
+let ask: Asking;
 let operators: readonly RpcClient[];
 const vaults: VaultProcess[] = [];
 
@@ -73,10 +75,11 @@ beforeAll(async () => {
   await seedCredentials(pool, keyring, seeds);
   await pool.end();
   executor = await fixture.clientOf('trade-executor');
+  ask = askInSessions(executor, await fixture.keysOf('trade-executor'));
   operators = [await fixture.clientOf('operator'), await fixture.clientOf('operator')];
   for (let i = 0; i < 25; i += 1) {
     const order = openItem({ clock }, seedAt(i * 7).account);
-    expect(await askForSignature(executor, order)).toBe('signed');
+    expect(await ask(order)).toBe('signed');
     ordersBefore.push(order);
   }
   // The next key reaches every process for reading first; then they are restarted with it writing.
@@ -107,7 +110,8 @@ const rotate = async (operator: RpcClient, pausing: () => Promise<void>): Promis
     try {
       calls += 1;
       const request: RpcRequestInput<'cmd.key-vault.rotate-keys'> = { keyId: newId, maxRows, context };
-      if ((await operator.call('cmd.key-vault.rotate-keys', request, { deadlineMs: 3_000 })).done) return { calls, interrupted };
+      const { answer } = await operator.call('cmd.key-vault.rotate-keys', request, { deadlineMs: 3_000 });
+      if (answer.done) return { calls, interrupted };
     } catch (error) {
       if (!isAppError(error) || !['rpc.timeout', 'rpc.unavailable', 'rpc.replayed'].includes(error.code)) throw error;
       interrupted += 1;
@@ -119,7 +123,7 @@ describe('rotation under load', () => {
   it('loses no row and no signature, killed again and again, twice at once', { timeout: 600_000 }, async () => {
     const beganAt = performance.now();
     let asked = 0;
-    const load = startLoad(executor, signaturesPerSecond, () => {
+    const load = startLoad(ask, signaturesPerSecond, () => {
       asked += 1;
       return asked % 5 === 0
         ? lookUp(ordersBefore[asked % ordersBefore.length]!)
@@ -180,17 +184,18 @@ describe('rotation under load', () => {
       await operators[0]!.call('cmd.key-vault.retire-key', { keyId: oldId, context });
       for (const vault of vaults.splice(0)) await vault.stop();
       vaults.push(await startAnswering(fixture.environment({ ENCRYPTION_KEY: hex.new })));
+      const session = await openSession(executor, await fixture.keysOf('trade-executor'));
       let unreadable = 0;
       for (let from = 0; from < rows; from += 250) {
         const some = seeds.slice(from, from + 250);
         const items = some.map((_, i) => read(from + i));
-        const answers = (await executor.call('cmd.key-vault.sign', { items, context: contextOf('executor') })).items;
+        const answers = (await askIn(executor, session, items)) ?? [];
         unreadable += some.filter(({ apiKey }, i) => {
           const answer = answers[i];
           return answer?.ok !== true || answer.apiKey !== apiKey;
         }).length;
       }
-      const lookedUp = await Promise.all(ordersBefore.map((order) => askForSignature(executor, lookUp(order))));
+      const lookedUp = await Promise.all(ordersBefore.map((order) => ask(lookUp(order))));
       console.log(JSON.stringify({ rows, unreadable, ordersLookedUp: lookedUp.length }));
       expect(unreadable).toBe(0);
       expect(new Set(lookedUp)).toEqual(new Set(['signed']));

@@ -1,9 +1,9 @@
 import { replayPage } from '@latchkey/contracts';
-import { newId } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
 import { sealSecret } from '@latchkey/sealing';
 import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askIn, openSession } from './testing/spec-session.js';
 import { readiness, serviceFixture, type ServiceFixture } from './testing/service-fixture.js';
 import { accountOf, apiKeyOf, apiSecretOf, contextOf, goodKey, openItem } from './testing/vault-fixture.js';
 
@@ -60,22 +60,18 @@ describe('the service', () => {
 
     const { verificationId } = await gateway.call('cmd.key-vault.begin-verification', { ...account, context });
     const payload = `timestamp=${Date.now()}&recvWindow=5000`;
-    const question = { ...account, purpose: 'verify', payload, verificationId } as const;
-    const asked = await executor.call('cmd.key-vault.sign', { items: [question], context });
-    expect(asked.items).toMatchObject([{ ok: true, apiKey: apiKeyOf('N') }]);
+    const question = { ...account, marketType: 'spot', purpose: 'verify', payload, verificationId } as const;
+    const session = await openSession(executor, await fixture.keysOf('trade-executor'));
+    expect(await askIn(executor, session, [question])).toMatchObject([{ ok: true, apiKey: apiKeyOf('N') }]);
     const verdict = await executor.call('cmd.key-vault.complete-verification', { verificationId, result: goodKey, context });
     expect(verdict).toMatchObject({ verified: true });
 
     const order = openItem({ clock: { now: () => Date.now(), advance: () => undefined, set: () => undefined } }, account);
-    expect((await executor.call('cmd.key-vault.sign', { items: [order], context })).items).toMatchObject([
-      { ok: true, credentialId: saved.credentialId },
-    ]);
+    expect(await askIn(executor, session, [order])).toMatchObject([{ ok: true, credentialId: saved.credentialId }]);
     const { credentials } = await gateway.call('qry.key-vault.credentials', { userId });
     expect(credentials).toMatchObject([{ maskedKey: saved.maskedKey, verified: true }]);
     await gateway.call('cmd.key-vault.delete-credential', { ...account, context });
-    expect((await executor.call('cmd.key-vault.sign', { items: [order], context })).items).toMatchObject([
-      { ok: false, code: 'vault.credential_deleted' },
-    ]);
+    expect(await askIn(executor, session, [order])).toMatchObject([{ ok: false, code: 'vault.credential_deleted' }]);
   });
 
   it('publishes what it recorded, and answers a consumer with a gap', async () => {
@@ -101,15 +97,8 @@ describe('the service', () => {
     });
   });
 
-  it('signs for the executor only', async () => {
-    const item = { ...account, purpose: 'read', payload: 'timestamp=1&recvWindow=1' } as const;
-    await expect(
-      gateway.call(
-        'cmd.key-vault.sign',
-        { items: [item], context: { ...context, correlationId: newId() } },
-        { deadlineMs: 1_000 },
-      ),
-    ).rejects.toThrow();
+  it('opens sessions for the executor only', async () => {
+    await expect(gateway.call('cmd.key-vault.open-session', { offer: 'x' })).rejects.toMatchObject({ code: 'rpc.forbidden' });
   });
 });
 

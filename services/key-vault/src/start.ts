@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createPool, createRelay, type Relay } from '@latchkey/event-store';
 import { InvariantError } from '@latchkey/kernel';
 import { connectNats, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
@@ -21,6 +21,7 @@ import {
 } from '@latchkey/service-kit';
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
+import { createSessionDesk } from './adapters/nats/session-desk.js';
 import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
 import { readKeyringFile } from './adapters/process/keyring-file.js';
 import { onHangUp } from './adapters/process/on-hang-up.js';
@@ -28,8 +29,10 @@ import { every } from './adapters/timer/every.js';
 import { readKeyringAgain } from './app/read-keyring-again.js';
 import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
+import { createLegacyCipher, type LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { KeyVaultModule } from './key-vault.module.js';
 import { observeKeys } from './telemetry/observe-keys.js';
+import { sessionRefusals } from './telemetry/session-refusals.js';
 import { createVault, type Vault } from './vault.js';
 
 type Context = ServiceContext<KeyVaultConfig>;
@@ -66,7 +69,12 @@ const serveRpc = async (
   parts: { vault: Vault; relay: Relay; broker: Broker; messageKey: MessageKey; trustedKeys: TrustedKeys; health: Health },
 ): Promise<void> => {
   const { vault, relay, broker, messageKey, trustedKeys, health } = parts;
-  const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });
+  // A new name for each start: frames for the process before this one, whose keys are gone, go nowhere.
+  const instance = randomUUID();
+  const strategy = createRpcServer({ broker, service, trustedKeys, log, instance });
+  const { signStrings } = vault;
+  const desk = createSessionDesk({ instance, messageKey, trustedKeys, signStrings, count: sessionRefusals() });
+  lifecycle.onStop('sessions', () => desk.close());
   const useCases = {
     ...vault,
     replayEvents: relay.replay,
@@ -75,9 +83,16 @@ const serveRpc = async (
       return { status, parts: { ...states } };
     },
   };
-  const app = await NestFactory.createMicroservice(KeyVaultModule.with(useCases), { strategy, logger: ['error', 'fatal'] });
+  const app = await NestFactory.createMicroservice(KeyVaultModule.with(useCases, desk), { strategy, logger: ['error', 'fatal'] });
   lifecycle.onStop('commands and queries', () => app.close(), { timeoutMs: 15_000 });
   await app.listen();
+};
+
+/** It opens every secret of the older table: as long as it is here, somebody should be importing. */
+const legacyCipherOf = ({ config, log }: Context): LegacyCipher | undefined => {
+  if (config.LEGACY_ENCRYPTION_KEY === undefined) return undefined;
+  log.warn({}, 'LEGACY_ENCRYPTION_KEY is set: keys of an older service can be imported; take it away when that is done');
+  return createLegacyCipher(config.LEGACY_ENCRYPTION_KEY);
 };
 
 /**
@@ -97,7 +112,7 @@ export const startAnd =
     await checkPostgres(pool);
 
     let wakeRelay = (): void => undefined;
-    const vault = createVault({ pool, keys, messageKey, log, onAppended: () => wakeRelay() });
+    const vault = createVault({ pool, keys, legacy: legacyCipherOf(context), messageKey, log, onAppended: () => wakeRelay() });
     await vault.open();
     observeKeys(createWrapCounts(pool));
     const keyring = config.ENCRYPTION_KEYRING_FILE;

@@ -13,6 +13,7 @@ import { createSentinels } from './adapters/postgres/sentinels.js';
 import { createSigningRecord } from './adapters/postgres/signing-record.js';
 import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
+import { answerOperator } from './app/answer-operator.js';
 import { beginVerification } from './app/begin-verification.js';
 import { createChangeCredential } from './app/change-credential.js';
 import { completeVerification } from './app/complete-verification.js';
@@ -22,6 +23,7 @@ import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
 import { createFingerprints } from './app/fingerprints.js';
 import { guardKeys } from './app/guard-keys.js';
+import { importCredentials } from './app/import-credentials.js';
 import { listCredentials } from './app/list-credentials.js';
 import { listKeys } from './app/list-keys.js';
 import { noteDamagedRow } from './app/note-damaged-row.js';
@@ -34,12 +36,15 @@ import { createSealingKeyDesk } from './app/sealing-key.js';
 import { signStrings } from './app/sign-strings.js';
 import type { VaultUseCases } from './app/use-cases.js';
 import type { KeyProvider } from './domain/encryption/key-provider.js';
+import type { LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { countedVerifications } from './telemetry/counted-verifications.js';
 import { tracedSigning } from './telemetry/traced-signing.js';
 
 export type VaultOptions = {
   readonly pool: Pool;
   readonly keys: KeyProvider;
+  /** The key of an older service, for the time of an import. */
+  readonly legacy?: LegacyCipher | undefined;
   readonly messageKey: MessageKey;
   readonly log: {
     readonly error: (facts: object, message: string) => void;
@@ -73,7 +78,7 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
 
 /** Joins the use cases to Postgres. */
 export const createVault = (options: VaultOptions): Vault => {
-  const { pool, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
+  const { pool, legacy, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
   const random = (bytes: number): Buffer => randomBytes(bytes); // memory of its own, not of Node's pool
   const store = createEventStore({ service: 'key-vault', clock });
   const tables = { pool, store, onAppended };
@@ -112,12 +117,14 @@ export const createVault = (options: VaultOptions): Vault => {
     turnSealingKeys,
     listKeys: listKeys({ keys, rows, masterKeys, wraps: counts, sealingKeys, clock }),
     rotateKeys: rotateKeys({ keys, rows, masterKeys, onDamaged, clock }),
+    answerOperator: answerOperator({ messageKey, clock }),
     retireKey: retireKey({ keys, rows, masterKeys, clock }),
     onImported: projectImported(store),
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
     deleteCredential: deleteCredential({ change, clock }),
     beginVerification: beginVerification({ change, clock }),
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
+    importCredentials: importCredentials({ change, credentials, cipher, fingerprints, legacy }),
     listCredentials: listCredentials(credentials),
     sealingKey: () => sealing.current(),
     signStrings: tracedSigning(signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock })),

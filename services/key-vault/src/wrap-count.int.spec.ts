@@ -103,7 +103,7 @@ describe('a key that is used up', () => {
     expect(await signOne(used, readItem(fixture, account))).toMatchObject({ ok: true });
     expect((await used.vault.listKeys()).keys).toMatchObject([{ keyId, wraps: stopsAt, share: 0.5 }]);
     const rotated = { ...fixture, vault: await fixture.another({ current: otherMasterKey(), previous: masterKey() }) };
-    await rotated.vault.rotateKeys({ maxRows: 100, context: contextOf('operator') });
+    await rotated.vault.rotateKeys({ maxRows: 100, context: { ...contextOf('x'), actor: 'operator:ada' } });
     await save(rotated, next);
     expect(await signOne(rotated, readItem(fixture, account))).toMatchObject({ ok: true });
   });

@@ -4,7 +4,7 @@ import type { CommandContext } from '@latchkey/contracts';
 import { newId, withDeadline } from '@latchkey/kernel';
 import { readStackFile, stackHome } from '@latchkey/local-stack';
 import { connectNats, createRpcClient, type RpcClient } from '@latchkey/messaging';
-import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
+import { createTrustedKeys, loadMessageKey, type TrustedKeys } from '@latchkey/sealing';
 import { baseConfig, createLogger, loadConfig } from '@latchkey/service-kit';
 import { z } from 'zod';
 import { CliError } from '../errors.js';
@@ -43,6 +43,8 @@ export type OperatorClient = {
   readonly rpc: RpcClient;
   /** Who is at the keyboard, as the record will name them, with a correlation of its own for this run of the command. */
   readonly context: CommandContext;
+  /** Whose signature on an answer is believed. */
+  readonly trustedKeys: TrustedKeys;
 };
 
 /**
@@ -54,7 +56,6 @@ export const asOperator = async <T>(work: (client: OperatorClient) => Promise<T>
   const config = settings();
   const log = createLogger({ service: 'operator', level: 'error' });
   const messageKey = await loadMessageKey('operator', config.LATCHKEY_MESSAGE_KEY);
-  const trustedKeys = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
   const broker = await connectNats({
     identity: 'operator',
     url: config.NATS_URL,
@@ -64,8 +65,9 @@ export const asOperator = async <T>(work: (client: OperatorClient) => Promise<T>
   });
   try {
     await reached(broker.connected());
-    const rpc = createRpcClient({ broker, identity: 'operator', messageKey, trustedKeys, log });
-    return await work({ rpc, context: { actor: `operator:${operatorName()}`, correlationId: newId() } });
+    const rpc = createRpcClient({ broker, identity: 'operator', messageKey, log });
+    const trustedKeys = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
+    return await work({ rpc, trustedKeys, context: { actor: `operator:${operatorName()}`, correlationId: newId() } });
   } finally {
     await broker.close();
   }

@@ -1,7 +1,7 @@
 import {
   vaultErrors,
-  type RpcReply,
-  type RpcRequest,
+  type SignBatch,
+  type SignedBatch,
   type SignedReplyItem,
   type SignItem,
   type VaultErrorCode,
@@ -17,7 +17,6 @@ import type { ChangeCredential } from './change-credential.js';
 import type { CredentialCipher } from './credential-cipher.js';
 import type { Credentials, JudgedItem, SigningRecord, StoredCredential } from './ports.js';
 
-type Command = RpcRequest<'cmd.key-vault.sign'>;
 type Deps = {
   readonly credentials: Pick<Credentials, 'read' | 'catchUp'>;
   readonly cipher: Pick<CredentialCipher, 'open'>;
@@ -112,7 +111,7 @@ export const signStrings = ({ credentials, cipher, record, change, log, clock }:
     return { prepared: await Promise.all(items.map(prepareItem)), damaged };
   };
 
-  return async ({ items, context }: Command, caller: string, requestId: string): Promise<RpcReply<'cmd.key-vault.sign'>> => {
+  return async ({ items, context }: SignBatch, caller: string, requestId: string): Promise<SignedBatch> => {
     const nowMs = clock.now();
     const { prepared, damaged } = await prepare(items, nowMs);
     const judged = prepared.map(({ answer: _unrecorded, ...item }) => item);

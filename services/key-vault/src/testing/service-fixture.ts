@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callerNames, type CallerName, type NatsIdentity } from '@latchkey/contracts';
 import { connectNats, createRpcClient, provisionBroker, type Broker, type RpcClient } from '@latchkey/messaging';
-import { createTrustedKeys, generateMessageKeyJwk, loadMessageKey, publicMessageJwk, type JWK } from '@latchkey/sealing';
+import {
+  createTrustedKeys,
+  generateMessageKeyJwk,
+  loadMessageKey,
+  publicMessageJwk,
+  type JWK,
+  type MessageKey,
+  type TrustedKeys,
+} from '@latchkey/sealing';
 import { runService } from '@latchkey/service-kit';
 import { eventually, nats, ownPostgres, type SpecDatabase, type SpecNats } from '@latchkey/testkit';
 import { keyVaultConfig } from '../config.js';
@@ -32,6 +40,8 @@ export type ServiceFixture = {
   /** The whole service in this process, as `main.ts` starts it. */
   readonly run: (env: NodeJS.ProcessEnv) => RunningService;
   readonly clientOf: (identity: CallerName) => Promise<RpcClient>;
+  /** With what it opens sessions, and believes answers. */
+  readonly keysOf: (identity: CallerName) => Promise<{ readonly key: MessageKey; readonly trusted: TrustedKeys }>;
   /** Makes the streams, without which nothing is published. */
   readonly provision: () => Promise<void>;
   readonly observe: (subject: string, heard: (subject: string) => void) => Promise<void>;
@@ -94,10 +104,13 @@ export const serviceFixture = async (): Promise<ServiceFixture> => {
     },
     clientOf: async (identity) => {
       const broker = await connect(identity);
-      const trustedKeys = createTrustedKeys({ 'key-vault': [publicMessageJwk(messageKeys['key-vault'])] });
       const messageKey = await loadMessageKey(identity, messageKeys[identity]);
-      return createRpcClient({ broker, identity, messageKey, trustedKeys, log: quiet });
+      return createRpcClient({ broker, identity, messageKey, log: quiet });
     },
+    keysOf: async (identity) => ({
+      key: await loadMessageKey(identity, messageKeys[identity]),
+      trusted: createTrustedKeys({ 'key-vault': [publicMessageJwk(messageKeys['key-vault'])] }),
+    }),
     provision: async () => {
       const provisioned = await provisionBroker({ broker: await connect('provisioner'), log: quiet, watch: false });
       ends.push(() => provisioned.stop());

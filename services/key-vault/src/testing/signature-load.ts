@@ -1,25 +1,33 @@
 import type { SignItem } from '@latchkey/contracts';
 import { isAppError } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
-import { contextOf } from './vault-fixture.js';
+import type { AskingSession, MessageKey, TrustedKeys } from '@latchkey/sealing';
+import { askIn, openSession } from './spec-session.js';
 
 /** What one asking for one signature came to: `signed`, a code of the vault, or `no answer` (its process died with the question). */
 export type Asked = 'signed' | 'no answer' | (string & {});
 
-/** Asks as the executor does. The one place that knows how. */
-export const askForSignature = async (executor: RpcClient, item: SignItem): Promise<Asked> => {
-  try {
-    const { items } = await executor.call(
-      'cmd.key-vault.sign',
-      { items: [item], context: contextOf('executor') },
-      { deadlineMs: 2_000 },
-    );
-    const [answer] = items;
-    return answer?.ok === true ? 'signed' : (answer?.code ?? 'no answer');
-  } catch (error) {
-    if (isAppError(error) && ['rpc.timeout', 'rpc.unavailable'].includes(error.code)) return 'no answer';
-    return isAppError(error) ? error.code : 'failed';
-  }
+/** Asks for signatures as the executor does; the one place that knows how. */
+export type Asking = (item: SignItem) => Promise<Asked>;
+
+/** In a session with whichever vault answers, and in another one once that vault is gone. */
+export const askInSessions = (executor: RpcClient, keys: { readonly key: MessageKey; readonly trusted: TrustedKeys }): Asking => {
+  let session: Promise<AskingSession> | undefined;
+  return async (item) => {
+    const used = (session ??= openSession(executor, keys));
+    const lost = (): Asked => {
+      if (session === used) session = undefined;
+      return 'no answer';
+    };
+    try {
+      const [answer] = (await askIn(executor, await used, [item])) ?? [];
+      if (answer === undefined) return lost();
+      return answer.ok ? 'signed' : answer.code;
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      return lost();
+    }
+  };
 };
 
 /** Figures of a load that ran for a while. */
@@ -41,7 +49,7 @@ const pauseMs = 100;
 const maxOpen = 16;
 
 /** So many signatures a second, evenly, as far as answers keep up with it, until it is stopped. */
-export const startLoad = (executor: RpcClient, perSecond: number, nextItem: () => SignItem) => {
+export const startLoad = (ask: Asking, perSecond: number, nextItem: () => SignItem) => {
   const failed: string[] = [];
   const took: number[] = [];
   const open = new Set<Promise<void>>();
@@ -54,7 +62,7 @@ export const startLoad = (executor: RpcClient, perSecond: number, nextItem: () =
     for (let tries = 1; outcome === 'no answer' && performance.now() - startedAt < askForMs; tries += 1) {
       if (tries === 2) askedAgain += 1;
       if (tries > 1) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      outcome = await askForSignature(executor, nextItem());
+      outcome = await ask(nextItem());
     }
     took.push(performance.now() - startedAt);
     if (outcome !== 'signed') failed.push(outcome);

@@ -6,6 +6,7 @@ import { generateMessageKeyJwk, loadMessageKey, sealSecret, type JWK } from '@la
 import { database, manualClock, type ManualClock, type SpecDatabase } from '@latchkey/testkit';
 import { Client, type Pool } from 'pg';
 import { createKeyring } from '../domain/encryption/keyring.js';
+import type { LegacyCipher } from '../domain/legacy/legacy-cipher.js';
 import { createVault, type Vault } from '../vault.js';
 
 export const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -34,6 +35,7 @@ export type VaultFixture = {
   readonly another: (options?: {
     readonly current?: Buffer;
     readonly previous?: Buffer | readonly Buffer[];
+    readonly legacy?: LegacyCipher;
     readonly log?: typeof quiet;
   }) => Promise<Vault>;
   /** Statements as the database's superuser: what somebody who holds the database could do. */
@@ -50,9 +52,9 @@ export const vaultFixture = async (): Promise<VaultFixture> => {
   await admin.connect();
   const clock = manualClock(1_790_000_000_000);
   const messageKey = await loadMessageKey('key-vault', await generateMessageKeyJwk());
-  const another: VaultFixture['another'] = async ({ current = masterKey(), previous = [], log = quiet } = {}) => {
+  const another: VaultFixture['another'] = async ({ current = masterKey(), previous = [], legacy, log = quiet } = {}) => {
     const keys = createKeyring({ current, reading: [previous].flat(), random: randomBytes });
-    const vault = createVault({ pool, keys, messageKey, log, clock });
+    const vault = createVault({ pool, keys, legacy, messageKey, log, clock });
     await vault.open();
     return vault;
   };
