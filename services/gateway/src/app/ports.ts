@@ -118,4 +118,6 @@ export type Sealer = {
     header: { sub: string; exchange: string; environment: string; apiKey: string },
     secret: Uint8Array,
   ) => Promise<string>;
+  /** The vault did not open what was sealed to the key at hand: the next one is fetched anew. */
+  readonly forgetKey: () => void;
 };
