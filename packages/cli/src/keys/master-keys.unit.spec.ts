@@ -13,7 +13,8 @@ beforeAll(async () => {
   stranger = await loadMessageKey('key-vault', await generateMessageKeyJwk());
 });
 
-const check = async (payload: object, { by = vault, as = operatorAnswerMessage as { audience: string; type: string } } = {}) => {
+type Wrong = { readonly by?: MessageKey; readonly as?: { readonly audience: string; readonly type: string } };
+const check = async (payload: object, { by = vault, as = operatorAnswerMessage }: Wrong = {}) => {
   const signed = await signMessage({ key: by, ...as, payload });
   const trusted = createTrustedKeys({ 'key-vault': [vault.publicJwk] });
   return believed<'cmd.key-vault.retire-key'>({ answer, signed }, correlationId, trusted);

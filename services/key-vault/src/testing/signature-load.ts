@@ -30,6 +30,20 @@ export const askInSessions = (executor: RpcClient, keys: { readonly key: Message
   };
 };
 
+/** Asked again for so long: what a killed process took with it is somebody else's at once, and a machine that is busy is merely slow. */
+const askForMs = 60_000;
+const pauseMs = 100;
+
+/** Asks until there is an answer; each time with a new timestamp, as the executor would. @returns the last outcome, and how often it asked */
+export const askUntilAnswered = async (ask: Asking, itemNow: () => SignItem): Promise<{ outcome: Asked; asked: number }> => {
+  const startedAt = performance.now();
+  for (let asked = 1; ; asked += 1) {
+    const outcome = await ask(itemNow());
+    if (outcome !== 'no answer' || performance.now() - startedAt >= askForMs) return { outcome, asked };
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+};
+
 /** Figures of a load that ran for a while. */
 export type Load = {
   readonly asked: number;
@@ -42,9 +56,6 @@ export type Load = {
   readonly p99Ms: number;
 };
 
-/** Asked again for so long: what a killed process took with it is somebody else's at once, and a machine that is busy is merely slow. */
-const askForMs = 60_000;
-const pauseMs = 100;
 /** As an executor's lanes: what cannot be asked yet is asked later, so that a slow machine gets a lower rate and not a growing heap. */
 const maxOpen = 16;
 
@@ -58,12 +69,8 @@ export const startLoad = (ask: Asking, perSecond: number, nextItem: () => SignIt
 
   const one = async (): Promise<void> => {
     const startedAt = performance.now();
-    let outcome: Asked = 'no answer';
-    for (let tries = 1; outcome === 'no answer' && performance.now() - startedAt < askForMs; tries += 1) {
-      if (tries === 2) askedAgain += 1;
-      if (tries > 1) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      outcome = await ask(nextItem());
-    }
+    const { outcome, asked: times } = await askUntilAnswered(ask, nextItem);
+    if (times > 1) askedAgain += 1;
     took.push(performance.now() - startedAt);
     if (outcome !== 'signed') failed.push(outcome);
   };
