@@ -6,10 +6,10 @@ import { databasesCommand } from './commands/databases.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
+import { keysCommand } from './commands/keys.js';
 import { keysAddCommand } from './commands/keys-add.js';
 import { keysImportCommand } from './commands/keys-import.js';
 import { keysVerifyCommand } from './commands/keys-verify.js';
-import { keysCommand } from './commands/keys.js';
 import { logsCommand, resetCommand, statusCommand, stopCommand } from './commands/lifecycle.js';
 import { secretsCommand } from './commands/secrets.js';
 import { strategyCommand } from './commands/strategy.js';
@@ -27,10 +27,10 @@ for (const register of [
   demoCommand,
   doctorCommand,
   eventsCommand,
+  keysCommand,
   keysAddCommand,
   keysImportCommand,
   keysVerifyCommand,
-  keysCommand,
   logsCommand,
   resetCommand,
   secretsCommand,

@@ -28,6 +28,8 @@ const masterKeys = (keys: StackKeys, inherited: NodeJS.ProcessEnv): Record<strin
     'ENCRYPTION_KEY_PREVIOUS',
     'ENCRYPTION_KEY_PREVIOUS_FILE',
     'ENCRYPTION_KEYRING_FILE',
+    'LEGACY_ENCRYPTION_KEY',
+    'LEGACY_ENCRYPTION_KEY_FILE',
   ];
   const given = Object.fromEntries(names.map((name) => [name, inherited[name]]));
   const writes = ['ENCRYPTION_KEY', 'ENCRYPTION_KEY_FILE', 'ENCRYPTION_KEYRING_FILE'].some((name) => given[name] !== undefined);
@@ -45,11 +47,7 @@ const own = ({
 }: ServiceEnvironmentOptions): Record<string, string | undefined> => {
   switch (service) {
     case 'key-vault':
-      return {
-        ...masterKeys(keys, inherited),
-        LEGACY_ENCRYPTION_KEY: inherited['LEGACY_ENCRYPTION_KEY'],
-        LEGACY_ENCRYPTION_KEY_FILE: inherited['LEGACY_ENCRYPTION_KEY_FILE'],
-      };
+      return { ...masterKeys(keys, inherited), VERIFICATIONS_PER_MINUTE: inherited['VERIFICATIONS_PER_MINUTE'] };
     case 'gateway':
       return {
         PORT: String(settings.PORT),

@@ -11,26 +11,6 @@ const masterKey = z.string().transform((text, context): Buffer => {
   return z.NEVER;
 });
 
-/** Master keys as one file: read here, and again when the process is asked to. */
-export type KeyringFile = { readonly path: string; readonly current: Buffer; readonly reading: readonly Buffer[] };
-
-const keyringFile = z.string().transform((path, context): KeyringFile => {
-  const reading = readKeyringFile(path);
-  if (reading.ok) return { path, current: reading.current, reading: reading.reading };
-  context.issues.push({ code: 'custom', input: undefined, message: reading.problem });
-  return z.NEVER;
-});
-
-type Given = {
-  readonly ENCRYPTION_KEY?: unknown;
-  readonly ENCRYPTION_KEY_PREVIOUS?: unknown;
-  readonly ENCRYPTION_KEYRING_FILE?: unknown;
-};
-
-// Together with whatever else is wrong, but not in a second message about a key that is wrong itself.
-const unlessKeysAreWrong = ({ issues }: z.core.ParsePayload): boolean =>
-  !issues.some(({ path }) => String(path?.[0]).startsWith('ENCRYPTION_KEY'));
-
 // The text itself: some older services made their key of it rather than taking its digits for one.
 const legacyKey = z.string().transform((text, context): Buffer => {
   const reading = readEncryptionKey(text);
@@ -42,12 +22,37 @@ const legacyKey = z.string().transform((text, context): Buffer => {
   return z.NEVER;
 });
 
+/** Whether the legacy text spells that master key. */
 const isKeyOf = (master: Buffer, legacy: Buffer): boolean => {
   const bytes = Buffer.from(legacy.toString('latin1'), 'hex');
   const same = bytes.equals(master);
   bytes.fill(0);
   return same;
 };
+
+/** Master keys as one file: read here, and again when the process is asked to. */
+export type KeyringFile = { readonly path: string; readonly current: Buffer; readonly reading: readonly Buffer[] };
+
+const keyringFile = z.string().transform((path, context): KeyringFile => {
+  const reading = readKeyringFile(path);
+  if (reading.ok) return { path, current: reading.current, reading: reading.reading };
+  context.issues.push({ code: 'custom', input: undefined, message: reading.problem });
+  return z.NEVER;
+});
+
+type Given = {
+  readonly ENCRYPTION_KEY?: Buffer | undefined;
+  readonly ENCRYPTION_KEY_PREVIOUS?: Buffer | undefined;
+  readonly ENCRYPTION_KEYRING_FILE?: KeyringFile | undefined;
+  readonly LEGACY_ENCRYPTION_KEY?: Buffer | undefined;
+};
+
+const mastersOf = ({ ENCRYPTION_KEY, ENCRYPTION_KEY_PREVIOUS, ENCRYPTION_KEYRING_FILE: file }: Given): readonly Buffer[] =>
+  [ENCRYPTION_KEY, ENCRYPTION_KEY_PREVIOUS, file?.current, ...(file?.reading ?? [])].filter((key) => key !== undefined);
+
+// Together with whatever else is wrong, but not in a second message about a key that is wrong itself.
+const unlessKeysAreWrong = ({ issues }: z.core.ParsePayload): boolean =>
+  !issues.some(({ path }) => String(path?.[0]).startsWith('ENCRYPTION_KEY'));
 
 /** What the key vault reads from its environment. */
 export const keyVaultConfig = z
@@ -68,6 +73,10 @@ export const keyVaultConfig = z
       description:
         'instead of both: a file that only this process may read, with one line "current <64 hex digits>" and any number of lines "reading <64 hex digits>"; it is read at the start, and again on SIGHUP (docs/keys.md)',
       example: '/run/secrets/encryption-keyring',
+    }),
+    VERIFICATIONS_PER_MINUTE: z.coerce.number().int().min(0).max(600).default(30).meta({
+      description:
+        'how many API keys are verified again by schedule each minute at each exchange, at most; 0: none, keys are verified when their owners ask',
     }),
     LEGACY_ENCRYPTION_KEY: legacyKey.optional().meta({
       description:
@@ -91,15 +100,14 @@ export const keyVaultConfig = z
     },
   )
   .refine(
-    ({ ENCRYPTION_KEY, ENCRYPTION_KEY_PREVIOUS, ENCRYPTION_KEYRING_FILE: file, LEGACY_ENCRYPTION_KEY: legacy }) =>
-      legacy === undefined ||
-      ![ENCRYPTION_KEY, ENCRYPTION_KEY_PREVIOUS, file?.current, ...(file?.reading ?? [])].some(
-        (master) => master && isKeyOf(master, legacy),
-      ),
+    (given: Given) =>
+      given.LEGACY_ENCRYPTION_KEY === undefined ||
+      !mastersOf(given).some((master) => isKeyOf(master, given.LEGACY_ENCRYPTION_KEY as Buffer)),
     {
       path: ['LEGACY_ENCRYPTION_KEY'],
       error:
         'must not be a master key of this vault as well: whoever ran the older service knows it; give the vault one of its own',
+      when: unlessKeysAreWrong,
     },
   );
 export type KeyVaultConfig = z.output<typeof keyVaultConfig>;

@@ -3,8 +3,8 @@ import type { RpcClient } from '@latchkey/messaging';
 import { sealSecret } from '@latchkey/sealing';
 import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askIn, openSession } from './testing/spec-session.js';
 import { readiness, serviceFixture, type ServiceFixture } from './testing/service-fixture.js';
+import { askIn, openSession } from './testing/spec-session.js';
 import { accountOf, apiKeyOf, apiSecretOf, contextOf, goodKey, openItem } from './testing/vault-fixture.js';
 
 const account = accountOf('user-1');

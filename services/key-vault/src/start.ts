@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createPool, createRelay, type Relay } from '@latchkey/event-store';
 import { InvariantError } from '@latchkey/kernel';
-import { connectNats, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
+import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
 import {
   createEventSigner,
   createEventVerifier,
@@ -31,8 +31,9 @@ import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
 import { createLegacyCipher, type LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { KeyVaultModule } from './key-vault.module.js';
-import { observeKeys } from './telemetry/observe-keys.js';
+import { startVerifications } from './start-verifications.js';
 import { sessionRefusals } from './telemetry/session-refusals.js';
+import { observeKeys } from './telemetry/observe-keys.js';
 import { createVault, type Vault } from './vault.js';
 
 type Context = ServiceContext<KeyVaultConfig>;
@@ -159,6 +160,9 @@ export const startAnd =
 
     const health = healthOf(pool, broker, relay);
     await serveRpc(context, { vault, relay, broker, messageKey, trustedKeys, health });
+    const rpc = createRpcClient({ broker, identity: service, messageKey, log });
+    // Stops before the answers to commands do: the executor brings what is under way back to us.
+    startVerifications(context, { vault, pool, rpc });
     lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
     const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
     lifecycle.onStop('health', () => healthServer.close());

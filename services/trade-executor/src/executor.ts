@@ -116,7 +116,7 @@ export const createExecutor = async ({
     useCases: {
       setFollowing: setFollowing({ followings, exchanges }),
       removeFollowing: removeFollowing({ followings }),
-      verifyCredential: verifyCredential({ exchanges, vault }),
+      verifyCredential: verifyCredential({ exchanges, vault, clock }),
       following: followings.find,
       trades: ({
         userId,

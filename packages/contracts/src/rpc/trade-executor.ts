@@ -93,7 +93,7 @@ export type TimelineEntry = z.infer<typeof timelineEntry>;
 
 export const tradeExecutorRpcs = {
   'cmd.trade-executor.replay': replayCommand(['audit']),
-  'qry.trade-executor.health': healthQuery(['gateway']),
+  'qry.trade-executor.health': healthQuery(['gateway', 'key-vault']),
   'cmd.trade-executor.set-following': {
     callers: ['gateway'],
     signed: true,
@@ -109,7 +109,7 @@ export const tradeExecutorRpcs = {
     reply: z.strictObject({ removed: z.boolean() }),
   },
   'cmd.trade-executor.verify-credential': {
-    callers: ['gateway'],
+    callers: ['gateway', 'key-vault'],
     signed: true,
     deadlineMs: 20_000,
     request: z.strictObject({ verificationId, credentialId, ...account.shape, context: commandContext }),

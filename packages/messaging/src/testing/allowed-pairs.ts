@@ -17,6 +17,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.begin-verification',
       'qry.key-vault.sealing-key',
       'qry.key-vault.credentials',
+      'qry.key-vault.history',
       'qry.key-vault.health',
       'cmd.trade-executor.set-following',
       'cmd.trade-executor.remove-following',
@@ -38,6 +39,8 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
   },
   'key-vault': {
     publish: [
+      'cmd.trade-executor.verify-credential',
+      'qry.trade-executor.health',
       'evt.key-vault.signal.received.p01',
       'head.key-vault',
       '$JS.API.STREAM.INFO.EVENTS_KEY_VAULT',
@@ -49,6 +52,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.replay',
       'cmd.key-vault.save-credential',
       'cmd.key-vault.delete-credential',
+      'cmd.key-vault.import-credentials',
       'cmd.key-vault.begin-verification',
       'cmd.key-vault.complete-verification',
       'cmd.key-vault.open-session',
@@ -58,6 +62,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.session.>',
       'qry.key-vault.sealing-key',
       'qry.key-vault.credentials',
+      'qry.key-vault.history',
       'qry.key-vault.health',
       'qry.key-vault.keys',
       'cmd.key-vault.rotate-keys',
@@ -121,7 +126,13 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
     ],
   },
   operator: {
-    publish: ['qry.key-vault.health', 'qry.key-vault.keys', 'cmd.key-vault.rotate-keys', 'cmd.key-vault.retire-key'],
+    publish: [
+      'cmd.key-vault.import-credentials',
+      'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
+    ],
     subscribe: ['_INBOX_operator.>'],
   },
   provisioner: {

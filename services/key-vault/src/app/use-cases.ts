@@ -20,6 +20,7 @@ export type VaultUseCases = {
   readonly completeVerification: Answering<'cmd.key-vault.complete-verification'>;
   readonly importCredentials: Answering<'cmd.key-vault.import-credentials'>;
   readonly listCredentials: Answering<'qry.key-vault.credentials'>;
+  readonly credentialHistory: Answering<'qry.key-vault.history'>;
   readonly sealingKey: () => Promise<RpcReply<'qry.key-vault.sealing-key'>>;
   /** @param requestId of the request in its session: it is recorded, and signed for, once */
   readonly signStrings: (batch: SignBatch, caller: string, requestId: string) => Promise<SignedBatch>;

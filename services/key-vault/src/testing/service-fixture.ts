@@ -40,7 +40,7 @@ export type ServiceFixture = {
   /** The whole service in this process, as `main.ts` starts it. */
   readonly run: (env: NodeJS.ProcessEnv) => RunningService;
   readonly clientOf: (identity: CallerName) => Promise<RpcClient>;
-  /** With what it opens sessions, and believes answers. */
+  /** What a caller opens a session with: its own message key, and the vault's public half. */
   readonly keysOf: (identity: CallerName) => Promise<{ readonly key: MessageKey; readonly trusted: TrustedKeys }>;
   /** Makes the streams, without which nothing is published. */
   readonly provision: () => Promise<void>;

@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { sealSecret } from '@latchkey/sealing';
 import { compactDecrypt } from 'jose';
+import type { UserId } from '@latchkey/kernel';
 import { RpcError } from '@latchkey/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gatewayFixture, type GatewayFixture } from '../../testing/gateway-fixture.js';
@@ -162,6 +163,70 @@ describe('API keys', () => {
       tradingMode: 'PERSONAL',
       exchanges: { bybit: { has_key: false }, binance: state },
     });
+  });
+
+  it('tell what their owner should know, and on request all that the exchange told', async () => {
+    const report = {
+      granted: ['Spot:SpotTrade'],
+      ipRestricted: false,
+      markets: { spot: { canRead: true, canTrade: true }, linear: { canRead: null, canTrade: false } },
+      account: { type: 'unified' as const },
+      expiresAt: '2025-11-01T10:00:00.000Z',
+    };
+    const told = {
+      report,
+      daysLeft: 3,
+      warnings: [{ code: 'expires_soon', message: 'renew it' }],
+      permissions: { canRead: true, canTrade: true, canWithdraw: false },
+      nextVerificationAt: '2025-10-02T10:00:00.000Z',
+    };
+    const [key] = (await gateway.services.rpc.call('qry.key-vault.credentials', { userId: 'alice' as UserId })).credentials;
+    gateway.services.answer({ 'qry.key-vault.credentials': () => ({ credentials: key ? [{ ...key, ...told }] : [] }) });
+    const notices = {
+      warnings: ['renew it'],
+      warningCodes: ['expires_soon'],
+      expiresAt: report.expiresAt,
+      daysLeft: 3,
+    };
+    const short = await gateway.request('GET', '/api/user-api-keys/binance/status', alice);
+    expect(short.json).toMatchObject({ has_key: true, ...notices });
+    expect(short.json).not.toHaveProperty('permissions');
+    const all = await gateway.request('GET', '/api/user-api-keys/binance/status?details=true', alice);
+    expect(all.json).toEqual({
+      ...short.json,
+      permissions: { can_read: true, can_trade: true, can_withdraw: false },
+      markets: report.markets,
+      account: report.account,
+      ipRestricted: false,
+      grantedRights: report.granted,
+      nextVerificationAt: told.nextVerificationAt,
+    });
+    const unread = await gateway.request('GET', '/api/user-api-keys/binance/status?details=perhaps', alice);
+    expect([unread.status, unread.json.error.code]).toEqual([400, 'request.invalid']);
+  });
+
+  it('have a history, in pages, of the caller alone', async () => {
+    const entry = {
+      id: '0199d3a0-7c00-7000-8000-000000000001',
+      at: '2025-10-01T10:00:00.000Z',
+      type: 'verification_failed' as const,
+      by: 'schedule' as const,
+      code: 'vault.key_revoked',
+      message: 'it was deleted there',
+      definite: true,
+    };
+    gateway.services.answer({ 'qry.key-vault.history': () => ({ entries: [entry], nextCursor: 'MQ' }) });
+    const answer = await gateway.request('GET', '/api/user-api-keys/bybit/history?environment=testnet&limit=1&cursor=Mg', alice);
+    expect([answer.status, answer.json]).toEqual([200, { success: true, history: [entry], nextCursor: 'MQ' }]);
+    expect(lastCall('qry.key-vault.history')).toEqual({
+      userId: 'alice',
+      exchange: 'bybit',
+      environment: 'testnet',
+      limit: 1,
+      cursor: 'Mg',
+    });
+    expect((await gateway.request('GET', '/api/user-api-keys/bybit/history?limit=201', alice)).status).toBe(400);
+    expect((await gateway.request('GET', '/api/user-api-keys/bybit/history')).status).toBe(401);
   });
 
   it('are deleted', async () => {
@@ -327,15 +392,18 @@ describe('trades and the trail', () => {
       'qry.trade-executor.trade': () => ({ trade: null, timeline: [], traceId: null }),
       'qry.audit.entries': () => ({ entries: [], nextCursor: null }),
     });
-    expect((await gateway.request('GET', '/api/trades?limit=7&cursor=x', alice)).json).toEqual({
+    const cursor = Buffer.from(`1769860800000.${ids.verificationId}`).toString('base64url');
+    expect((await gateway.request('GET', `/api/trades?limit=7&cursor=${cursor}`, alice)).json).toEqual({
       success: true,
       trades: [],
       nextCursor: 'more',
     });
-    expect(lastCall('qry.trade-executor.trades')).toEqual({ userId: 'alice', limit: 7, cursor: 'x' });
+    expect(lastCall('qry.trade-executor.trades')).toEqual({ userId: 'alice', limit: 7, cursor });
     expect((await gateway.request('GET', `/api/trades/${ids.verificationId}`, alice)).json.error.code).toBe('trade.not_found');
     await gateway.request('GET', '/api/audit', alice);
     expect(lastCall('qry.audit.entries')).toEqual({ userId: 'alice', limit: 50 });
+    await gateway.request('GET', '/api/audit?cursor=41', alice);
+    expect(lastCall('qry.audit.entries')).toEqual({ userId: 'alice', limit: 50, cursor: '41' });
     await gateway.request('GET', '/api/audit', { user: 'eve', roles: ['auditor'] });
     expect(lastCall('qry.audit.entries')).toEqual({ limit: 50 });
   });
