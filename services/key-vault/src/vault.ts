@@ -18,6 +18,7 @@ import { createVerificationQueue } from './adapters/postgres/verification-queue.
 import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
 import { activateKeyPair } from './app/activate-key-pair.js';
+import { answerOperator } from './app/answer-operator.js';
 import { beginVerification } from './app/begin-verification.js';
 import { createChangeCredential } from './app/change-credential.js';
 import { createChangeKeyPair } from './app/change-key-pair.js';
@@ -144,6 +145,7 @@ export const createVault = (options: VaultOptions): Vault => {
     turnSealingKeys,
     listKeys: listKeys({ keys, rows, masterKeys, wraps: counts, sealingKeys, clock }),
     rotateKeys: rotateKeys({ keys, rows, masterKeys, onDamaged, clock }),
+    answerOperator: answerOperator({ messageKey, clock }),
     retireKey: retireKey({ keys, rows, masterKeys, clock }),
     onImported: projectImported(store),
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
