@@ -4,6 +4,7 @@ export type CliErrorCode =
   | 'cli.request_refused'
   | 'cli.gateway_away'
   | 'cli.not_reached'
+  | 'cli.answer_not_believed'
   | 'cli.bad_option'
   | 'cli.source_unreadable'
   | 'cli.import_stopped'

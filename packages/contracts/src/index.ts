@@ -27,7 +27,15 @@ export {
 } from './key-report.js';
 export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
-export { encryptionKeys, rotationProgress, type EncryptionKeys, type RotationProgress } from './rpc/encryption-keys.js';
+export {
+  encryptionKeys,
+  operatorAnswerMessage,
+  retiredKey,
+  rotationProgress,
+  type EncryptionKeys,
+  type RetiredKey,
+  type RotationProgress,
+} from './rpc/encryption-keys.js';
 export {
   credentialHistoryEntry,
   credentialStatus,
@@ -110,6 +118,7 @@ export {
   instant,
   marketType,
   masterKeyId,
+  operatorContext,
   origin,
   permissions,
   side,

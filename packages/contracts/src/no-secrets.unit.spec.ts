@@ -72,7 +72,7 @@ const known: Readonly<Record<string, string>> = {
   field: 'a column',
   fillId: "a venue's id",
   frame: 'ciphertext of a session',
-  granted: "a venue's names of the rights that are on",
+  granted: "a venue's names of rights",
   hash: 'a digest',
   kid: 'a thumbprint',
   lane: 'an account and a symbol',
@@ -93,7 +93,7 @@ const known: Readonly<Record<string, string>> = {
   type: 'the type of an event',
   userId: 'a user',
   warningCodes: 'codes',
-  warnings: 'codes',
+  warnings: 'codes, or sentences of ours',
   x: 'half a public point',
   y: 'half a public point',
 };

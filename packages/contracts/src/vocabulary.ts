@@ -92,3 +92,5 @@ export const commandContext = z.strictObject({
   origin: origin.optional(),
 });
 export type CommandContext = z.infer<typeof commandContext>;
+/** The same where only an operator may ask: what follows is recorded as theirs. */
+export const operatorContext = commandContext.extend({ actor: z.string().regex(/^operator:[A-Za-z0-9._-]{1,64}$/) });

@@ -31,7 +31,7 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 const [oldId, newId] = [keyIdOf(masterKey()), keyIdOf(otherMasterKey())];
-const context = contextOf('operator');
+const context = { ...contextOf('x'), actor: 'operator:ada' };
 const code = (value: string) => expect.objectContaining({ code: value });
 
 const accounts = async (count: number) => {

@@ -8,7 +8,7 @@ import { contextOf } from './testing/vault-fixture.js';
 const key = '00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210';
 const other = 'f0e1d2c3b4a5968778695a4b3c2d1e0f0123456789abcdeffedcba9876543210';
 const [oldId, newId] = ['0ddfbca2b70cb0aa', keyIdOf(Buffer.from(other, 'hex'))];
-const context = contextOf('operator');
+const context = { ...contextOf('x'), actor: 'operator:ada' };
 
 let fixture: ServiceFixture;
 const published: string[] = [];
@@ -26,8 +26,8 @@ describe('the operator of the running service', () => {
     await vault.started;
     expect(vault.complaints).toEqual([]);
     const operator = await fixture.clientOf('operator');
-    const status = () => operator.call('qry.key-vault.keys', {});
-    const held = async () => (await status()).keys.filter(({ role }) => role !== 'absent').map(({ keyId }) => keyId);
+    const status = () => operator.call('qry.key-vault.keys', { context });
+    const held = async () => (await status()).answer.keys.filter(({ role }) => role !== 'absent').map(({ keyId }) => keyId);
     const readAgain = async (text: string, expected: readonly string[]) => {
       writeFileSync(file, text);
       process.emit('SIGHUP');
@@ -40,13 +40,15 @@ describe('the operator of the running service', () => {
       await readAgain(`current ${key}\nreading ${other}`, [oldId, newId]);
       await readAgain(`current ${other}\nreading ${key}`, [newId, oldId]);
       const progress = await operator.call('cmd.key-vault.rotate-keys', { context });
-      expect(progress).toMatchObject({ keyId: newId, remaining: 0, done: true });
+      expect(progress.answer).toMatchObject({ keyId: newId, remaining: 0, done: true });
       await expect(operator.call('cmd.key-vault.retire-key', { keyId: newId, context })).rejects.toMatchObject({
         code: 'vault.encryption_key_in_use',
       });
-      expect(await operator.call('cmd.key-vault.retire-key', { keyId: oldId, context })).toMatchObject({ held: true });
+      expect(await operator.call('cmd.key-vault.retire-key', { keyId: oldId, context })).toMatchObject({
+        answer: { held: true },
+      });
       await readAgain(`current ${other}`, [newId]);
-      const { keys } = await status();
+      const { keys } = (await status()).answer;
       expect(keys.find(({ keyId }) => keyId === oldId)).toMatchObject({ sentinel: false, retiredAt: expect.any(String) });
       await eventually(() => expect(published).toEqual(['rotation_started', 'rotation_completed', 'retired']));
     } finally {
@@ -63,7 +65,7 @@ describe('the operator of the running service', () => {
     for (const call of [
       () => executor.call('cmd.key-vault.rotate-keys', { context }, { deadlineMs: 1_000 }),
       () => executor.call('cmd.key-vault.retire-key', { keyId: oldId, context }, { deadlineMs: 1_000 }),
-      () => executor.call('qry.key-vault.keys', {}, { deadlineMs: 1_000 }),
+      () => executor.call('qry.key-vault.keys', { context }, { deadlineMs: 1_000 }),
     ])
       await expect(call()).rejects.toThrow();
   });

@@ -8,6 +8,7 @@ import { createCredentials } from './adapters/postgres/credentials.js';
 import { projectImported } from './adapters/postgres/imported-events.js';
 import { createEncryptedRows } from './adapters/postgres/encrypted-rows.js';
 import { createFingerprintKeys } from './adapters/postgres/fingerprint-keys.js';
+import { groupedReads } from './adapters/postgres/grouped-reads.js';
 import { createKeyPairs } from './adapters/postgres/key-pairs.js';
 import { createMasterKeys } from './adapters/postgres/master-keys.js';
 import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
@@ -17,6 +18,7 @@ import { createVerificationQueue } from './adapters/postgres/verification-queue.
 import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
 import { activateKeyPair } from './app/activate-key-pair.js';
+import { answerOperator } from './app/answer-operator.js';
 import { beginVerification } from './app/begin-verification.js';
 import { createChangeCredential } from './app/change-credential.js';
 import { createChangeKeyPair } from './app/change-key-pair.js';
@@ -97,6 +99,7 @@ export const createVault = (options: VaultOptions): Vault => {
   const store = createEventStore({ service: 'key-vault', clock });
   const tables = { pool, store, onAppended };
   const credentials = createCredentials(tables);
+  const signing = { ...credentials, read: groupedReads(credentials.read) };
   const verifications = createVerifications(pool);
   const change = createChangeCredential(credentials);
   const queue = createVerificationQueue(pool);
@@ -142,6 +145,7 @@ export const createVault = (options: VaultOptions): Vault => {
     turnSealingKeys,
     listKeys: listKeys({ keys, rows, masterKeys, wraps: counts, sealingKeys, clock }),
     rotateKeys: rotateKeys({ keys, rows, masterKeys, onDamaged, clock }),
+    answerOperator: answerOperator({ messageKey, clock }),
     retireKey: retireKey({ keys, rows, masterKeys, clock }),
     onImported: projectImported(store),
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
@@ -154,6 +158,8 @@ export const createVault = (options: VaultOptions): Vault => {
     credentialHistory: credentialHistory(createCredentialHistory(pool)),
     importCredentials: importCredentials({ change, credentials, cipher, fingerprints, legacy }),
     sealingKey: () => sealing.current(),
-    signStrings: tracedSigning(signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock })),
+    signStrings: tracedSigning(
+      signStrings({ credentials: signing, cipher, record: createSigningRecord(tables), change, log, clock }),
+    ),
   };
 };

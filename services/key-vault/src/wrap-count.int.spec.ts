@@ -34,7 +34,8 @@ const setTo = (wraps: number) =>
   ]);
 
 /** A process that counts: what it has left of its block is lost with it. */
-const counter = (log = quiet) => createWrapCounter({ counts: createWrapCounts(fixture.pool), log });
+const counter = (log: Parameters<typeof createWrapCounter>[0]['log'] = quiet) =>
+  createWrapCounter({ counts: createWrapCounts(fixture.pool), log });
 const take = (of: ReturnType<typeof counter>, times: number) => Promise.all(Array.from({ length: times }, () => of.take(keyId)));
 const exhausted = expect.objectContaining({
   code: 'vault.key_exhausted',
@@ -83,7 +84,7 @@ describe('the count of wraps', () => {
 
   it('warns long before, once for each hundredth of the limit, and names the key and the command', async () => {
     const warnings: unknown[] = [];
-    const one = counter({ ...quiet, warn: (...said: unknown[]) => void warnings.push(said) } as never);
+    const one = counter({ warn: (...said: unknown[]) => void warnings.push(said) });
     await setTo(warnsAt - 2 * 256);
     await take(one, 256);
     expect(warnings).toEqual([]);
@@ -103,7 +104,7 @@ describe('a key that is used up', () => {
     expect(await signOne(used, readItem(fixture, account))).toMatchObject({ ok: true });
     expect((await used.vault.listKeys()).keys).toMatchObject([{ keyId, wraps: stopsAt, share: 0.5 }]);
     const rotated = { ...fixture, vault: await fixture.another({ current: otherMasterKey(), previous: masterKey() }) };
-    await rotated.vault.rotateKeys({ maxRows: 100, context: contextOf('operator') });
+    await rotated.vault.rotateKeys({ maxRows: 100, context: { ...contextOf('x'), actor: 'operator:ada' } });
     await save(rotated, next);
     expect(await signOne(rotated, readItem(fixture, account))).toMatchObject({ ok: true });
   });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createOutput } from '../output.js';
+import { keysGroup } from './keys-group.js';
 
 const registerStatus = (keys: Command): void => {
   keys
@@ -7,9 +8,9 @@ const registerStatus = (keys: Command): void => {
     .description('which master keys there are, how many rows are under each, how much of its life each has used; sealing keys')
     .option('--json', 'answer as JSON')
     .action(async ({ json = false }: { json?: boolean }) => {
-      const { asOperator } = await import('../operator/operator-client.js');
+      const { masterKeys } = await import('../keys/master-keys.js');
       const { statusText } = await import('../keys/status-text.js');
-      const status = await asOperator(({ rpc }) => rpc.call('qry.key-vault.keys', {}));
+      const status = await masterKeys((vault) => vault.list());
       createOutput(json).answer(status, statusText(status));
     });
 };
@@ -47,8 +48,8 @@ const registerRetire = (keys: Command): void => {
     });
 };
 
-/** One command each: what the operator does with the master keys of the vault. Further ones are registered in the list. */
+/** What the operator does with the master keys of the vault. */
 export const keysCommand = (program: Command): void => {
-  const keys = program.command('keys').description('the master keys under which API secrets are stored (docs/keys.md)');
+  const keys = keysGroup(program);
   for (const register of [registerStatus, registerRotate, registerRetire]) register(keys);
 };

@@ -1,7 +1,7 @@
 import type { RotationProgress } from '@latchkey/contracts';
 import { isAppError } from '@latchkey/kernel';
 import { CliError } from '../errors.js';
-import { asOperator, type OperatorClient } from '../operator/operator-client.js';
+import { masterKeys, type MasterKeys } from './master-keys.js';
 
 export type RotateOptions = {
   readonly to: string | undefined;
@@ -29,14 +29,14 @@ const keyIdOf = (to: string | undefined): string | undefined => {
 };
 
 const step = async (
-  { rpc, context }: OperatorClient,
+  vault: Pick<MasterKeys, 'rotate'>,
   keyId: string | undefined,
   maxRows: number,
   progress: RotateOptions['progress'],
 ): Promise<RotationProgress> => {
   for (let left = tries; ; left -= 1) {
     try {
-      return await rpc.call('cmd.key-vault.rotate-keys', { ...(keyId === undefined ? {} : { keyId }), maxRows, context });
+      return await vault.rotate({ ...(keyId === undefined ? {} : { keyId }), maxRows });
     } catch (error) {
       if (left <= 1 || !isAppError(error) || !passes.includes(error.code)) throw error;
       progress(`no key vault answered (${error.code}); asking again, nothing is lost`);
@@ -49,11 +49,11 @@ const step = async (
 export const rotate = ({ to, batch, progress }: RotateOptions): Promise<Rotated> => {
   const maxRows = sizeOf(batch);
   const wanted = keyIdOf(to);
-  return asOperator(async (operator) => {
+  return masterKeys(async (vault) => {
     let [rewrapped, calls] = [0, 0];
     let keyId = wanted;
     for (;;) {
-      const answer = await step(operator, keyId, maxRows, progress);
+      const answer = await step(vault, keyId, maxRows, progress);
       keyId = answer.keyId;
       rewrapped += answer.rewrapped;
       calls += 1;

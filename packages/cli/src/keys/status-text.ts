@@ -1,6 +1,5 @@
-import type { EncryptionKeys } from '@latchkey/contracts';
+import type { EncryptionKeys, RetiredKey } from '@latchkey/contracts';
 import { table } from '../output.js';
-import type { Retired } from './retire.js';
 import type { Rotated } from './rotate.js';
 
 type Key = EncryptionKeys['keys'][number];
@@ -50,7 +49,7 @@ export const summaryOf = ({ keyId, rewrapped, remaining, damaged, unavailable }:
   ].join('\n');
 
 /** What the operator does next. */
-export const afterRetiring = ({ keyId, retiredAt, held }: Retired): string =>
+export const afterRetiring = ({ keyId, retiredAt, held }: RetiredKey): string =>
   [
     `${keyId} is retired (${retiredAt}): nothing is under it, and nothing will be`,
     held

@@ -4,7 +4,7 @@ import type { CommandContext } from '@latchkey/contracts';
 import { newId, withDeadline } from '@latchkey/kernel';
 import { readStackFile, stackHome } from '@latchkey/local-stack';
 import { connectNats, createRpcClient, type RpcClient } from '@latchkey/messaging';
-import { loadMessageKey } from '@latchkey/sealing';
+import { createTrustedKeys, loadMessageKey, type TrustedKeys } from '@latchkey/sealing';
 import { baseConfig, createLogger, loadConfig } from '@latchkey/service-kit';
 import { z } from 'zod';
 import { CliError } from '../errors.js';
@@ -14,6 +14,7 @@ const operatorConfig = z.object({
   NATS_CA_FILE: baseConfig.NATS_CA_FILE,
   LATCHKEY_NKEY_SEED: baseConfig.LATCHKEY_NKEY_SEED,
   LATCHKEY_MESSAGE_KEY: baseConfig.LATCHKEY_MESSAGE_KEY,
+  LATCHKEY_TRUSTED_KEYS: baseConfig.LATCHKEY_TRUSTED_KEYS,
 });
 type OperatorConfig = z.output<typeof operatorConfig>;
 
@@ -27,13 +28,14 @@ const settings = (): OperatorConfig => {
   if (seedFile === undefined)
     throw new CliError(
       'cli.bad_option',
-      'the running stack names no operator; set NATS_URL, LATCHKEY_NKEY_SEED and LATCHKEY_MESSAGE_KEY',
+      'the running stack names no operator; set NATS_URL, LATCHKEY_NKEY_SEED, LATCHKEY_MESSAGE_KEY and LATCHKEY_TRUSTED_KEYS',
     );
   return loadConfig(operatorConfig, {
     NATS_URL: nats.url,
     NATS_CA_FILE: nats.caFile,
     LATCHKEY_NKEY_SEED: readFileSync(seedFile, 'utf8').trim(),
     LATCHKEY_MESSAGE_KEY_FILE: keys.operator,
+    LATCHKEY_TRUSTED_KEYS_FILE: keys.trusted,
   });
 };
 
@@ -41,6 +43,8 @@ export type OperatorClient = {
   readonly rpc: RpcClient;
   /** Who is at the keyboard, as the record will name them, with a correlation of its own for this run of the command. */
   readonly context: CommandContext;
+  /** Whose signature on an answer is believed. */
+  readonly trustedKeys: TrustedKeys;
 };
 
 /**
@@ -62,7 +66,8 @@ export const asOperator = async <T>(work: (client: OperatorClient) => Promise<T>
   try {
     await reached(broker.connected());
     const rpc = createRpcClient({ broker, identity: 'operator', messageKey, log });
-    return await work({ rpc, context: { actor: `operator:${operatorName()}`, correlationId: newId() } });
+    const trustedKeys = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
+    return await work({ rpc, trustedKeys, context: { actor: `operator:${operatorName()}`, correlationId: newId() } });
   } finally {
     await broker.close();
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RpcDefinition } from '../define.js';
-import { commandContext, instant, masterKeyId } from '../vocabulary.js';
+import { instant, masterKeyId, operatorContext } from '../vocabulary.js';
 
 /** How far the re-wrapping of stored secrets has come. */
 export const rotationProgress = z.strictObject({
@@ -42,32 +42,44 @@ export const encryptionKeys = z.strictObject({
 });
 export type EncryptionKeys = z.infer<typeof encryptionKeys>;
 
-// Sealed, and so signed by the vault: who believes a forged "done" destroys a key that secrets still need.
-const byOperator = { callers: ['operator'], signed: true, sealedReply: true } as const;
+/** A key that is out of use for good. */
+export const retiredKey = z.strictObject({
+  keyId: masterKeyId,
+  retiredAt: instant,
+  held: z.boolean().describe('the vault that answered still holds the key'),
+});
+export type RetiredKey = z.infer<typeof retiredKey>;
+
+/** `aud` and `typ` of the JWS that comes with each answer; its `body` is `{correlationId, answer}`, the former from the request's context. */
+export const operatorAnswerMessage = { audience: 'operator', type: 'latchkey-operator-answer' } as const;
+
+// The broker could make up a plain answer, and who believes a made-up "done" destroys a key that secrets still need.
+const signedAnswer = <Answer extends z.ZodType>(answer: Answer) =>
+  z.strictObject({ answer, signed: z.string().describe("compact JWS by the vault's message key over the same answer") });
+
+const byOperator = { callers: ['operator'], signed: true, deadlineMs: 10_000 } as const;
 
 /** What the operator may do with the vault's master keys. */
 export const encryptionKeyRpcs = {
-  'qry.key-vault.keys': { ...byOperator, deadlineMs: 15_000, request: z.strictObject({}), reply: encryptionKeys },
+  'qry.key-vault.keys': {
+    ...byOperator,
+    request: z.strictObject({ context: operatorContext }),
+    reply: signedAnswer(encryptionKeys),
+  },
   'cmd.key-vault.rotate-keys': {
     ...byOperator,
-    deadlineMs: 15_000,
     request: z.strictObject({
       keyId: masterKeyId
         .optional()
         .describe('refused by a vault that writes with another key: two that differ would re-wrap to and fro'),
       maxRows: z.int().min(1).max(5_000).default(1_000).describe('a call does at most so many, and about a second of work'),
-      context: commandContext,
+      context: operatorContext,
     }),
-    reply: rotationProgress,
+    reply: signedAnswer(rotationProgress),
   },
   'cmd.key-vault.retire-key': {
     ...byOperator,
-    deadlineMs: 15_000,
-    request: z.strictObject({ keyId: masterKeyId, context: commandContext }),
-    reply: z.strictObject({
-      keyId: masterKeyId,
-      retiredAt: instant,
-      held: z.boolean().describe('the vault that answered still holds the key'),
-    }),
+    request: z.strictObject({ keyId: masterKeyId, context: operatorContext }),
+    reply: signedAnswer(retiredKey),
   },
 } as const satisfies Readonly<Record<string, RpcDefinition>>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RpcDefinition } from '../define.js';
-import { commandContext, credentialId, environment } from '../vocabulary.js';
+import { credentialId, environment, operatorContext } from '../vocabulary.js';
 
 /**
  * How services of the older layout wrote AES-256-GCM as one text; `docs/migration.md` shows an example of each. Parts are in hex or base64,
@@ -14,9 +14,6 @@ export type LegacyFormat = z.infer<typeof legacyFormat>;
 /** How the old service made a key of the text in its `ENCRYPTION_KEY`. */
 export const legacyKeyDerivation = z.enum(['hex', 'pbkdf2', 'sha256', 'scrypt']);
 export type LegacyKeyDerivation = z.infer<typeof legacyKeyDerivation>;
-
-// Whatever follows is recorded as an operator's doing, not as the user's.
-const operatorContext = commandContext.extend({ actor: z.string().regex(/^operator:[A-Za-z0-9._-]{1,64}$/) });
 
 /** Most rows that one call carries. */
 export const maxImportRows = 100;

@@ -55,7 +55,7 @@ describe('a key pair in which a secret stands where the API key belongs', () => 
     const leaves = async (...what: readonly unknown[]): Promise<never> => left.push(what) as never;
     const keys = createUserApiKeys({
       rpc: { call: leaves },
-      sealer: { seal: leaves, sealingKey: leaves },
+      sealer: { seal: leaves, sealingKey: leaves, forgetKey: () => undefined },
       origins: { record: leaves },
     });
     const apiSecret = Buffer.from(letters(64));

@@ -126,6 +126,8 @@ export type Sealer = {
     header: { sub: string; exchange: string; environment: string; apiKey: string },
     secret: Uint8Array,
   ) => Promise<string>;
+  /** The vault did not open what was sealed to the key at hand: the next one is fetched anew. */
+  readonly forgetKey: () => void;
 };
 
 export type VouchedKeys = {

@@ -1,4 +1,5 @@
 import type { CredentialStatus, Environment, ExchangeName, RpcReply, VerificationVerdict } from '@latchkey/contracts';
+import { isAppError } from '@latchkey/kernel';
 import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import type { Caller } from './caller.js';
 import { checkKeyPair } from './check-key-pair.js';
@@ -50,7 +51,12 @@ export const createUserApiKeys = ({ rpc, sealer, origins }: Deps) => {
       const sealedSecret = key.apiSecret ? await sealer.seal(header, key.apiSecret) : key.sealedSecret;
       if (!isSealedFor(sealedSecret, header)) throw refusal('sealing.mismatch');
       const context = await contextOf(request);
-      const saved = await rpc.call('cmd.key-vault.save-credential', { userId, exchange, environment, sealedSecret, context });
+      const command = { userId, exchange, environment, sealedSecret, context };
+      const saved = await rpc.call('cmd.key-vault.save-credential', command).catch((error: unknown) => {
+        // The vault has another sealing key than the one at hand (a restored database, for one): the user's next try gets that.
+        if (isAppError(error, 'vault.sealed_secret_invalid')) sealer.forgetKey();
+        throw error;
+      });
       return saved.maskedKey;
     },
 

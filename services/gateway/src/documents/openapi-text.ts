@@ -13,7 +13,7 @@ export const openApiText = async (): Promise<string> => {
   const module = gatewayModule({
     pool: { query: nobody, connect: nobody } as unknown as Pool,
     rpc: { call: nobody },
-    sealer: { sealingKey: nobody, seal: nobody },
+    sealer: { sealingKey: nobody, seal: nobody, forgetKey: () => undefined },
     vouched: { check: nobody },
     relay: { wake: () => undefined, replay: nobody },
     health: { ready: nobody },

@@ -90,6 +90,7 @@ export const gatewayFixture = async (options: FixtureOptions = {}): Promise<Gate
   const unsealed: Sealer = {
     sealingKey: () => services.rpc.call('qry.key-vault.sealing-key', {}),
     seal: () => Promise.reject(refusal('rpc.unavailable', { part: 'key-vault' })),
+    forgetKey: () => undefined,
   };
   const module = gatewayModule({
     pool,

@@ -1,4 +1,4 @@
-import type { RpcReply } from '@latchkey/contracts';
+import type { EncryptionKeys } from '@latchkey/contracts';
 import type { Clock } from '@latchkey/kernel';
 import { instantOf } from '../domain/credential/credential.js';
 import { nistLimit, stopsAt } from '../domain/encryption/key-limit.js';
@@ -14,12 +14,11 @@ type Deps = {
   readonly sealingKeys: Pick<SealingKeys, 'all'>;
   readonly clock: Clock;
 };
-type Keys = RpcReply<'qry.key-vault.keys'>;
 
 /** Which master keys there are, what is under each, and how much of its life each has used. */
 export const listKeys =
   ({ keys, rows, masterKeys, wraps, sealingKeys, clock }: Deps) =>
-  async (): Promise<Keys> => {
+  async (): Promise<EncryptionKeys> => {
     const [held, counts, history, counted, sealing] = await Promise.all([
       keys.keyIds(),
       rows.counts(),
@@ -28,7 +27,7 @@ export const listKeys =
       sealingKeys.all(),
     ]);
     const ids = new Set<KeyId>([...held, ...history.map(({ keyId }) => keyId), ...counts.map(({ keyId }) => keyId)]);
-    const describe = (keyId: KeyId): Keys['keys'][number] => {
+    const describe = (keyId: KeyId): EncryptionKeys['keys'][number] => {
       const known = history.find((key) => key.keyId === keyId);
       const count = counted.find((key) => key.keyId === keyId)?.wraps ?? 0;
       const under = counts.filter((each) => each.keyId === keyId).map((each) => [each.table, each.rows] as const);

@@ -1,4 +1,4 @@
-import type { RpcReply, RpcRequest } from '@latchkey/contracts';
+import type { RetiredKey, RpcRequest } from '@latchkey/contracts';
 import type { Clock } from '@latchkey/kernel';
 import { instantOf } from '../domain/credential/credential.js';
 import type { KeyId, KeyProvider } from '../domain/encryption/key-provider.js';
@@ -18,7 +18,7 @@ type Deps = {
  */
 export const retireKey =
   ({ keys, rows, masterKeys, clock }: Deps) =>
-  async ({ keyId: id, context }: RpcRequest<'cmd.key-vault.retire-key'>): Promise<RpcReply<'cmd.key-vault.retire-key'>> => {
+  async ({ keyId: id, context }: RpcRequest<'cmd.key-vault.retire-key'>): Promise<RetiredKey> => {
     const keyId = id as KeyId;
     const held = await keys.keyIds();
     if (held[0] === keyId) throw new VaultError('vault.encryption_key_in_use', { keyId, writing: true });

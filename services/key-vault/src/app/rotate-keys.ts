@@ -1,4 +1,4 @@
-import type { RpcReply, RpcRequest } from '@latchkey/contracts';
+import type { RotationProgress, RpcRequest } from '@latchkey/contracts';
 import { isAppError, type Clock } from '@latchkey/kernel';
 import { instantOf } from '../domain/credential/credential.js';
 import { rewrapEnvelope } from '../domain/encryption/envelope.js';
@@ -73,11 +73,7 @@ export const rotateKeys = ({ keys, rows, masterKeys, onDamaged, clock }: Deps) =
     return true;
   };
 
-  return async ({
-    keyId: wanted,
-    maxRows,
-    context,
-  }: RpcRequest<'cmd.key-vault.rotate-keys'>): Promise<RpcReply<'cmd.key-vault.rotate-keys'>> => {
+  return async ({ keyId: wanted, maxRows, context }: RpcRequest<'cmd.key-vault.rotate-keys'>): Promise<RotationProgress> => {
     const [keyId, ...former] = await keys.keyIds();
     if (wanted !== undefined && wanted !== keyId) throw new VaultError('vault.encryption_key_not_writing', { keyId, wanted });
     const elsewhere = async () => (await rows.counts()).filter((count) => count.keyId !== keyId);

@@ -1,4 +1,14 @@
-import type { RpcReply, RpcRequest, RpcSubject, SignBatch, SignedBatch } from '@latchkey/contracts';
+import type {
+  EncryptionKeys,
+  RetiredKey,
+  RotationProgress,
+  RpcReply,
+  RpcRequest,
+  RpcSubject,
+  SignBatch,
+  SignedBatch,
+} from '@latchkey/contracts';
+import type { AnswerOperator } from './answer-operator.js';
 
 type Answering<Subject extends RpcSubject> = (request: RpcRequest<Subject>) => Promise<RpcReply<Subject>>;
 
@@ -16,9 +26,11 @@ export type VaultUseCases = {
   readonly sealingKey: () => Promise<RpcReply<'qry.key-vault.sealing-key'>>;
   /** @param requestId of the request in its session: it is recorded, and signed for, once */
   readonly signStrings: (batch: SignBatch, caller: string, requestId: string) => Promise<SignedBatch>;
-  readonly listKeys: () => Promise<RpcReply<'qry.key-vault.keys'>>;
-  readonly rotateKeys: Answering<'cmd.key-vault.rotate-keys'>;
-  readonly retireKey: Answering<'cmd.key-vault.retire-key'>;
+  readonly listKeys: () => Promise<EncryptionKeys>;
+  readonly rotateKeys: (request: RpcRequest<'cmd.key-vault.rotate-keys'>) => Promise<RotationProgress>;
+  readonly retireKey: (request: RpcRequest<'cmd.key-vault.retire-key'>) => Promise<RetiredKey>;
+  /** Puts the vault's signature on what an operator acts on. */
+  readonly answerOperator: AnswerOperator;
   readonly health: () => Promise<RpcReply<'qry.key-vault.health'>>;
   readonly replayEvents: Answering<'cmd.key-vault.replay'>;
 };

@@ -30,11 +30,13 @@ const jwk = {
 } as const;
 
 let gateway: GatewayFixture;
+let forgotten = 0;
 beforeAll(async () => {
   gateway = await gatewayFixture({
     sealer: {
       sealingKey: () => gateway.services.rpc.call('qry.key-vault.sealing-key', {}),
       seal: (header, secret) => sealSecret({ recipient: jwk, header, secret }),
+      forgetKey: () => void (forgotten += 1),
     },
   });
 });
@@ -81,6 +83,21 @@ describe('API keys', () => {
     expect(rows[0]).toMatchObject({ actor: 'user:alice', address: '127.0.0.1', user_agent: 'spec/1' });
     const opened = createHash('sha256').update(rows[0].salt).update('{"address":"127.0.0.1","userAgent":"spec/1"}').digest('hex');
     expect(origin.commitment).toBe(opened);
+  });
+
+  it('are sealed to a key that is fetched anew, once the vault did not open what was sealed to the one at hand', async () => {
+    const saving = async (code: string) => {
+      gateway.services.answer({
+        'cmd.key-vault.save-credential': () => {
+          throw new RpcError(code, 'no', {}, { refused: true });
+        },
+      });
+      await gateway.request('POST', '/api/user-api-keys/binance', { ...alice, body: { apiKey, apiSecret } });
+    };
+    await saving('vault.api_key_format');
+    expect(forgotten).toBe(0);
+    await saving('vault.sealed_secret_invalid');
+    expect(forgotten).toBe(1);
   });
 
   it('may come sealed, for this user, exchange, environment and key only', async () => {

@@ -35,6 +35,9 @@ export const createSealer = ({ rpc, trusted, clock }: Deps): Sealer => {
 
   return {
     sealingKey,
+    forgetKey: () => {
+      cached = undefined;
+    },
     seal: async (header, secret) => {
       try {
         const { jwk } = await sealingKey();

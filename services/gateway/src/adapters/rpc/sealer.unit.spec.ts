@@ -79,4 +79,12 @@ describe('a secret', () => {
     await sealer.seal(header, Buffer.from('3'));
     expect(services.calls).toHaveLength(2);
   });
+
+  it('is sealed to the newest key once the vault did not open what was sealed to the one at hand', async () => {
+    const { sealer, services } = await sealerFor();
+    await sealer.seal(header, Buffer.from('1'));
+    sealer.forgetKey();
+    await sealer.seal(header, Buffer.from('2'));
+    expect(services.calls).toHaveLength(2);
+  });
 });

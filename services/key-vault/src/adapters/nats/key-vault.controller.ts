@@ -88,18 +88,18 @@ export class KeyVaultController {
   }
 
   @Rpc('qry.key-vault.keys')
-  keys(): Promise<RpcReply<'qry.key-vault.keys'>> {
-    return this.#vault.listKeys();
+  async keys({ context }: RpcRequest<'qry.key-vault.keys'>): Promise<RpcReply<'qry.key-vault.keys'>> {
+    return this.#vault.answerOperator(context, await this.#vault.listKeys());
   }
 
   @Rpc('cmd.key-vault.rotate-keys')
-  rotateKeys(request: RpcRequest<'cmd.key-vault.rotate-keys'>): Promise<RpcReply<'cmd.key-vault.rotate-keys'>> {
-    return this.#vault.rotateKeys(request);
+  async rotateKeys(request: RpcRequest<'cmd.key-vault.rotate-keys'>): Promise<RpcReply<'cmd.key-vault.rotate-keys'>> {
+    return this.#vault.answerOperator(request.context, await this.#vault.rotateKeys(request));
   }
 
   @Rpc('cmd.key-vault.retire-key')
-  retireKey(request: RpcRequest<'cmd.key-vault.retire-key'>): Promise<RpcReply<'cmd.key-vault.retire-key'>> {
-    return this.#vault.retireKey(request);
+  async retireKey(request: RpcRequest<'cmd.key-vault.retire-key'>): Promise<RpcReply<'cmd.key-vault.retire-key'>> {
+    return this.#vault.answerOperator(request.context, await this.#vault.retireKey(request));
   }
 
   @Rpc('qry.key-vault.health')

@@ -37,6 +37,6 @@ describe('the list of tables with envelopes', () => {
   it('has tables alone whose rows refer to the sentinel of their key, so that no row is under a key that was retired', async () => {
     const rows = await fixture.tamper(`select conrelid::regclass::text as "table" from pg_constraint
       where contype = 'f' and confrelid = 'key_sentinels'::regclass`);
-    expect(rows.map((row) => row['table']).sort()).toEqual([...listed].sort());
+    expect(rows.map((row) => String(row['table'])).sort()).toEqual([...listed].sort());
   });
 });
