@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createPool, createRelay, type Relay } from '@latchkey/event-store';
-import { connectNats, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
+import { createConsumer, createPool, createRelay, type Consumer, type Relay } from '@latchkey/event-store';
+import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
 import {
   createEventSigner,
   createEventVerifier,
@@ -31,18 +31,42 @@ const service = 'key-vault';
 
 /** Deletions are due to the second; nothing else here is in a hurry. */
 const sweepEveryMs = 1_000;
-/** Signing asks for two connections at most, the relay for two, the rest for commands. */
-const maxConnections = 12;
+/** Signing asks for two connections at most, the relay for two, the consumer for two, the rest for commands. */
+const maxConnections = 14;
 
-/** Postgres alone makes the vault ready. Without NATS nobody reaches it; without its stream, events wait in Postgres. */
-const healthOf = (pool: Pool, broker: Broker, relay: Relay): Health =>
+/** Postgres alone makes the vault ready. Without NATS nobody reaches it; without its stream, events wait in Postgres, and halts in the executor's. */
+const healthOf = (pool: Pool, broker: Broker, relay: Relay, halts: Consumer): Health =>
   createHealth({
     required: { postgres: async () => void (await pool.query('select 1')) },
     optional: {
       nats: worksWhen(() => broker.isConnected()),
       events: worksWhen(() => ['running', 'standby'].includes(relay.status().state)),
+      halts: worksWhen(() => ['running', 'standby'].includes(halts.status().state)),
     },
   });
+
+/** Halts and limits are the executor's; what it says of them is kept here, so that signatures can go by it. */
+const consumeHalts = (
+  { config, log, lifecycle }: Context,
+  parts: { pool: Pool; broker: Broker; messageKey: MessageKey; trustedKeys: TrustedKeys; vault: Vault },
+): Consumer => {
+  const { pool, broker, messageKey, trustedKeys, vault } = parts;
+  const rpc = createRpcClient({ broker, identity: service, messageKey, trustedKeys, log });
+  const consumer = createConsumer({
+    pool,
+    service,
+    durable: 'key-vault-halts',
+    broker,
+    requestReplay: (source, request) => rpc.call(`cmd.${source}.replay`, request),
+    verify: createEventVerifier(trustedKeys),
+    log,
+    holder: config.LATCHKEY_INSTANCE,
+    handler: vault.keepTradingRules,
+  });
+  lifecycle.onStop('halts', () => consumer.stop());
+  consumer.start();
+  return consumer;
+};
 
 /** Commands and queries, over Nest; what is in flight is answered before it closes. */
 const serveRpc = async (
@@ -85,7 +109,15 @@ export const startAnd =
     await checkPostgres(pool);
 
     let wakeRelay = (): void => undefined;
-    const vault = createVault({ pool, keys, messageKey, log, onAppended: () => wakeRelay() });
+    const vault = createVault({
+      pool,
+      keys,
+      messageKey,
+      log,
+      onAppended: () => wakeRelay(),
+      credentialRate: { burst: config.CREDENTIAL_SIGNATURE_BURST, perSecond: config.CREDENTIAL_SIGNATURES_PER_SECOND },
+      instanceRate: { burst: config.INSTANCE_SIGNATURE_BURST, perSecond: config.INSTANCE_SIGNATURES_PER_SECOND },
+    });
     await vault.open();
 
     const broker = await connectNats({
@@ -118,7 +150,8 @@ export const startAnd =
       every({ everyMs: sweepEveryMs, what: 'destroying deleted secrets', work: vault.destroyDueSecrets, log }),
     );
 
-    const health = healthOf(pool, broker, relay);
+    const halts = consumeHalts(context, { pool, broker, messageKey, trustedKeys, vault });
+    const health = healthOf(pool, broker, relay, halts);
     await serveRpc(context, { vault, relay, broker, messageKey, trustedKeys, health });
     lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
     const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });

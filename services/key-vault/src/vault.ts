@@ -4,10 +4,12 @@ import { newId, systemClock, type Clock } from '@latchkey/kernel';
 import type { MessageKey } from '@latchkey/sealing';
 import type { Pool } from 'pg';
 import { createCredentials } from './adapters/postgres/credentials.js';
+import { createFreezeSwitch } from './adapters/postgres/freeze-switch.js';
 import { projectImported } from './adapters/postgres/imported-events.js';
 import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
 import { createSentinels } from './adapters/postgres/sentinels.js';
 import { createSigningRecord } from './adapters/postgres/signing-record.js';
+import { keepTradingRules } from './adapters/postgres/trading-rules.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
 import { beginVerification } from './app/begin-verification.js';
 import { createChangeCredential } from './app/change-credential.js';
@@ -15,6 +17,8 @@ import { completeVerification } from './app/complete-verification.js';
 import { createCredentialCipher } from './app/credential-cipher.js';
 import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
+import { turnFreeze } from './app/freeze-vault.js';
+import { createInstanceRate, defaultCredentialRate, defaultInstanceRate, type Rate } from './app/instance-rate.js';
 import { listCredentials } from './app/list-credentials.js';
 import { openKeyring } from './app/open-keyring.js';
 import { saveCredential } from './app/save-credential.js';
@@ -33,6 +37,10 @@ export type VaultOptions = {
   /** Called after each commit that appended events. */
   readonly onAppended?: () => void;
   readonly clock?: Clock;
+  /** Of each credential and purpose, shared by all instances. */
+  readonly credentialRate?: Rate;
+  /** Of this instance alone, over all credentials. */
+  readonly instanceRate?: Rate;
 };
 
 export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
@@ -46,11 +54,14 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
   readonly destroyDueSecrets: () => Promise<void>;
   /** For the relay: what follows from events that a restored database got back. */
   readonly onImported: NonNullable<RelayOptions['onImported']>;
+  /** The handler of the executor's halts and limits, in the consumer's transaction. */
+  readonly keepTradingRules: typeof keepTradingRules;
 };
 
 /** Joins the use cases to Postgres. */
 export const createVault = (options: VaultOptions): Vault => {
   const { pool, keys, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
+  const { credentialRate = defaultCredentialRate, instanceRate = defaultInstanceRate } = options;
   const random = (bytes: number): Buffer => randomBytes(bytes); // memory of its own, not of Node's pool
   const store = createEventStore({ service: 'key-vault', clock });
   const tables = { pool, store, onAppended };
@@ -59,6 +70,16 @@ export const createVault = (options: VaultOptions): Vault => {
   const change = createChangeCredential(credentials);
   const cipher = createCredentialCipher(keys, random);
   const sealing = createSealingKeyDesk({ sealingKeys: createSealingKeys(tables), keys, messageKey, random, clock });
+  const freeze = createFreezeSwitch(tables);
+  const signing = {
+    credentials,
+    cipher,
+    record: createSigningRecord({ ...tables, rate: credentialRate }),
+    rate: createInstanceRate(instanceRate, clock),
+    change,
+    log,
+    clock,
+  };
   const destroyDue = destroyDueSecrets({ credentials, verifications, change, clock });
   return {
     open: async () => {
@@ -69,12 +90,16 @@ export const createVault = (options: VaultOptions): Vault => {
     },
     destroyDueSecrets: destroyDue,
     onImported: projectImported(store),
+    keepTradingRules,
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
     deleteCredential: deleteCredential({ change, clock }),
     beginVerification: beginVerification({ change, clock }),
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
     listCredentials: listCredentials(credentials),
     sealingKey: () => sealing.current(),
-    signStrings: tracedSigning(signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock })),
+    signStrings: tracedSigning(signStrings(signing)),
+    freezeVault: turnFreeze(freeze, 'FreezeVault'),
+    thawVault: turnFreeze(freeze, 'ThawVault'),
+    freezeState: freeze.state,
   };
 };

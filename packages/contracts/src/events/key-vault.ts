@@ -7,7 +7,9 @@ import {
   instant,
   marketType,
   permissions,
+  reason,
   signPurpose,
+  strategyId,
   tradeId,
   verificationId,
 } from '../vocabulary.js';
@@ -22,6 +24,7 @@ const signedItem = z.strictObject({
   purpose: signPurpose,
   payloadDigest: hexDigest,
   tradeId: tradeId.optional(),
+  strategyId: strategyId.optional().describe('as whoever asked named it'),
   leg: z.string().optional(),
   attempt: z.int().positive().optional(),
   verificationId: verificationId.optional(),
@@ -89,5 +92,8 @@ export const keyVaultEvents = eventsOf('key-vault')({
     v: 1,
     data: z.strictObject({ requestId: z.uuid(), caller: z.string(), items: z.array(signedItem).min(1) }),
   },
+  /** Nothing is signed but cancels, by any instance, until it is thawed. */
+  VaultFrozen: { subject: 'vault.frozen', v: 1, data: z.strictObject({ reason }) },
+  VaultThawed: { subject: 'vault.thawed', v: 1, data: z.strictObject({ reason }) },
   SealingKeyCreated: { subject: 'sealing_key.created', v: 1, data: z.strictObject({ kid: z.string() }) },
 });

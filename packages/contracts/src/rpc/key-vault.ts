@@ -9,8 +9,10 @@ import {
   instant,
   marketType,
   permissions,
+  reason,
   signalId,
   signPurpose,
+  strategyId,
   tradeId,
   traceparent,
   userId,
@@ -68,6 +70,7 @@ export const signItem = z.strictObject({
     .strictObject({
       tradeId,
       signalId,
+      strategyId,
       actionIndex: z.int().nonnegative(),
       leg: z.string().regex(/^[a-z0-9]{2}$/),
       attempt: z.int().positive(),
@@ -83,6 +86,21 @@ const signedReplyItem = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(false), ...refusal }),
 ]);
 export type SignedReplyItem = z.infer<typeof signedReplyItem>;
+
+/** Whether the vault signs at all. */
+export const freezeState = z.discriminatedUnion('frozen', [
+  z.strictObject({ frozen: z.literal(false) }),
+  z.strictObject({ frozen: z.literal(true), reason, since: instant }),
+]);
+export type FreezeState = z.infer<typeof freezeState>;
+
+const freezeCommand = {
+  callers: ['operator'],
+  signed: true,
+  deadlineMs: 5_000,
+  request: z.strictObject({ reason, context: commandContext }),
+  reply: z.strictObject({ changed: z.boolean().describe('false: it was so already'), state: freezeState }),
+} as const satisfies RpcDefinition;
 
 const accountCommand = z.strictObject({ ...account.shape, context: commandContext });
 
@@ -112,6 +130,15 @@ export const keyVaultRpcs = {
     deadlineMs: 2_000,
     request: z.strictObject({ userId }),
     reply: z.strictObject({ credentials: z.array(credentialStatus) }),
+  },
+  'cmd.key-vault.freeze': freezeCommand,
+  'cmd.key-vault.thaw': freezeCommand,
+  'qry.key-vault.freeze': {
+    callers: ['operator', 'trade-executor'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({}),
+    reply: freezeState,
   },
   'cmd.key-vault.save-credential': {
     callers: ['gateway'],

@@ -16,6 +16,9 @@ export type VaultUseCases = {
     caller: string,
     requestId: string,
   ) => Promise<RpcReply<'cmd.key-vault.sign'>>;
+  readonly freezeVault: Answering<'cmd.key-vault.freeze'>;
+  readonly thawVault: Answering<'cmd.key-vault.thaw'>;
+  readonly freezeState: () => Promise<RpcReply<'qry.key-vault.freeze'>>;
   readonly health: () => Promise<RpcReply<'qry.key-vault.health'>>;
   readonly replayEvents: Answering<'cmd.key-vault.replay'>;
 };
