@@ -125,7 +125,7 @@ export const keyVaultRpcs = {
     }),
   },
   'qry.key-vault.credentials': {
-    callers: ['gateway', 'trade-executor'],
+    callers: ['gateway'],
     signed: false,
     deadlineMs: 2_000,
     request: z.strictObject({ userId }),

@@ -73,7 +73,6 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
     publish: [
       'cmd.key-vault.sign',
       'cmd.key-vault.complete-verification',
-      'qry.key-vault.credentials',
       'qry.key-vault.freeze',
       'cmd.gateway.replay',
       'evt.trade-executor.signal.received.p01',

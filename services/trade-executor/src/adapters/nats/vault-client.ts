@@ -5,8 +5,18 @@ import { RpcError, type RpcClient } from '@latchkey/messaging';
 import type { Signed, Vault } from '../../app/ports/vault.js';
 import { executorActor } from '../../app/executor-actor.js';
 
-/** Refusals that are about this one string: the next attempt has another. */
-const anotherAttemptHelps: ReadonlySet<string> = new Set(['vault.timestamp_out_of_window', 'vault.conflict']);
+/**
+ * Refusals that pass. Of halts and lists we know first, and deny such trades ourselves: where the vault alone speaks of one it is behind, and
+ * will hear of its end.
+ */
+const anotherAttemptHelps: ReadonlySet<string> = new Set([
+  'vault.timestamp_out_of_window',
+  'vault.conflict',
+  'vault.rate_limited',
+  'vault.frozen',
+  'vault.trading_halted',
+  'vault.symbol_not_allowed',
+]);
 
 const refusal = (code: string, message: string): Signed => {
   // `internal`, `rpc.*` or `event_store.*` (its Postgres) say that the vault, or the way to it, does not work; nothing about the string.
@@ -20,8 +30,6 @@ const signedOf = (item: SignedReplyItem, signedAt: number): Signed =>
 
 const failed = (error: unknown): Signed =>
   isAppError(error) ? refusal(error.code, error.message) : { outcome: 'away', code: 'internal', message: messageOf(error) };
-
-const nobody = '-'; // a user that has no credentials: only the answering counts
 
 /** The record of a batch belongs to a trace only when all of its items do. */
 const sharedTrace = ([first, ...others]: readonly SignItem[]): { readonly traceparent?: Traceparent } => {
@@ -57,12 +65,11 @@ export const createVaultClient = ({ rpc, clock }: { readonly rpc: Pick<RpcClient
   });
   return {
     sign,
-    isThere: async () => {
+    state: async () => {
       try {
-        await rpc.call('qry.key-vault.credentials', { userId: nobody });
-        return true;
+        return (await rpc.call('qry.key-vault.freeze', {})).frozen ? 'frozen' : 'signing';
       } catch {
-        return false;
+        return 'away';
       }
     },
     completeVerification: (request) => rpc.call('cmd.key-vault.complete-verification', request),

@@ -36,6 +36,10 @@ describe('a refusal of one string', () => {
     ['vault.credential_disabled', 'refused'],
     ['vault.too_many_attempts', 'refused'],
     ['vault.timestamp_out_of_window', 'again'],
+    ['vault.rate_limited', 'again'],
+    ['vault.frozen', 'again'],
+    ['vault.trading_halted', 'again'],
+    ['vault.symbol_not_allowed', 'again'],
     ['vault.conflict', 'again'],
     ['vault.attempt_already_signed', 'signed_before'],
   ] as const)('%s: %s', async (code, outcome) => {
