@@ -81,7 +81,7 @@ export {
   decimalString,
   environment,
   exchange,
-  haltTarget,
+  haltScope,
   instant,
   marketType,
   origin,
