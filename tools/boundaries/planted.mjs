@@ -133,6 +133,11 @@ export const violations = [
     text: "import { createDecipheriv } from 'node:crypto';\nexport const open = createDecipheriv;\n",
   },
   {
+    rule: 'cipher-in-key-vault-only',
+    file: 'packages/sealing/src/session/planted-cipher.ts',
+    text: "import { createCipheriv } from 'node:crypto';\nexport const seal = createCipheriv;\n",
+  },
+  {
     rule: 'events-table-in-event-store-only',
     file: 'services/gateway/src/adapters/planted-insert.ts',
     text: 'export const sql = `\n  INSERT INTO public."events"\n    (id) VALUES ($1)`;\n',

@@ -69,7 +69,7 @@ const alertToOrder = async (
 const stepsOf = async (stack: Stack): Promise<readonly Step[]> => {
   const insert = await durableInsert(stack);
   const { stored, request } = await brokerFloors();
-  const { event, sealedCall } = await messageKeyFloors();
+  const { event, sessionCall } = await messageKeyFloors();
   const order = await bareOrder(stack);
   return [
     // The alert's event; its number, by the relay; the fan-out; the attempt, beside which the vault records its signature.
@@ -77,7 +77,7 @@ const stepsOf = async (stack: Stack): Promise<readonly Step[]> => {
     { name: 'stored message to a waiting consumer (JetStream)', times: 1, ms: stored.p50 },
     { name: 'event signed and checked', times: 1, ms: event.p50 },
     { name: 'request and answer (NATS), to the vault', times: 1, ms: request.p50 },
-    { name: 'command signed and checked, answer sealed and opened', times: 1, ms: sealedCall.p50 },
+    { name: 'question and answer sealed and opened in a session', times: 1, ms: sessionCall.p50 },
     { name: 'order by bare ccxt, to the venue’s receipt', times: 1, ms: order.p50 },
   ];
 };

@@ -1,10 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SignItem } from '@latchkey/contracts';
+import { signedBatch, type SignItem } from '@latchkey/contracts';
 import { clientOrderIdOf, entryLeg, newId, tradeIdOf, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
 import { connectNats, createRpcClient } from '@latchkey/messaging';
-import { createTrustedKeys, loadMessageKey, type JWK } from '@latchkey/sealing';
+import { createTrustedKeys, loadMessageKey, offerSession, type JWK } from '@latchkey/sealing';
 import { insertDurably, openScratch } from '../floors/database.js';
 import { newFollowers, type Follower } from '../harness/followers.js';
 import { inParallel } from '../harness/http.js';
@@ -29,8 +29,19 @@ const connectAsExecutor = async (stack: Stack) => {
     JSON.parse(readFileSync(join(keys.folder, 'message-trade-executor.jwk.json'), 'utf8')) as JWK,
   );
   const trustedKeys = createTrustedKeys(JSON.parse(readFileSync(keys.trusted, 'utf8')) as Record<string, JWK[]>);
+  const rpc = createRpcClient({ broker, identity: 'trade-executor', messageKey, log: silent });
+  const { offer, complete } = await offerSession({ key: messageKey, trusted: trustedKeys, responder: 'key-vault' });
+  const session = await complete((await rpc.call('cmd.key-vault.open-session', { offer })).acceptance);
   return {
-    rpc: createRpcClient({ broker, identity: 'trade-executor', messageKey, trustedKeys, log: silent }),
+    sign: async (items: readonly SignItem[]): Promise<void> => {
+      const batch = { items, context: { actor: 'service:bench', correlationId: newId() } };
+      const { frame, open } = session.ask(Buffer.from(JSON.stringify(batch)));
+      const answer = await rpc.call('cmd.key-vault.session', { frame }, { instance: session.instance });
+      if (!('frame' in answer)) throw new TypeError(`a frame was not taken: ${answer.refused}`);
+      const signed = signedBatch.parse(JSON.parse(open(answer.frame).toString('utf8')));
+      const refused = signed.items.find((item) => !item.ok);
+      if (refused) throw new TypeError(`a string was refused: ${JSON.stringify(refused)}`);
+    },
     close: () => broker.close(),
   };
 };
@@ -88,13 +99,11 @@ const bareSignatures = async (stack: Stack, requests: number, batch: number, wid
 /** Signatures per second, one string a request and 50 a request, each recorded before it leaves. */
 export const signatures = async (stack: Stack): Promise<Report> => {
   const followers = await newFollowers(stack, 50);
-  const { rpc, close } = await connectAsExecutor(stack);
-  const sign = async (batch: number, i: number): Promise<void> => {
-    const items = Array.from({ length: batch }, (_, n) => orderString(followers[(i * batch + n) % followers.length] as Follower));
-    const answer = await rpc.call('cmd.key-vault.sign', { items, context: { actor: 'service:bench', correlationId: newId() } });
-    const refused = answer.items.find((item) => !item.ok);
-    if (refused) throw new TypeError(`a string was refused: ${JSON.stringify(refused)}`);
-  };
+  const executor = await connectAsExecutor(stack);
+  const sign = (batch: number, i: number): Promise<void> =>
+    executor.sign(
+      Array.from({ length: batch }, (_, n) => orderString(followers[(i * batch + n) % followers.length] as Follower)),
+    );
   const measured = async (batch: number, requests: number, width: number): Promise<Line> => {
     await rateOf(Math.ceil(requests / 5), batch, width, (i) => sign(batch, i));
     const ours = await rateOf(requests, batch, width, (i) => sign(batch, i));
@@ -112,6 +121,6 @@ export const signatures = async (stack: Stack): Promise<Report> => {
   try {
     return { lines: [await measured(1, 1_000, 16), await measured(50, 100, 4)], costs: [], steps: [], notes: [] };
   } finally {
-    await close();
+    await executor.close();
   }
 };

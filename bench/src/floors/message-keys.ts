@@ -1,15 +1,12 @@
 import {
+  acceptSession,
   createEventSigner,
   createEventVerifier,
-  createReplyKey,
   createTrustedKeys,
   generateMessageKeyJwk,
   loadMessageKey,
-  openReply,
+  offerSession,
   publicMessageJwk,
-  sealReply,
-  signMessage,
-  verifyMessage,
 } from '@latchkey/sealing';
 import { spread, type Spread } from '../harness/result.js';
 
@@ -23,22 +20,21 @@ const measure = async (times: number, work: () => Promise<unknown>): Promise<Spr
   return spread(took);
 };
 
-/** What the promises of messages cost by themselves: an event signed and checked; a command signed and checked, its answer sealed and opened. */
-export const messageKeyFloors = async (times = 300): Promise<{ readonly event: Spread; readonly sealedCall: Spread }> => {
-  const jwk = await generateMessageKeyJwk();
-  const key = await loadMessageKey('gateway', jwk);
-  const trusted = createTrustedKeys({ gateway: [publicMessageJwk(jwk)] });
+/** What the promises of messages cost by themselves: an event signed and checked; a question and its answer in a session, both sealed and opened. */
+export const messageKeyFloors = async (times = 300): Promise<{ readonly event: Spread; readonly sessionCall: Spread }> => {
+  const [jwk, vaultJwk] = [await generateMessageKeyJwk(), await generateMessageKeyJwk()];
+  const [key, vault] = [await loadMessageKey('gateway', jwk), await loadMessageKey('key-vault', vaultJwk)];
+  const trusted = createTrustedKeys({ gateway: [publicMessageJwk(jwk)], 'key-vault': [publicMessageJwk(vaultJwk)] });
   const [sign, verify] = [createEventSigner(key), createEventVerifier(trusted)];
   const bytes = new TextEncoder().encode('x'.repeat(900));
-  const message = { key, audience: 'key-vault', payload: { body: 'x'.repeat(600) } };
-  const expected = { trusted, audience: 'key-vault', issuers: ['gateway'], maxAgeMs: 10_000 };
+  const { offer, complete } = await offerSession({ key, trusted, responder: 'key-vault' });
+  const accepted = await acceptSession({ offer, key: vault, trusted, issuers: ['gateway'], instance: 'bench' });
+  const session = await complete(accepted.acceptance);
   return {
     event: await measure(times, async () => verify('gateway', 'evt.x', bytes, await sign('evt.x', bytes))),
-    sealedCall: await measure(times, async () => {
-      const reply = await createReplyKey();
-      await verifyMessage(await signMessage({ ...message, type: 'command' }), { ...expected, type: 'command' });
-      const sealed = await sealReply({ ...message, type: 'answer', recipient: reply.publicJwk });
-      await openReply(sealed, { ...expected, type: 'answer', privateKey: reply.privateKey });
+    sessionCall: await measure(times, async () => {
+      const asked = session.ask(bytes);
+      asked.open(accepted.session.open(asked.frame).reply(bytes));
     }),
   };
 };

@@ -13,7 +13,7 @@ const observe = async (stack: Stack): Promise<{ readonly connection: NatsConnect
   const seed = readFileSync(nats.users['observer']?.seedFile ?? '');
   const connection = await connect({ servers: nats.url, authenticator: nkeyAuthenticator(seed), inboxPrefix: '_INBOX_observer' });
   let calls = 0;
-  connection.subscribe('cmd.key-vault.sign', {
+  connection.subscribe('cmd.key-vault.session.*', {
     callback: () => {
       calls += 1;
     },

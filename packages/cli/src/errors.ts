@@ -5,6 +5,8 @@ export type CliErrorCode =
   | 'cli.gateway_away'
   | 'cli.not_reached'
   | 'cli.bad_option'
+  | 'cli.source_unreadable'
+  | 'cli.import_stopped'
   | 'cli.checks_failed'
   | 'cli.demo_failed'
   | 'cli.record_altered'

@@ -6,6 +6,9 @@ import { databasesCommand } from './commands/databases.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
+import { keysAddCommand } from './commands/keys-add.js';
+import { keysImportCommand } from './commands/keys-import.js';
+import { keysVerifyCommand } from './commands/keys-verify.js';
 import { logsCommand, resetCommand, statusCommand, stopCommand } from './commands/lifecycle.js';
 import { secretsCommand } from './commands/secrets.js';
 import { strategyCommand } from './commands/strategy.js';
@@ -24,6 +27,9 @@ for (const register of [
   demoCommand,
   doctorCommand,
   eventsCommand,
+  keysAddCommand,
+  keysImportCommand,
+  keysVerifyCommand,
   logsCommand,
   resetCommand,
   secretsCommand,

@@ -25,8 +25,10 @@ export type RpcDefinition = {
   readonly callers: readonly CallerName[];
   /** Signed by the caller's message key and checked by the owner: everything that changes money or keys. */
   readonly signed: boolean;
-  /** The reply is a JWS by the owner inside a JWE for the caller: the broker carries it but cannot read or forge it. */
-  readonly sealedReply?: boolean;
+  /** Goes to one process of the owner's: the subject has one more token, that instance's name, and no other instance hears it. */
+  readonly perInstance?: true;
+  /** What the frames in request and reply hold: only the two ends of a session can read, make or repeat them. */
+  readonly inSession?: { readonly request: z.ZodType; readonly reply: z.ZodType };
   readonly deadlineMs: number;
   readonly request: z.ZodType;
   readonly reply: z.ZodType;

@@ -21,16 +21,29 @@ export { auditEntry, type AuditEntry } from './rpc/audit.js';
 export {
   credentialStatus,
   sealingKeyMessage,
+  signBatch,
+  signedBatch,
   signItem,
   verificationResult,
   verificationVerdict,
   type CredentialStatus,
   type FreezeState,
+  type SignBatch,
+  type SignedBatch,
   type SignedReplyItem,
   type SignItem,
   type VerificationResult,
   type VerificationVerdict,
 } from './rpc/key-vault.js';
+export {
+  legacyFormat,
+  maxImportRows,
+  maxImportTextLength,
+  type ImportedRow,
+  type ImportRow,
+  type LegacyFormat,
+  type LegacyKeyDerivation,
+} from './rpc/key-vault-import.js';
 export {
   following,
   riskLimits,
@@ -47,7 +60,9 @@ export {
 } from './rpc/trade-executor.js';
 export { replayPage, type ReplayPage } from './rpc/shared.js';
 export {
+  addressOf,
   ownerOf,
+  patternOf,
   rpcReplyFrame,
   rpcTable,
   type RpcReply,

@@ -21,6 +21,28 @@ export type RpcReply<Subject extends RpcSubject> = z.output<Table[Subject]['repl
 /** What a handler may answer. */
 export type RpcReplyInput<Subject extends RpcSubject> = z.input<Table[Subject]['reply']>;
 
+/** A process's name in a subject: one token, unique to its start. */
+const instanceToken = z.string().regex(/^[a-z0-9-]{1,64}$/);
+
+/**
+ * A row's subject as it travels: rows to one instance end in its name.
+ *
+ * @throws {InvariantError} there is no such name
+ */
+export const addressOf = (subject: RpcSubject, instance: string): string => {
+  const row: RpcDefinition = rpcTable[subject];
+  if (row.perInstance !== true) return subject;
+  if (!instanceToken.safeParse(instance).success)
+    throw new InvariantError(`"${subject}" goes to one instance of its owner; name it`);
+  return `${subject}.${instance}`;
+};
+
+/** The same for permissions, which cannot know the names of processes to come: one token, whatever it is. */
+export const patternOf = (subject: RpcSubject): string => {
+  const row: RpcDefinition = rpcTable[subject];
+  return row.perInstance === true ? `${subject}.*` : subject;
+};
+
 export const ownerOf = (subject: RpcSubject): ServiceName => {
   const owner = serviceNames.find((name) => subject.split('.')[1] === name);
   if (!owner) throw new InvariantError(`"${subject}" names no service`);

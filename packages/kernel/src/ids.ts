@@ -39,6 +39,16 @@ export const tradeIdOf = (of: {
 }): TradeId =>
   v5(JSON.stringify([of.signalId, of.actionIndex, of.userId, of.exchange, of.environment]), tradeNamespace) as TradeId;
 
+// Made the same way: names in it are requests of sessions.
+const requestNamespace = '0c9f1d77-6f0a-4f64-9c52-7b1f1a3d5e08';
+
+/**
+ * The id of one request in a session, the same wherever it is computed: it is recorded once.
+ *
+ * @param counter of the request's frame
+ */
+export const requestIdOf = (sid: string, counter: number): string => v5(JSON.stringify([sid, counter]), requestNamespace);
+
 /** The trade id's 32 hex digits, `-`, the leg: fits every venue's rule (`[A-Za-z0-9_-]`, at most 36 characters). */
 export const clientOrderIdOf = (tradeId: TradeId, leg: Leg): ClientOrderId => {
   if (!/^[a-z0-9]{2}$/.test(leg)) throw new InvariantError(`leg "${leg}" must be two characters of a–z or 0–9`);

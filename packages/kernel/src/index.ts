@@ -33,6 +33,7 @@ export {
   clientOrderIdOf,
   entryLeg,
   newId,
+  requestIdOf,
   tradeIdOf,
   type ClientOrderId,
   type CredentialId,

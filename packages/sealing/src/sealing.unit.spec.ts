@@ -1,15 +1,12 @@
 import { compactDecrypt, CompactEncrypt, CompactSign, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  createReplyKey,
   createTrustedKeys,
   generateMessageKeyJwk,
   importSealingKey,
   loadMessageKey,
-  openReply,
   openSecret,
   publicMessageJwk,
-  sealReply,
   sealSecret,
   signMessage,
   verifyMessage,
@@ -31,12 +28,12 @@ let trusted: TrustedKeys;
 const expected = () => ({
   trusted,
   audience: 'key-vault',
-  type: 'cmd.key-vault.sign',
+  type: 'cmd.key-vault.open-session',
   issuers: ['trade-executor'],
   maxAgeMs: 5_000,
   clock,
 });
-const message = { audience: 'key-vault', type: 'cmd.key-vault.sign', payload: { text: secret }, clock };
+const message = { audience: 'key-vault', type: 'cmd.key-vault.open-session', payload: { text: secret }, clock };
 
 /** What somebody with a trusted key, but not our code, could make. */
 const handMade = (claims: unknown, header: Readonly<Record<string, unknown>> = {}): Promise<string> =>
@@ -154,55 +151,7 @@ describe('keys', () => {
 
   it('cannot be exported once loaded', async () => {
     expect(key.privateKey.extractable).toBe(false);
-    expect((await createReplyKey()).privateKey.extractable).toBe(false);
     expect(JSON.stringify(key.publicJwk)).not.toContain(keyJwk.d);
-  });
-});
-
-describe('a sealed reply', () => {
-  it('opens for its caller and for nobody else', async () => {
-    const reply = await createReplyKey();
-    const sealed = await sealReply({ key, ...message, recipient: reply.publicJwk });
-    expect(await openReply(sealed, { ...expected(), privateKey: reply.privateKey })).toMatchObject({
-      issuer: 'trade-executor',
-      body: { text: secret },
-    });
-    expect(Buffer.from(sealed.split('.')[3] ?? '', 'base64url').toString('latin1')).not.toContain(secret);
-    await expect(openReply(sealed, { ...expected(), privateKey: (await createReplyKey()).privateKey })).rejects.toEqual(
-      code('sealing.cannot_open'),
-    );
-  });
-
-  it('is refused when somebody else sealed it, though it opens', async () => {
-    const reply = await createReplyKey();
-    const sealed = await sealReply({ key: other, ...message, recipient: reply.publicJwk });
-    await expect(openReply(sealed, { ...expected(), privateKey: reply.privateKey })).rejects.toEqual(
-      code('sealing.wrong_issuer'),
-    );
-  });
-
-  it('is refused in any other profile: no zip, no other cipher, no party info, no other type', async () => {
-    const { publicKey, privateKey } = await generateKeyPair('ECDH-ES', { crv: 'X25519', extractable: true });
-    const make = (header: Readonly<Record<string, unknown>>, apu?: Uint8Array) => {
-      const encrypt = new CompactEncrypt(new TextEncoder().encode('x')).setProtectedHeader({
-        alg: 'ECDH-ES',
-        enc: 'A256GCM',
-        typ: 'latchkey-reply',
-        ...header,
-      });
-      return (apu ? encrypt.setKeyManagementParameters({ apu }) : encrypt).encrypt(publicKey);
-    };
-    const jwes = await Promise.all([
-      make({ zip: 'DEF' }),
-      make({ enc: 'A128GCM' }),
-      make({ enc: 'A256CBC-HS512' }),
-      make({ alg: 'ECDH-ES+A256KW' }),
-      make({ typ: 'latchkey-secret' }),
-      make({ kid: 'x' }),
-      make({}, new Uint8Array([1])),
-    ]);
-    for (const jwe of jwes)
-      await expect(openReply(jwe, { ...expected(), privateKey })).rejects.toEqual(code('sealing.malformed'));
   });
 });
 
@@ -261,6 +210,25 @@ describe('a sealed secret', () => {
       .encrypt(await importJWK(sealing.publicJwk, 'ECDH-ES'));
     await expect(open(jwe, { privateKeyOf })).rejects.toEqual(code('sealing.malformed'));
     expect(asked).toEqual([]);
+  });
+
+  it('is refused in any other profile: no zip, no other cipher, no wrapped key, no party info, no other name', async () => {
+    const recipient = await importJWK(sealing.publicJwk, 'ECDH-ES');
+    const make = (over: Readonly<Record<string, unknown>>, apu?: Uint8Array) => {
+      const facts = { kid: 'k1', typ: 'latchkey-secret', ...header, iat: now / 1_000, jti: 'a-jti-that-is-long-enough' };
+      const encrypt = new CompactEncrypt(new TextEncoder().encode(secret));
+      encrypt.setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', ...facts, ...over });
+      return (apu ? encrypt.setKeyManagementParameters({ apu }) : encrypt).encrypt(recipient);
+    };
+    const jwes = await Promise.all([
+      make({ zip: 'DEF' }),
+      make({ enc: 'A128GCM' }),
+      make({ enc: 'A256CBC-HS512' }),
+      make({ alg: 'ECDH-ES+A256KW' }),
+      make({ cty: 'x' }),
+      make({}, new Uint8Array([1])),
+    ]);
+    for (const jwe of jwes) await expect(open(jwe)).rejects.toEqual(code('sealing.malformed'));
   });
 
   it('is refused when old, from the future, or under a key that is gone', async () => {

@@ -1,12 +1,14 @@
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { SealingError } from './errors.js';
 import { partsOf } from './jose/compact.js';
-import { decryptWith, encryptTo } from './jose/ecdh-es.js';
-import { importRecipient, importSealingKey } from './jose/sealing-key.js';
+import { decryptWith } from './jose/ecdh-es.js';
+import { importSealingKey } from './jose/sealing-key.js';
 import { createTrustedKeys } from './message/trusted-keys.js';
 import { verifyMessage } from './message/verify-message.js';
+import { sharedSecret } from './session/agreement.js';
 
 type Vector = { readonly tcId: number; readonly result: 'valid' | 'invalid' | 'acceptable'; readonly flags: readonly string[] };
 type File<Group, Test> = { readonly testGroups: readonly (Group & { readonly tests: readonly (Vector & Test)[] })[] };
@@ -107,44 +109,29 @@ describe('Wycheproof', () => {
     expect(new Set(codes)).toEqual(new Set(['sealing.key_invalid']));
   });
 
-  it('x25519_jwk: 264 valid and 223 acceptable agreements as it says; 31 of no contribution and 13 keys of another kind are refused', async () => {
-    const tests = x25519.flatMap((group) => group.tests);
-    const outcomes = await Promise.all(
-      tests.map(async (test) => {
-        let publicKey: CryptoKey;
+  it('x25519_jwk: 264 valid and 223 acceptable agreements of sessions as it says; 31 of no contribution and 13 keys of another kind are refused', () => {
+    const outcomes = x25519
+      .flatMap((group) => group.tests)
+      .map((test) => {
         try {
-          publicKey = importRecipient(test.public);
+          const privateKey = createPrivateKey({ key: { ...test.private }, format: 'jwk' });
+          // Ours travels as a coordinate alone: what calls itself another curve's key is none.
+          const peer = test.public.kty === 'OKP' && test.public.crv === 'X25519' ? (test.public.x ?? '') : '';
+          const agreed = sharedSecret(privateKey, peer).toString('hex') === test.shared;
+          return `${agreed ? 'agreed' : 'WRONG'}: ${test.result}`;
         } catch (error) {
-          return `key refused: ${test.result}, ${codeOf(error)}`;
+          return `${codeOf(error)}: ${test.result}${test.flags.includes('ZeroSharedSecret') ? ', zero' : ''}`;
         }
-        const privateKey = importSealingKey(test.private);
-        try {
-          const bits = await crypto.subtle.deriveBits({ name: publicKey.algorithm.name, public: publicKey }, privateKey, 256);
-          return `${Buffer.from(bits).toString('hex') === test.shared ? 'agreed' : 'WRONG'}: ${test.result}`;
-        } catch {
-          return `no agreement: ${test.result}${test.flags.includes('ZeroSharedSecret') ? ', zero' : ''}`;
-        }
-      }),
-    );
+      });
     const counts = Object.fromEntries(
       [...new Set(outcomes)].map((outcome) => [outcome, outcomes.filter((other) => other === outcome).length]),
     );
     expect(counts).toEqual({
       'agreed: valid': 264,
       'agreed: acceptable': 223,
-      'no agreement: acceptable, zero': 31,
-      'key refused: invalid, sealing.key_invalid': 12,
-      'no agreement: invalid': 1,
+      'sealing.key_invalid: acceptable, zero': 31,
+      'sealing.key_invalid: invalid': 13,
     });
-  });
-
-  it('x25519_jwk: nothing is sealed to a key of no contribution', async () => {
-    const zero = x25519.flatMap((group) => group.tests).filter(({ flags }) => flags.includes('ZeroSharedSecret'));
-    const codes = await Promise.all(
-      zero.map((test) => refusalOf(() => encryptTo(test.public, { typ: 't' }, new Uint8Array([1])))),
-    );
-    expect(codes).toHaveLength(31);
-    expect(new Set(codes)).toEqual(new Set(['sealing.key_invalid']));
   });
 
   it('ed25519: all 151 signatures are judged as it says, by the keys that messages are verified with', async () => {

@@ -85,12 +85,12 @@ export const start = async (context: Context): Promise<void> => {
     log,
   });
   lifecycle.onStop('nats', () => broker.close());
-  const rpc = createRpcClient({ broker, identity: service, messageKey, trustedKeys, log });
+  const rpc = createRpcClient({ broker, identity: service, messageKey, log });
   lifecycle.onStop('the height of the chain', observeChain(pool));
   const consumers = recordEvents(context, pool, broker, rpc, createEventVerifier(trustedKeys));
   const health = healthOf(pool, broker, consumers);
 
-  const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });
+  const strategy = createRpcServer({ broker, service, trustedKeys, log });
   const app = await NestFactory.createMicroservice(AuditModule.with({ pool, health }), { strategy, logger: ['error', 'fatal'] });
   lifecycle.onStop('commands and queries', () => app.close(), { timeoutMs: 15_000 });
   await app.listen();

@@ -1,5 +1,5 @@
 import { replayPage } from '@latchkey/contracts';
-import { createTrustedKeys, generateMessageKeyJwk, loadMessageKey, publicMessageJwk, type JWK } from '@latchkey/sealing';
+import { generateMessageKeyJwk, loadMessageKey, publicMessageJwk, type JWK } from '@latchkey/sealing';
 import { connectNats, createRpcClient, provisionBroker, type Provisioned } from '@latchkey/messaging';
 import { createLifecycle, loadConfig } from '@latchkey/service-kit';
 import { eventually, nats, ownPostgres, type OwnPostgres, type SpecDatabase, type SpecNats } from '@latchkey/testkit';
@@ -145,7 +145,6 @@ describe('once NATS is there', () => {
       broker: connection,
       identity: 'audit',
       messageKey: await loadMessageKey('audit', audit.jwk),
-      trustedKeys: createTrustedKeys({ gateway: [publicMessageJwk(ours.jwk)] }),
       log,
     });
     const originId = String(await ask('select id as found from origins limit 1'));

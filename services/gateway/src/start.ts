@@ -91,7 +91,7 @@ export const start = async ({ config, log, lifecycle }: ServiceContext<GatewayCo
     holder: config.LATCHKEY_INSTANCE,
     onImported: putBackRows,
   });
-  const rpc = createRpc(createRpcClient({ broker, identity: service, messageKey, trustedKeys: trusted, log }));
+  const rpc = createRpc(createRpcClient({ broker, identity: service, messageKey, log }));
   const limiter = createRateLimiter(pool, systemClock, limitsOf(config.RATE_LIMIT_SCALE));
   const module = gatewayModule({
     pool,
@@ -106,7 +106,7 @@ export const start = async ({ config, log, lifecycle }: ServiceContext<GatewayCo
     settings: { egressAddresses: config.EGRESS_ADDRESSES, ...(config.JWKS && { publicKeys: config.JWKS }) },
   });
   const app = await createServer(module, { trustedProxies: config.TRUSTED_PROXIES, requireHttps: requiresHttps(config), log });
-  app.connectMicroservice({ strategy: createRpcServer({ broker, service, messageKey, trustedKeys: trusted, log }) });
+  app.connectMicroservice({ strategy: createRpcServer({ broker, service, trustedKeys: trusted, log }) });
 
   relay.start();
   lifecycle.onStop('relay', () => relay.stop());

@@ -6,6 +6,7 @@ import { start } from './start.js';
 const secretNames = [
   'ENCRYPTION_KEY',
   'ENCRYPTION_KEY_PREVIOUS',
+  'LEGACY_ENCRYPTION_KEY',
   'LATCHKEY_MESSAGE_KEY',
   'LATCHKEY_NKEY_SEED',
   'OTEL_EXPORTER_OTLP_HEADERS',

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { get } from 'node:http';
 import { replayPage, type ServiceName } from '@latchkey/contracts';
-import { newId } from '@latchkey/kernel';
 import { connectNats, createRpcClient, provisionBroker, type Broker, type RpcClient } from '@latchkey/messaging';
 import {
   createTrustedKeys,
@@ -16,6 +15,7 @@ import { eventually, nats, ownPostgres, type OwnPostgres, type SpecDatabase, typ
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyVaultConfig } from './config.js';
 import { startAnd } from './start.js';
+import { askIn, openSession } from './testing/spec-session.js';
 import { accountOf, apiKeyOf, apiSecretOf, contextOf, goodKey, openItem, quiet } from './testing/vault-fixture.js';
 
 type Listening = { readonly healthPort: number };
@@ -71,9 +71,8 @@ const clientOf = async (identity: 'gateway' | 'trade-executor' | 'audit'): Promi
   const broker = await connectNats({ identity, url: server.url, seed: server.identities[identity].seed, log: quiet });
   brokers.push(broker);
   await broker.connected();
-  const trustedKeys = createTrustedKeys({ 'key-vault': [publicMessageJwk(messageKeys['key-vault'])] });
   const messageKey = await loadMessageKey(identity, messageKeys[identity]);
-  return createRpcClient({ broker, identity, messageKey, trustedKeys, log: quiet });
+  return createRpcClient({ broker, identity, messageKey, log: quiet });
 };
 
 const ready = (port: number): Promise<{ status: number | undefined; body: unknown }> =>
@@ -155,22 +154,20 @@ describe('the service', () => {
 
     const { verificationId } = await gateway.call('cmd.key-vault.begin-verification', { ...account, context });
     const payload = `timestamp=${Date.now()}&recvWindow=5000`;
-    const question = { ...account, purpose: 'verify', payload, verificationId } as const;
-    const asked = await executor.call('cmd.key-vault.sign', { items: [question], context });
-    expect(asked.items).toMatchObject([{ ok: true, apiKey: apiKeyOf('N') }]);
+    const question = { ...account, marketType: 'spot', purpose: 'verify', payload, verificationId } as const;
+    const trusted = createTrustedKeys({ 'key-vault': [publicMessageJwk(messageKeys['key-vault'])] });
+    const key = await loadMessageKey('trade-executor', messageKeys['trade-executor']);
+    const session = await openSession(executor, { key, trusted });
+    expect(await askIn(executor, session, [question])).toMatchObject([{ ok: true, apiKey: apiKeyOf('N') }]);
     const verdict = await executor.call('cmd.key-vault.complete-verification', { verificationId, result: goodKey, context });
     expect(verdict).toMatchObject({ verified: true });
 
     const order = openItem({ clock: { now: () => Date.now(), advance: () => undefined, set: () => undefined } }, account);
-    expect((await executor.call('cmd.key-vault.sign', { items: [order], context })).items).toMatchObject([
-      { ok: true, credentialId: saved.credentialId },
-    ]);
+    expect(await askIn(executor, session, [order])).toMatchObject([{ ok: true, credentialId: saved.credentialId }]);
     const { credentials } = await gateway.call('qry.key-vault.credentials', { userId });
     expect(credentials).toMatchObject([{ maskedKey: saved.maskedKey, verified: true }]);
     await gateway.call('cmd.key-vault.delete-credential', { ...account, context });
-    expect((await executor.call('cmd.key-vault.sign', { items: [order], context })).items).toMatchObject([
-      { ok: false, code: 'vault.credential_deleted' },
-    ]);
+    expect(await askIn(executor, session, [order])).toMatchObject([{ ok: false, code: 'vault.credential_deleted' }]);
   });
 
   it('publishes what it recorded, and answers a consumer with a gap', async () => {
@@ -196,15 +193,8 @@ describe('the service', () => {
     });
   });
 
-  it('signs for the executor only', async () => {
-    const item = { ...account, purpose: 'read', payload: 'timestamp=1&recvWindow=1' } as const;
-    await expect(
-      gateway.call(
-        'cmd.key-vault.sign',
-        { items: [item], context: { ...context, correlationId: newId() } },
-        { deadlineMs: 1_000 },
-      ),
-    ).rejects.toThrow();
+  it('opens sessions for the executor only', async () => {
+    await expect(gateway.call('cmd.key-vault.open-session', { offer: 'x' })).rejects.toMatchObject({ code: 'rpc.forbidden' });
   });
 });
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createConsumer, createPool, createRelay, type Consumer, type Relay } from '@latchkey/event-store';
 import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
 import {
@@ -20,10 +20,13 @@ import {
 } from '@latchkey/service-kit';
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
+import { createSessionDesk } from './adapters/nats/session-desk.js';
 import { every } from './adapters/timer/every.js';
 import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
+import { createLegacyCipher, type LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { KeyVaultModule } from './key-vault.module.js';
+import { sessionRefusals } from './telemetry/session-refusals.js';
 import { createVault, type Vault } from './vault.js';
 
 type Context = ServiceContext<KeyVaultConfig>;
@@ -51,7 +54,7 @@ const consumeHalts = (
   parts: { pool: Pool; broker: Broker; messageKey: MessageKey; trustedKeys: TrustedKeys; vault: Vault },
 ): Consumer => {
   const { pool, broker, messageKey, trustedKeys, vault } = parts;
-  const rpc = createRpcClient({ broker, identity: service, messageKey, trustedKeys, log });
+  const rpc = createRpcClient({ broker, identity: service, messageKey, log });
   const consumer = createConsumer({
     pool,
     service,
@@ -74,7 +77,12 @@ const serveRpc = async (
   parts: { vault: Vault; relay: Relay; broker: Broker; messageKey: MessageKey; trustedKeys: TrustedKeys; health: Health },
 ): Promise<void> => {
   const { vault, relay, broker, messageKey, trustedKeys, health } = parts;
-  const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });
+  // A new name for each start: frames for the process before this one, whose keys are gone, go nowhere.
+  const instance = randomUUID();
+  const strategy = createRpcServer({ broker, service, trustedKeys, log, instance });
+  const { signStrings } = vault;
+  const desk = createSessionDesk({ instance, messageKey, trustedKeys, signStrings, count: sessionRefusals() });
+  lifecycle.onStop('sessions', () => desk.close());
   const useCases = {
     ...vault,
     replayEvents: relay.replay,
@@ -83,9 +91,16 @@ const serveRpc = async (
       return { status, parts: { ...states } };
     },
   };
-  const app = await NestFactory.createMicroservice(KeyVaultModule.with(useCases), { strategy, logger: ['error', 'fatal'] });
+  const app = await NestFactory.createMicroservice(KeyVaultModule.with(useCases, desk), { strategy, logger: ['error', 'fatal'] });
   lifecycle.onStop('commands and queries', () => app.close(), { timeoutMs: 15_000 });
   await app.listen();
+};
+
+/** It opens every secret of the older table: as long as it is here, somebody should be importing. */
+const legacyCipherOf = ({ config, log }: Context): LegacyCipher | undefined => {
+  if (config.LEGACY_ENCRYPTION_KEY === undefined) return undefined;
+  log.warn({}, 'LEGACY_ENCRYPTION_KEY is set: keys of an older service can be imported; take it away when that is done');
+  return createLegacyCipher(config.LEGACY_ENCRYPTION_KEY);
 };
 
 /**
@@ -112,6 +127,7 @@ export const startAnd =
     const vault = createVault({
       pool,
       keys,
+      legacy: legacyCipherOf(context),
       messageKey,
       log,
       onAppended: () => wakeRelay(),

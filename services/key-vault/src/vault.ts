@@ -19,6 +19,7 @@ import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
 import { turnFreeze } from './app/freeze-vault.js';
 import { createInstanceRate, defaultCredentialRate, defaultInstanceRate, type Rate } from './app/instance-rate.js';
+import { importCredentials } from './app/import-credentials.js';
 import { listCredentials } from './app/list-credentials.js';
 import { openKeyring } from './app/open-keyring.js';
 import { saveCredential } from './app/save-credential.js';
@@ -26,12 +27,15 @@ import { createSealingKeyDesk } from './app/sealing-key.js';
 import { signStrings } from './app/sign-strings.js';
 import type { VaultUseCases } from './app/use-cases.js';
 import type { KeyProvider } from './domain/encryption/key-provider.js';
+import type { LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { countedVerifications } from './telemetry/counted-verifications.js';
 import { tracedSigning } from './telemetry/traced-signing.js';
 
 export type VaultOptions = {
   readonly pool: Pool;
   readonly keys: KeyProvider;
+  /** The key of an older service, for the time of an import. */
+  readonly legacy?: LegacyCipher | undefined;
   readonly messageKey: MessageKey;
   readonly log: { readonly error: (facts: object, message: string) => void };
   /** Called after each commit that appended events. */
@@ -60,7 +64,7 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
 
 /** Joins the use cases to Postgres. */
 export const createVault = (options: VaultOptions): Vault => {
-  const { pool, keys, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
+  const { pool, keys, legacy, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
   const { credentialRate = defaultCredentialRate, instanceRate = defaultInstanceRate } = options;
   const random = (bytes: number): Buffer => randomBytes(bytes); // memory of its own, not of Node's pool
   const store = createEventStore({ service: 'key-vault', clock });
@@ -95,6 +99,7 @@ export const createVault = (options: VaultOptions): Vault => {
     deleteCredential: deleteCredential({ change, clock }),
     beginVerification: beginVerification({ change, clock }),
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
+    importCredentials: importCredentials({ change, credentials, cipher, keys, legacy }),
     listCredentials: listCredentials(credentials),
     sealingKey: () => sealing.current(),
     signStrings: tracedSigning(signStrings(signing)),

@@ -4,6 +4,7 @@ import type { RpcClient } from '@latchkey/messaging';
 import type { Pool } from 'pg';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
+import type { VaultSessions } from './adapters/nats/vault-sessions.js';
 import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
@@ -36,6 +37,7 @@ import { countedTrades } from './telemetry/trade-figures.js';
 export type ExecutorOptions = {
   readonly pool: Pool;
   readonly rpc: Pick<RpcClient, 'call'>;
+  readonly sessions: VaultSessions;
   readonly log: Log;
   readonly instance: string;
   /** Where the simulated venues listen; none: the venues themselves. */
@@ -56,6 +58,7 @@ const maxVenueRequests = 128;
 export const createExecutor = async ({
   pool,
   rpc,
+  sessions,
   log,
   instance,
   venueUrls,
@@ -66,7 +69,7 @@ export const createExecutor = async ({
   const store = createExecutorStore(clock);
   const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
   const exchanges = observedExchanges(venues.exchanges);
-  const vault = tracedVault(createVaultClient({ rpc, clock }));
+  const vault = tracedVault(createVaultClient({ rpc, sessions, clock }));
   const trades = countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock);
   const pauses = createPauses();
   const followings = createFollowings({ pool, store, afterCommit: onAppended });

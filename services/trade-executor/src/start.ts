@@ -1,6 +1,7 @@
 import { marketType, type ExchangeName } from '@latchkey/contracts';
 import { createConsumer, createPool, createRelay, type Relay } from '@latchkey/event-store';
 import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker, type RpcClient } from '@latchkey/messaging';
+import { systemClock } from '@latchkey/kernel';
 import { createEventSigner, createEventVerifier, createTrustedKeys, loadMessageKey, type TrustedKeys } from '@latchkey/sealing';
 import {
   announceListening,
@@ -13,6 +14,7 @@ import {
 } from '@latchkey/service-kit';
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
+import { createVaultSessions } from './adapters/nats/vault-sessions.js';
 import { venueUrlsOf, type TradeExecutorConfig } from './config.js';
 import { createExecutor, type Executor } from './executor.js';
 import { TradeExecutorModule } from './trade-executor.module.js';
@@ -109,10 +111,11 @@ export const start = async (context: Context): Promise<void> => {
     log,
   });
   lifecycle.onStop('nats', () => broker.close());
-  const rpc = createRpcClient({ broker, identity: service, messageKey, trustedKeys, log });
+  const rpc = createRpcClient({ broker, identity: service, messageKey, log });
   const executor = await createExecutor({
     pool,
     rpc,
+    sessions: createVaultSessions({ rpc, messageKey, trustedKeys, clock: systemClock, log }),
     log,
     instance: config.LATCHKEY_INSTANCE,
     venueUrls: venueUrlsOf(config),
@@ -138,7 +141,7 @@ export const start = async (context: Context): Promise<void> => {
   executor.start();
 
   const health = healthOf(pool, broker, relay, executor);
-  const strategy = createRpcServer({ broker, service, messageKey, trustedKeys, log });
+  const strategy = createRpcServer({ broker, service, trustedKeys, log });
   await serveRpc(context, strategy, executor, relay, health);
   consumeSignals(context, { pool, broker, rpc, trustedKeys, executor, relay });
   lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));

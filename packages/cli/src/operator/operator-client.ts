@@ -4,7 +4,7 @@ import type { CommandContext } from '@latchkey/contracts';
 import { newId, withDeadline } from '@latchkey/kernel';
 import { readStackFile, stackHome } from '@latchkey/local-stack';
 import { connectNats, createRpcClient, type RpcClient } from '@latchkey/messaging';
-import { createTrustedKeys, loadMessageKey } from '@latchkey/sealing';
+import { loadMessageKey } from '@latchkey/sealing';
 import { baseConfig, createLogger, loadConfig } from '@latchkey/service-kit';
 import { z } from 'zod';
 import { CliError } from '../errors.js';
@@ -14,7 +14,6 @@ const operatorConfig = z.object({
   NATS_CA_FILE: baseConfig.NATS_CA_FILE,
   LATCHKEY_NKEY_SEED: baseConfig.LATCHKEY_NKEY_SEED,
   LATCHKEY_MESSAGE_KEY: baseConfig.LATCHKEY_MESSAGE_KEY,
-  LATCHKEY_TRUSTED_KEYS: baseConfig.LATCHKEY_TRUSTED_KEYS,
 });
 type OperatorConfig = z.output<typeof operatorConfig>;
 
@@ -28,14 +27,13 @@ const settings = (): OperatorConfig => {
   if (seedFile === undefined)
     throw new CliError(
       'cli.bad_option',
-      'the running stack names no operator; set NATS_URL, LATCHKEY_NKEY_SEED, LATCHKEY_MESSAGE_KEY and LATCHKEY_TRUSTED_KEYS',
+      'the running stack names no operator; set NATS_URL, LATCHKEY_NKEY_SEED and LATCHKEY_MESSAGE_KEY',
     );
   return loadConfig(operatorConfig, {
     NATS_URL: nats.url,
     NATS_CA_FILE: nats.caFile,
     LATCHKEY_NKEY_SEED: readFileSync(seedFile, 'utf8').trim(),
     LATCHKEY_MESSAGE_KEY_FILE: keys.operator,
-    LATCHKEY_TRUSTED_KEYS_FILE: keys.trusted,
   });
 };
 
@@ -54,7 +52,6 @@ export const asOperator = async <T>(work: (client: OperatorClient) => Promise<T>
   const config = settings();
   const log = createLogger({ service: 'operator', level: 'error' });
   const messageKey = await loadMessageKey('operator', config.LATCHKEY_MESSAGE_KEY);
-  const trustedKeys = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
   const broker = await connectNats({
     identity: 'operator',
     url: config.NATS_URL,
@@ -64,7 +61,7 @@ export const asOperator = async <T>(work: (client: OperatorClient) => Promise<T>
   });
   try {
     await reached(broker.connected());
-    const rpc = createRpcClient({ broker, identity: 'operator', messageKey, trustedKeys, log });
+    const rpc = createRpcClient({ broker, identity: 'operator', messageKey, log });
     return await work({ rpc, context: { actor: `operator:${operatorName()}`, correlationId: newId() } });
   } finally {
     await broker.close();

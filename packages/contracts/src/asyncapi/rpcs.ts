@@ -6,7 +6,7 @@ import type { Json, Schemas } from './schemas.js';
 
 const rows = Object.entries(rpcTable) as readonly (readonly [RpcSubject, RpcDefinition])[];
 
-/** `cmd.key-vault.sign` → `KeyVaultSign`: names of messages and schemas. */
+/** `cmd.key-vault.open-session` → `KeyVaultOpenSession`: names of messages and schemas. */
 const pascal = (subject: string): string =>
   subject
     .split('.')
@@ -30,15 +30,16 @@ const requestHeaders = {
   },
 } as const;
 
-const howItTravels = ({ signed, sealedReply, deadlineMs }: RpcDefinition): string =>
+const howItTravels = ({ signed, perInstance, inSession, deadlineMs }: RpcDefinition, subject: string): string =>
   [
     `The answer is waited for ${deadlineMs} ms.`,
     signed
       ? 'The request travels as a compact JWS (EdDSA, the caller’s message key) whose claim `body` is this payload; one that is old, replayed, or not by an allowed caller is refused.'
       : 'The request travels as it is.',
-    ...(sealedReply === true
+    ...(perInstance === true ? ['It goes to the one instance that the subject names.'] : []),
+    ...(inSession
       ? [
-          'The answer travels as a compact JWE to the key that came with the request, around a JWS by the owner: the broker can neither read nor forge it.',
+          `The frames are those of a session: encrypted, authenticated, counted. They hold \`${pascal(subject)}Question\` and \`${pascal(subject)}Answer\`.`,
         ]
       : []),
   ].join(' ');
@@ -52,17 +53,26 @@ const requestMessage = ([subject, row]: (typeof rows)[number], schemas: Schemas)
 
 const replyMessage = ([subject, row]: (typeof rows)[number], schemas: Schemas): Json => ({
   name: `${pascal(subject)}Reply`,
-  contentType: row.sealedReply === true ? 'application/jose' : 'application/json',
+  contentType: 'application/json',
   payload: schemas.add(
     `${pascal(subject)}Reply`,
     z.discriminatedUnion('ok', [z.strictObject({ ok: z.literal(true), value: row.reply }), refusal]),
   ),
 });
 
+const addContents = ([subject, { inSession }]: (typeof rows)[number], schemas: Schemas): void => {
+  if (!inSession) return;
+  schemas.add(`${pascal(subject)}Question`, inSession.request);
+  schemas.add(`${pascal(subject)}Answer`, inSession.reply);
+};
+
 const channelsOf = ([subject, row]: (typeof rows)[number]): Json => ({
   [subject]: {
-    address: subject,
-    description: `Request and reply (plain NATS); instances of ${ownerOf(subject)} share the work. ${howItTravels(row)}`,
+    address: row.perInstance === true ? `${subject}.{instance}` : subject,
+    ...(row.perInstance === true
+      ? { parameters: { instance: { description: 'One process of the owner, by a name that is unique to its start.' } } }
+      : {}),
+    description: `Request and reply (plain NATS)${row.perInstance === true ? '' : `; instances of ${ownerOf(subject)} share the work`}. ${howItTravels(row, subject)}`,
     messages: { request: { $ref: `#/components/messages/${pascal(subject)}Request` } },
   },
   [`${subject}.reply`]: {
@@ -99,7 +109,12 @@ const operationsOf = ([subject, row]: (typeof rows)[number]): Json => {
 };
 
 /** Channels, messages and operations of every command and query. */
-export const rpcParts = (schemas: Schemas): { readonly channels: Json; readonly messages: Json; readonly operations: Json } => ({
+export const rpcParts = (schemas: Schemas): { readonly channels: Json; readonly messages: Json; readonly operations: Json } => {
+  for (const row of rows) addContents(row, schemas);
+  return partsOf(schemas);
+};
+
+const partsOf = (schemas: Schemas): ReturnType<typeof rpcParts> => ({
   channels: Object.assign({}, ...rows.map(channelsOf)) as Json,
   messages: Object.fromEntries(
     rows.flatMap((row) => [

@@ -138,9 +138,52 @@ export const vaultErrors = {
     remedy:
       'Operators have frozen the key vault: it signs nothing but cancels until they thaw it. Keys can be saved and deleted.',
   },
+  'vault.session_unknown': {
+    status: 409,
+    remedy: 'This vault process knows no such session: it was restarted, or the session is over; open another one and ask again.',
+  },
+  'vault.session_frame_refused': {
+    status: 409,
+    remedy: 'The frame was altered, repeated, out of order, or not made in this session; open another session and ask again.',
+  },
+  'vault.session_offer_refused': {
+    status: 422,
+    remedy: 'The offer of a session cannot be used: it is old, altered, or has no usable key; make a new one.',
+  },
   'vault.too_many_attempts': {
     status: 422,
     remedy: 'An order gets at most five attempts; this one got them.',
+  },
+  'vault.legacy_key_missing': {
+    status: 409,
+    remedy:
+      "The vault does not hold the older service's key; set LEGACY_ENCRYPTION_KEY for it and start it again (docs/migration.md).",
+  },
+  'vault.import_format_unknown': {
+    status: 422,
+    remedy:
+      'The encrypted secret has none of the known formats (docs/migration.md lists them; an authentication tag has 16 bytes); its user has to enter the key again.',
+  },
+  'vault.import_not_opened': {
+    status: 422,
+    remedy:
+      "The older service's key does not open this secret; if it opens no row at all, it is the wrong key, otherwise the row is damaged and its user has to enter the key again.",
+  },
+  'vault.import_user_invalid': {
+    status: 422,
+    remedy: 'The user id must be 1–128 characters of A–Z a–z 0–9 . _ : | @ -; map it to another one and import again.',
+  },
+  'vault.import_exchange_unknown': {
+    status: 422,
+    remedy: 'The exchange is neither binance nor bybit; there is nothing to import it into.',
+  },
+  'vault.import_key_exists': {
+    status: 409,
+    remedy: 'The account has another API key here, which its user saved since; it stays unless the import is told to replace it.',
+  },
+  'vault.import_key_deleted': {
+    status: 409,
+    remedy: 'The user deleted the API key of this account here; it stays deleted unless the import is told to replace it.',
   },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly remedy: string }>>;
 

@@ -37,7 +37,12 @@ export const keyVaultEvents = eventsOf('key-vault')({
   CredentialSaved: {
     subject: 'credential.saved',
     v: 1,
-    data: z.strictObject({ ...credential, maskedKey: z.string(), replaced: z.boolean().describe('another key stood there') }),
+    data: z.strictObject({
+      ...credential,
+      maskedKey: z.string(),
+      replaced: z.boolean().describe('another key stood there'),
+      imported: z.literal(true).optional().describe('taken over from an older service by an operator'),
+    }),
   },
   CredentialVerificationStarted: {
     subject: 'credential.verification_started',

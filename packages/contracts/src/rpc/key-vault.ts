@@ -18,6 +18,7 @@ import {
   userId,
   verificationId,
 } from '../vocabulary.js';
+import { keyVaultImportRpcs } from './key-vault-import.js';
 import { healthQuery, replayCommand } from './shared.js';
 
 /** A user's key as others may see it. */
@@ -102,6 +103,20 @@ const freezeCommand = {
   reply: z.strictObject({ changed: z.boolean().describe('false: it was so already'), state: freezeState }),
 } as const satisfies RpcDefinition;
 
+/** What is asked inside a session: strings to sign. */
+export const signBatch = z.strictObject({ items: z.array(signItem).min(1).max(256), context: commandContext });
+export type SignBatch = z.output<typeof signBatch>;
+
+/** What is answered inside a session: a signature or a reason for each string, in their order. */
+export const signedBatch = z.strictObject({ items: z.array(signedReplyItem) });
+export type SignedBatch = z.infer<typeof signedBatch>;
+
+// 256 strings of 2,000 characters with all that stands beside them, encrypted and in base64.
+const maxFrameLength = 2 * 1024 * 1024;
+/** Why a frame was not taken, without a word about its contents; nothing was done. */
+const sessionRefusal = z.enum(['vault.session_unknown', 'vault.session_frame_refused']);
+const frame = z.string().max(maxFrameLength).describe('a compact JWE (`dir`, A256GCM) with session id and counter');
+
 const accountCommand = z.strictObject({ ...account.shape, context: commandContext });
 
 export const keyVaultRpcs = {
@@ -168,14 +183,30 @@ export const keyVaultRpcs = {
     request: z.strictObject({ verificationId, result: verificationResult, context: commandContext }),
     reply: verificationVerdict,
   },
-  'cmd.key-vault.sign': {
+  'cmd.key-vault.open-session': {
     callers: ['trade-executor'],
     signed: true,
-    sealedReply: true,
-    deadlineMs: 2_000,
-    request: z.strictObject({ items: z.array(signItem).min(1).max(256), context: commandContext }),
-    reply: z.strictObject({ items: z.array(signedReplyItem) }),
+    deadlineMs: 1_000,
+    request: z.strictObject({
+      offer: z.string().max(2_048).describe("compact JWS by the caller's message key over its half of the key agreement"),
+    }),
+    reply: z.strictObject({
+      acceptance: z
+        .string()
+        .max(2_048)
+        .describe("compact JWS by the vault's message key: its own half, the session's id, and which instance it is with"),
+    }),
   },
+  'cmd.key-vault.session': {
+    callers: ['trade-executor'],
+    signed: false,
+    perInstance: true,
+    inSession: { request: signBatch, reply: signedBatch },
+    deadlineMs: 2_000,
+    request: z.strictObject({ frame }),
+    reply: z.union([z.strictObject({ frame }), z.strictObject({ refused: sessionRefusal })]),
+  },
+  ...keyVaultImportRpcs,
 } as const satisfies Readonly<Record<string, RpcDefinition>>;
 
 /** `aud` and `typ` of the JWS in which the vault hands out its sealing key; its `body` is the JWK. Clients pin the vault's message key. */

@@ -4,6 +4,7 @@ import {
   headSubjectOf,
   natsIdentities,
   ownerOf,
+  patternOf,
   publishingServices,
   rpcTable,
   upperSnake,
@@ -47,7 +48,7 @@ const rpcs = Object.entries(rpcTable) as readonly (readonly [RpcSubject, { reado
 const callGrants: readonly Grant[] = rpcs.map(([subject, { callers }]) => ({
   kind: 'service',
   owner: accountOf(ownerOf(subject)),
-  subject,
+  subject: patternOf(subject),
   to: callers,
 }));
 

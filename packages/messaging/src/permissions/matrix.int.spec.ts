@@ -95,7 +95,7 @@ describe('what really arrives', () => {
     const owners = natsIdentities.filter((identity) => identity !== 'provisioner' && identity !== 'observer');
     const subscriptions = owners.flatMap((owner) =>
       allowedPairs[owner].subscribe
-        .filter((subject) => /^(cmd|qry)\./.test(subject))
+        .filter((subject) => /^(cmd|qry)\.[^*>]+$/.test(subject))
         .map((subject) =>
           connections[owner].subscribe(subject, {
             callback: (_error, message) => void arrived.add(`${message.string()} → ${subject}`),
@@ -198,7 +198,12 @@ describe('the server as a messenger', () => {
   });
 
   it('makes no consumer that delivers to a subject of somebody’s choosing', async () => {
-    const config = { durable_name: 'evil', deliver_subject: 'cmd.key-vault.sign', ack_policy: 'none', deliver_policy: 'all' };
+    const config = {
+      durable_name: 'evil',
+      deliver_subject: 'cmd.key-vault.session.some-instance',
+      ack_policy: 'none',
+      deliver_policy: 'all',
+    };
     for (const identity of natsIdentities) {
       const connection = connections[identity];
       const requests = streams.flatMap((stream) => [
@@ -222,14 +227,14 @@ describe('the server as a messenger', () => {
       callback: (_error, message) => void seen.push(`${message.subject} ${message.string()}`),
     });
     await connections.observer.flush();
-    connections['trade-executor'].publish('cmd.key-vault.sign', 'a command');
+    connections['trade-executor'].publish('cmd.key-vault.session.some-instance', 'a command');
     connections.audit.publish('cmd.gateway.replay', 'another');
     await connections.gateway.request('evt.gateway.signal.received.p01', 'an event');
     connections['key-vault'].publish('head.key-vault', 'a head');
     await Promise.all(natsIdentities.map((identity) => connections[identity].flush()));
     await connections.observer.flush();
     for (const line of [
-      'cmd.key-vault.sign a command',
+      'cmd.key-vault.session.some-instance a command',
       'cmd.gateway.replay another',
       'evt.gateway.signal.received.p01 an event',
       'head.key-vault a head',

@@ -35,7 +35,7 @@ describe.each(natsIdentities)('%s', (identity) => {
     const wild = [...publish, ...subscribe].filter((subject) => /[*>]/.test(subject) && !own.includes(subject));
     for (const subject of wild)
       expect(subject).toMatch(
-        /^\$JS\.(ACK\.EVENTS_[A-Z_]+\.[a-z-]+\.>|API\.CONSUMER\.CREATE\.EVENTS_[A-Z_]+\.[a-z-]+\.evt\.[a-z.-]+\.>)$/,
+        /^cmd\.key-vault\.session\.\*$|^\$JS\.(ACK\.EVENTS_[A-Z_]+\.[a-z-]+\.>|API\.CONSUMER\.CREATE\.EVENTS_[A-Z_]+\.[a-z-]+\.evt\.[a-z.-]+\.>)$/,
       );
   });
 });

@@ -22,9 +22,6 @@ export const traceparentOf = (from: MsgHdrs | undefined): Traceparent | undefine
 const clockSkewMs = 5_000;
 export const maxAgeMs = (deadlineMs: number): number => deadlineMs + clockSkewMs;
 
-/** `typ` of a sealed reply's JWS, so that a reply is never taken for a request of the same subject. */
-export const replyType = (subject: string): string => `reply.${subject}`;
-
 /** Where the server collects an answer for another account. */
 const crossAccountReply = '_R_.';
 

@@ -7,7 +7,7 @@ import {
   type ServiceName,
 } from '@latchkey/contracts';
 import { type Clock } from '@latchkey/kernel';
-import { importRecipient, SealingError, verifyMessage, type JWK, type TrustedKeys } from '@latchkey/sealing';
+import { SealingError, verifyMessage, type TrustedKeys } from '@latchkey/sealing';
 import type { Msg } from '@nats-io/transport-node';
 import { RpcError } from '../rpc/rpc-error.js';
 import { callerHeader, maxAgeMs, traceparentOf } from '../rpc/wire.js';
@@ -21,8 +21,6 @@ export type Incoming = {
   readonly context: RpcContext;
   /** As it came; not yet checked against the row. */
   readonly request: unknown;
-  /** Where a sealed reply goes, and to which request it belongs. */
-  readonly sealTo?: { readonly recipient: JWK; readonly requestId: string };
 };
 
 export type AuthenticatorOptions = {
@@ -33,8 +31,6 @@ export type AuthenticatorOptions = {
   readonly startedAt: number;
   readonly clock: Clock;
 };
-
-type SignedBody = { readonly request: unknown; readonly requestId?: unknown; readonly replyKey?: unknown };
 
 const badRequest = (subject: string): RpcError =>
   new RpcError('rpc.bad_request', `the request does not have the shape of "${subject}"`, { subject });
@@ -49,18 +45,6 @@ const jsonOf = (subject: string, message: Msg): unknown => {
 
 const isCaller = (row: RpcDefinition, name: string | undefined): name is CallerName =>
   callerNames.some((service) => service === name && row.callers.includes(service));
-
-const sealTo = (subject: string, row: RpcDefinition, body: SignedBody): Pick<Incoming, 'sealTo'> => {
-  if (row.sealedReply !== true) return {};
-  const { replyKey, requestId } = body;
-  if (typeof replyKey !== 'object' || replyKey === null || typeof requestId !== 'string') throw badRequest(subject);
-  try {
-    importRecipient(replyKey); // before anything is done: a reply that cannot be sealed would be lost
-  } catch {
-    throw badRequest(subject);
-  }
-  return { sealTo: { recipient: replyKey, requestId } };
-};
 
 /**
  * Tells who sent a request, and refuses it otherwise.
@@ -87,7 +71,6 @@ export const createAuthenticator = ({ service, trustedKeys, replays, startedAt, 
     if (taken === 'seen') throw new RpcError('rpc.replayed', 'the request was received before; sign it anew', { subject });
     if (taken === 'full') throw new RpcError('rpc.overloaded', 'too many signed requests at once; try again', { subject });
     if (typeof body !== 'object' || body === null) throw badRequest(subject);
-    const content = body as SignedBody;
     const context = {
       subject,
       caller: issuer as CallerName,
@@ -95,7 +78,7 @@ export const createAuthenticator = ({ service, trustedKeys, replays, startedAt, 
       requestId: jti,
       traceparent: traceparentOf(message.headers),
     };
-    return { context, request: content.request, ...sealTo(subject, row, content) };
+    return { context, request: (body as { readonly request?: unknown }).request };
   };
 
   return async (subject, message) => {

@@ -26,7 +26,6 @@ const instance = async (handle: () => Promise<unknown>, maxConcurrent?: number, 
   const made = new LatchkeyServer({
     broker,
     service: 'key-vault',
-    messageKey: keys.keys['key-vault']!,
     trustedKeys: keys.trustedKeys,
     log,
     ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
@@ -48,7 +47,6 @@ beforeAll(async () => {
     broker,
     identity: 'gateway',
     messageKey: keys.keys['gateway']!,
-    trustedKeys: keys.trustedKeys,
     log,
   });
 });

@@ -1,7 +1,7 @@
-import { rpcTable, type RpcRequestInput } from '@latchkey/contracts';
+import { rpcTable } from '@latchkey/contracts';
 import { AppError } from '@latchkey/kernel';
 import { signMessage } from '@latchkey/sealing';
-import { eventually, nats, type SpecNats } from '@latchkey/testkit';
+import { nats, type SpecNats } from '@latchkey/testkit';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Broker } from '../broker/broker.js';
@@ -14,14 +14,9 @@ import type { RpcContext } from './rpc-context.js';
 const secret = 'signature-0f3a-that-nobody-else-may-read';
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
-const signRequest: RpcRequestInput<'cmd.key-vault.sign'> = {
-  items: [{ purpose: 'open', userId: 'u-1', exchange: 'binance', environment: 'live', payload: 'symbol=BTCUSDT&timestamp=1' }],
-  context: { actor: 'u-1', correlationId: '018f3e9a-6d5c-7b1e-8000-000000000001' },
-};
-
-const signReply = {
-  items: [{ ok: true, credentialId: '018f3e9a-6d5c-7b1e-8000-000000000002', apiKey: 'public-half', signature: secret }],
-};
+const context = { actor: 'u-1', correlationId: '018f3e9a-6d5c-7b1e-8000-000000000001' };
+const question = { offer: 'an offer' };
+const answer = { acceptance: 'its acceptance' };
 
 let server: SpecNats;
 let keys: SpecKeys;
@@ -38,18 +33,19 @@ let contexts: RpcContext[];
 const log = recordingLog();
 
 const clientFor = (identity: 'gateway' | 'trade-executor', broker: Broker): RpcClient =>
-  createRpcClient({ broker, identity, messageKey: keys.keys[identity]!, trustedKeys: keys.trustedKeys, log });
+  createRpcClient({ broker, identity, messageKey: keys.keys[identity]!, log });
 
 const startVault = async (
   handlers: Readonly<Record<string, (request: never, context: RpcContext) => unknown>>,
   broker = vaultBroker,
+  instance = 'vault-1',
 ): Promise<LatchkeyServer> => {
   const made = new LatchkeyServer({
     broker,
     service: 'key-vault',
-    messageKey: keys.keys['key-vault']!,
     trustedKeys: keys.trustedKeys,
     log,
+    instance,
   });
   for (const [subject, handle] of Object.entries(handlers)) {
     made.addHandler(subject, ((request: never, context: RpcContext) => Promise.resolve(handle(request, context))) as never);
@@ -92,9 +88,9 @@ beforeEach(async () => {
   observed = [];
   contexts = [];
   vault = await startVault({
-    'cmd.key-vault.sign': (_request, context) => {
+    'cmd.key-vault.open-session': (_request, context) => {
       contexts.push(context);
-      return signReply;
+      return answer;
     },
     'qry.key-vault.credentials': (_request, context) => {
       contexts.push(context);
@@ -113,7 +109,7 @@ afterEach(async () => {
   await vault.close();
 });
 
-const account = { userId: 'u-1', exchange: 'binance', environment: 'live', context: signRequest.context } as never;
+const account = { userId: 'u-1', exchange: 'binance', environment: 'live', context } as never;
 
 describe('a call', () => {
   it('is answered, and its handler knows the caller and the trace', async () => {
@@ -152,52 +148,44 @@ describe('a call', () => {
   });
 
   it('is not allowed to somebody who is not in its row', async () => {
-    const error = await refusal(gateway.call('cmd.key-vault.sign', signRequest));
+    const error = await refusal(gateway.call('cmd.key-vault.open-session', question));
     expect(error.code).toBe('rpc.forbidden');
   });
 });
 
-describe('a signed call with a sealed reply', () => {
-  it('is answered, and nobody on the bus can read the answer', async () => {
-    expect(await executor.call('cmd.key-vault.sign', signRequest)).toEqual(signReply);
+describe('a signed call', () => {
+  it('is answered, and its handler knows who signed', async () => {
+    expect(await executor.call('cmd.key-vault.open-session', question)).toEqual(answer);
     expect(contexts).toMatchObject([{ caller: 'trade-executor', signed: true }]);
-    await eventually(() => expect(observed.some((line) => line.startsWith('cmd.key-vault.sign '))).toBe(true));
-    await observer.flush();
-    expect(observed.join('\n')).not.toContain(secret);
-    expect(observed.join('\n')).not.toContain(Buffer.from(secret).toString('base64url').slice(2, -4));
   });
 
   const send = async (payload: string): Promise<string> => {
     const connection = await executorBroker.connected();
-    return (await connection.request('cmd.key-vault.sign', payload, { timeout: 3_000 })).string();
+    return (await connection.request('cmd.key-vault.open-session', payload, { timeout: 3_000 })).string();
   };
   const signed = (over: Partial<Parameters<typeof signMessage>[0]> = {}) =>
     signMessage({
       key: keys.keys['trade-executor']!,
       audience: 'key-vault',
-      type: 'cmd.key-vault.sign',
-      payload: {
-        request: signRequest,
-        requestId: 'r-1',
-        replyKey: { kty: 'OKP', crv: 'X25519', x: 'UEo2mZ9InNL9vAi6_z2I-gBWm6mGy6IlSP_egPmAaCk' },
-      },
+      type: 'cmd.key-vault.open-session',
+      payload: { request: question },
       ...over,
     });
 
   it('is taken once: the same bytes again are refused', async () => {
     const payload = await signed();
-    expect(await send(payload)).not.toMatch(/^\{/);
+    expect(JSON.parse(await send(payload))).toMatchObject({ ok: true });
     expect(JSON.parse(await send(payload))).toMatchObject({ ok: false, error: { code: 'rpc.replayed' } });
     expect(contexts).toHaveLength(1);
   });
 
   it.each([
-    ['without a signature', async () => JSON.stringify(signRequest)],
+    ['without a signature', async () => JSON.stringify(question)],
     ['forged by a trusted service that is no caller', () => signed({ key: keys.keys['gateway']! })],
     ['forged with an unknown key', async () => signed({ key: (await specKeys(['trade-executor'])).keys['trade-executor']! })],
     ['for another receiver', () => signed({ audience: 'gateway' })],
     ['for another purpose', () => signed({ type: 'cmd.key-vault.delete-credential' })],
-    ['too old', () => signed({ clock: { now: () => Date.now() - rpcTable['cmd.key-vault.sign'].deadlineMs - 6_000 } })],
+    ['too old', () => signed({ clock: { now: () => Date.now() - rpcTable['cmd.key-vault.open-session'].deadlineMs - 6_000 } })],
     ['from the future', () => signed({ clock: { now: () => Date.now() + 60_000 } })],
     ['with a changed signature', async () => `${(await signed()).slice(0, -4)}AAAA`],
   ])('is refused %s', async (_how, make) => {
@@ -209,46 +197,43 @@ describe('a signed call with a sealed reply', () => {
   it('is refused when it was signed before this process started', async () => {
     const early = await signed({ clock: { now: () => Date.now() - 3_000 } });
     await vault.close();
-    vault = await startVault({ 'cmd.key-vault.sign': () => signReply });
+    vault = await startVault({ 'cmd.key-vault.open-session': () => answer });
     expect(JSON.parse(await send(early))).toMatchObject({ ok: false, error: { code: 'rpc.replayed' } });
   });
 
-  it('is refused when its reply key is unusable, before anything is done', async () => {
-    const payload = await signed({
-      payload: { request: signRequest, requestId: 'r-1', replyKey: { kty: 'OKP', crv: 'X25519', x: 'AAAA' } },
-    });
-    expect(JSON.parse(await send(payload))).toMatchObject({ ok: false, error: { code: 'rpc.bad_request' } });
-    expect(contexts).toEqual([]);
+  it('by somebody who is not known fills no log: each is counted, none is a line', async () => {
+    const before = log.lines.length;
+    for (let i = 0; i < 20; i += 1) await send(`forged-${i}`);
+    expect(log.lines.slice(before).filter(({ level }) => level !== 'debug')).toEqual([]);
   });
 });
 
-describe('a sealed reply', () => {
-  it.each([
-    ['a plain success in its place', () => JSON.stringify({ ok: true, value: signReply })],
-    ['another request’s answer', undefined],
-  ])('is not replaced by %s', async (_what, make) => {
-    await vault.close();
-    const connection = await vaultBroker.connected();
-    const { sealReply } = await import('@latchkey/sealing');
-    const liar = connection.subscribe('cmd.key-vault.sign', {
-      callback: (_error, message) => {
-        const { body } = JSON.parse(Buffer.from(message.string().split('.')[1] ?? '', 'base64url').toString()) as {
-          body: { replyKey: never };
-        };
-        const answer = make
-          ? Promise.resolve(make())
-          : sealReply({
-              key: keys.keys['key-vault']!,
-              audience: 'trade-executor',
-              type: 'reply.cmd.key-vault.sign',
-              payload: { requestId: 'another', frame: { ok: true, value: signReply } },
-              recipient: body.replyKey,
-            });
-        void answer.then((text) => message.respond(text));
-      },
-    });
-    await connection.flush();
-    expect((await refusal(executor.call('cmd.key-vault.sign', signRequest))).code).toBe('rpc.bad_reply');
-    await liar.drain();
+describe('a row to one instance', () => {
+  const frame = { frame: 'a.b.c.d.e' };
+
+  it('is heard by the instance that is named and by no other', async () => {
+    const heard: string[] = [];
+    const handle = (name: string) => () => {
+      heard.push(name);
+      return { frame: `by ${name}` };
+    };
+    const second = await startVault({ 'cmd.key-vault.session': handle('vault-2') }, vaultBroker, 'vault-2');
+    const third = await startVault({ 'cmd.key-vault.session': handle('vault-3') }, vaultBroker, 'vault-3');
+    for (const instance of ['vault-2', 'vault-3', 'vault-2'])
+      expect(await executor.call('cmd.key-vault.session', frame, { instance })).toEqual({ frame: `by ${instance}` });
+    expect(heard).toEqual(['vault-2', 'vault-3', 'vault-2']);
+    await Promise.all([second.close(), third.close()]);
+  });
+
+  it.each(['', '*', '>', 'a.b', 'a b', 'A'])('goes nowhere without the name of one: %j', async (instance) => {
+    await expect(executor.call('cmd.key-vault.session', frame, { instance })).rejects.toThrow(/name it/);
+  });
+
+  it('is not served by a process that has no name', async () => {
+    const made = new LatchkeyServer({ broker: vaultBroker, service: 'key-vault', trustedKeys: keys.trustedKeys, log });
+    made.addHandler('cmd.key-vault.session', (() => Promise.resolve(frame)) as never);
+    const errors: unknown[] = [];
+    made.listen((error) => void errors.push(error));
+    expect(errors).toMatchObject([{ message: expect.stringContaining('name it') as unknown }]);
   });
 });

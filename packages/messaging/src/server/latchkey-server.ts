@@ -1,4 +1,5 @@
 import {
+  addressOf,
   ownerOf,
   rpcTable,
   type CallerName,
@@ -8,7 +9,7 @@ import {
   type ServiceName,
 } from '@latchkey/contracts';
 import { InvariantError, systemClock, withDeadline, type Clock } from '@latchkey/kernel';
-import type { MessageKey, TrustedKeys } from '@latchkey/sealing';
+import type { TrustedKeys } from '@latchkey/sealing';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
@@ -17,17 +18,19 @@ import type { MessagingLog } from '../log.js';
 import { RpcError } from '../rpc/rpc-error.js';
 import { callerHeader, isReplyTo, traceparentOf } from '../rpc/wire.js';
 import { answering } from '../telemetry/rpc-spans.js';
+import { turnedAwayCounter } from '../telemetry/turned-away.js';
 import { createAuthenticator, type Authenticator, type Incoming } from './authenticate.js';
 import { createReplayGuard } from './replay-guard.js';
-import { refusalOf, replyText } from './reply-to.js';
+import { refusalOf, turnedAway } from './reply-to.js';
 import { createWorkQueue, type WorkQueue } from './work-queue.js';
 
 export type LatchkeyServerOptions = {
   readonly broker: Broker;
   readonly service: ServiceName;
-  readonly messageKey: MessageKey;
   readonly trustedKeys: TrustedKeys;
   readonly log: MessagingLog;
+  /** This process, in the subjects of rows to one instance: unique to its start. Needed where the service has such rows. */
+  readonly instance?: string;
   /** Requests handled at once (64); further ones wait, up to 1,000, and are then refused. */
   readonly maxConcurrent?: number;
   /** How long {@link LatchkeyServer.close} waits for what is in flight (10,000 ms). */
@@ -41,7 +44,7 @@ const maxWaiting = 1_000;
  * Answers a service's commands and queries inside Nest: `app.connectMicroservice({ strategy })`. Nest's own NATS transport has no drain and
  * drops replies on close.
  *
- * Instances of a service share the work (a queue group named after it). {@link close} takes no more, finishes what has arrived, sends the
+ * Instances of a service share the work (a queue group named after it), but for rows to one instance. {@link close} takes no more, finishes what has arrived, sends the
  * replies, and leaves the broker open for others to close.
  */
 export class LatchkeyServer extends Server implements CustomTransportStrategy {
@@ -49,6 +52,7 @@ export class LatchkeyServer extends Server implements CustomTransportStrategy {
   readonly #clock: Clock;
   readonly #work: WorkQueue;
   readonly #authenticate: Authenticator;
+  readonly #countTurnedAway = turnedAwayCounter();
   #subscriptions: Subscription[] = [];
   #connection: NatsConnection | undefined;
   #stopListening: () => void = () => undefined;
@@ -107,12 +111,14 @@ export class LatchkeyServer extends Server implements CustomTransportStrategy {
     const owner = ownerOf(subject as RpcSubject);
     if (owner !== this.#options.service)
       throw new InvariantError(`"${subject}" belongs to ${owner}, not to ${this.#options.service}`);
+    addressOf(subject as RpcSubject, this.#options.instance ?? '');
   }
 
   #subscribe(connection: NatsConnection, subject: RpcSubject): Subscription {
-    const { service, log } = this.#options;
-    return connection.subscribe(subject, {
-      queue: service,
+    const { service, log, instance = '' } = this.#options;
+    const row: RpcDefinition = rpcTable[subject];
+    return connection.subscribe(addressOf(subject, instance), {
+      ...(row.perInstance === true ? {} : { queue: service }),
       callback: (error, message) => {
         if (error) return log.error({ subject, err: error }, 'a subscription ended; the identity lacks a permission');
         this.#take(subject, message);
@@ -129,7 +135,7 @@ export class LatchkeyServer extends Server implements CustomTransportStrategy {
     );
     if (!taken) {
       const error = new RpcError('rpc.overloaded', `"${subject}" has too many requests waiting; try again`, { subject });
-      void this.#reply(subject, message, refusalOf(subject, error, this.#options.log), undefined);
+      this.#reply(subject, message, turnedAway(subject, error, this.#options.log, this.#countTurnedAway), undefined);
     }
   }
 
@@ -145,10 +151,11 @@ export class LatchkeyServer extends Server implements CustomTransportStrategy {
         incoming = await this.#authenticate(subject, message);
         return { ok: true, value: await this.#handle(subject, row, incoming) };
       } catch (error) {
-        return refusalOf(subject, error, this.#options.log);
+        const { log } = this.#options;
+        return incoming ? refusalOf(subject, error, log) : turnedAway(subject, error, log, this.#countTurnedAway);
       }
     });
-    await this.#reply(subject, message, frame, incoming);
+    this.#reply(subject, message, frame, incoming);
   }
 
   async #handle(subject: RpcSubject, row: RpcDefinition, incoming: Incoming): Promise<unknown> {
@@ -170,14 +177,14 @@ export class LatchkeyServer extends Server implements CustomTransportStrategy {
     return value;
   }
 
-  async #reply(subject: RpcSubject, message: Msg, frame: RpcReplyFrame, incoming: Incoming | undefined): Promise<void> {
-    const { log, messageKey } = this.#options;
+  #reply(subject: RpcSubject, message: Msg, frame: RpcReplyFrame, incoming: Incoming | undefined): void {
+    const { log } = this.#options;
     const caller = (incoming?.context.caller ?? message.headers?.get(callerHeader)) as CallerName;
     if (!isReplyTo(caller, message.reply)) {
       log.warn({ subject, caller }, "not answered: the reply subject is not its caller's");
       return;
     }
-    message.respond(await replyText(frame, incoming, { messageKey, clock: this.#clock }));
+    message.respond(JSON.stringify(frame));
   }
 
   async #drain(): Promise<void> {

@@ -63,7 +63,11 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.delete-credential',
       'cmd.key-vault.begin-verification',
       'cmd.key-vault.complete-verification',
-      'cmd.key-vault.sign',
+      'cmd.key-vault.open-session',
+      'cmd.key-vault.session.some-instance',
+      // Of its own instances, whose names are made at their start. The server takes `>` for such a name, too; nobody may publish below one.
+      'cmd.key-vault.session.*',
+      'cmd.key-vault.session.>',
       'qry.key-vault.sealing-key',
       'qry.key-vault.credentials',
       'qry.key-vault.health',
@@ -71,7 +75,8 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
   },
   'trade-executor': {
     publish: [
-      'cmd.key-vault.sign',
+      'cmd.key-vault.open-session',
+      'cmd.key-vault.session.some-instance',
       'cmd.key-vault.complete-verification',
       'qry.key-vault.freeze',
       'cmd.gateway.replay',

@@ -1,4 +1,4 @@
-import { natsIdentities, rpcTable } from '@latchkey/contracts';
+import { addressOf, natsIdentities, rpcTable, type RpcSubject } from '@latchkey/contracts';
 
 export const streams = ['EVENTS_GATEWAY', 'EVENTS_KEY_VAULT', 'EVENTS_TRADE_EXECUTOR'] as const;
 const durables = [
@@ -65,12 +65,20 @@ export const jetStreamSubjects: readonly string[] = [
 export const eventSubjects: readonly string[] = services.map((service) => `evt.${service}.signal.received.p01`);
 export const headSubjects: readonly string[] = services.map((service) => `head.${service}`);
 export const inboxSubjects: readonly string[] = [...natsIdentities.map((identity) => `_INBOX_${identity}.x.y`), '_INBOX.x.y'];
-export const rpcSubjects: readonly string[] = Object.keys(rpcTable);
+/** What goes to one instance goes to any name: who that is, nobody knows before it has started. */
+export const rpcSubjects: readonly string[] = (Object.keys(rpcTable) as RpcSubject[]).map((subject) =>
+  addressOf(subject, 'some-instance'),
+);
 
 /** Everything that anybody could think of publishing to. */
 export const publishAttempts: readonly string[] = [
   ...rpcSubjects,
   'cmd.key-vault.nothing',
+  'cmd.key-vault.session',
+  'cmd.key-vault.session.some-instance.more',
+  'cmd.key-vault.open-session.some-instance',
+  'cmd.key-vault.some.some-instance',
+  'cmd.gateway.session.some-instance',
   'qry.gateway.nothing',
   ...eventSubjects,
   ...headSubjects,
@@ -101,4 +109,9 @@ export const subscribeAttempts: readonly string[] = [
   '$JS.EVENT.>',
   '$SYS.>',
   'cmd.key-vault.*',
+  'cmd.key-vault.>',
+  'cmd.key-vault.session',
+  'cmd.key-vault.session.*',
+  'cmd.key-vault.session.>',
+  'cmd.*.session.*',
 ];

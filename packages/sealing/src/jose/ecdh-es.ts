@@ -17,12 +17,7 @@ export const encryptTo = async (
   plaintext: Uint8Array,
 ): Promise<string> => {
   const key = importRecipient(recipient);
-  try {
-    return await new CompactEncrypt(plaintext).setProtectedHeader({ ...header, ...algorithms }).encrypt(key);
-  } catch {
-    // A point of low order imports, and then agrees with every key on zero.
-    throw new SealingError('sealing.key_invalid', 'nothing can be sealed to this key: it contributes nothing to the agreement');
-  }
+  return new CompactEncrypt(plaintext).setProtectedHeader({ ...header, ...algorithms }).encrypt(key);
 };
 
 /**

@@ -1,7 +1,7 @@
 import {
   vaultErrors,
-  type RpcReply,
-  type RpcRequest,
+  type SignBatch,
+  type SignedBatch,
   type SignedReplyItem,
   type SignItem,
   type VaultErrorCode,
@@ -19,7 +19,6 @@ import type { CredentialCipher } from './credential-cipher.js';
 import type { InstanceRate } from './instance-rate.js';
 import type { Credentials, JudgedItem, SigningRecord, StoredCredential } from './ports.js';
 
-type Command = RpcRequest<'cmd.key-vault.sign'>;
 type Deps = {
   readonly credentials: Pick<Credentials, 'read' | 'catchUp'>;
   readonly cipher: Pick<CredentialCipher, 'open'>;
@@ -117,7 +116,7 @@ export const signStrings = ({ credentials, cipher, record, rate, change, log, cl
     return { prepared: await Promise.all(items.map(prepareItem)), damaged };
   };
 
-  return async ({ items, context }: Command, caller: string, requestId: string): Promise<RpcReply<'cmd.key-vault.sign'>> => {
+  return async ({ items, context }: SignBatch, caller: string, requestId: string): Promise<SignedBatch> => {
     const nowMs = clock.now();
     const { prepared, damaged } = await prepare(items, nowMs);
     const judged = prepared.map(({ answer: _unrecorded, ...item }) => item);

@@ -1,4 +1,4 @@
-import type { RpcReply, RpcRequest, RpcSubject } from '@latchkey/contracts';
+import type { RpcReply, RpcRequest, RpcSubject, SignBatch, SignedBatch } from '@latchkey/contracts';
 
 type Answering<Subject extends RpcSubject> = (request: RpcRequest<Subject>) => Promise<RpcReply<Subject>>;
 
@@ -8,17 +8,14 @@ export type VaultUseCases = {
   readonly deleteCredential: Answering<'cmd.key-vault.delete-credential'>;
   readonly beginVerification: Answering<'cmd.key-vault.begin-verification'>;
   readonly completeVerification: Answering<'cmd.key-vault.complete-verification'>;
+  readonly importCredentials: Answering<'cmd.key-vault.import-credentials'>;
   readonly listCredentials: Answering<'qry.key-vault.credentials'>;
   readonly sealingKey: () => Promise<RpcReply<'qry.key-vault.sealing-key'>>;
-  /** @param requestId of the signed request: it is recorded, and signed for, once */
-  readonly signStrings: (
-    request: RpcRequest<'cmd.key-vault.sign'>,
-    caller: string,
-    requestId: string,
-  ) => Promise<RpcReply<'cmd.key-vault.sign'>>;
   readonly freezeVault: Answering<'cmd.key-vault.freeze'>;
   readonly thawVault: Answering<'cmd.key-vault.thaw'>;
   readonly freezeState: () => Promise<RpcReply<'qry.key-vault.freeze'>>;
+  /** @param requestId of the request in its session: it is recorded, and signed for, once */
+  readonly signStrings: (batch: SignBatch, caller: string, requestId: string) => Promise<SignedBatch>;
   readonly health: () => Promise<RpcReply<'qry.key-vault.health'>>;
   readonly replayEvents: Answering<'cmd.key-vault.replay'>;
 };

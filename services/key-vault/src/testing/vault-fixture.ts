@@ -6,6 +6,7 @@ import { generateMessageKeyJwk, loadMessageKey, sealSecret, type JWK } from '@la
 import { database, manualClock, type ManualClock, type SpecDatabase } from '@latchkey/testkit';
 import { Client, type Pool, type PoolClient } from 'pg';
 import { createKeyring } from '../domain/encryption/keyring.js';
+import type { LegacyCipher } from '../domain/legacy/legacy-cipher.js';
 import { createVault, type Vault, type VaultOptions } from '../vault.js';
 
 export const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -23,6 +24,7 @@ type Rates = Pick<VaultOptions, 'credentialRate' | 'instanceRate'>;
 type AnotherVault = Rates & {
   readonly current?: Buffer;
   readonly previous?: Buffer;
+  readonly legacy?: LegacyCipher;
   /** Told the text of every statement that this vault's transactions run. */
   readonly watch?: (text: string) => void;
 };
@@ -75,14 +77,14 @@ export const vaultFixture = async (rates: Rates = {}): Promise<VaultFixture> => 
   await admin.connect();
   const clock = manualClock(1_790_000_000_000);
   const messageKey = await loadMessageKey('key-vault', await generateMessageKeyJwk());
-  const another: VaultFixture['another'] = async ({ current = masterKey(), previous, watch, ...own } = {}) => {
+  const another: VaultFixture['another'] = async ({ current = masterKey(), previous, legacy, watch, ...own } = {}) => {
     const keys = createKeyring({
       current,
       ...(previous === undefined ? {} : { previous }),
       random: (bytes) => randomBytes(bytes),
     });
     const seen = watch ? watchedPool(pool, watch) : pool;
-    const vault = createVault({ pool: seen, keys, messageKey, log: quiet, clock, ...rates, ...own });
+    const vault = createVault({ pool: seen, keys, legacy, messageKey, log: quiet, clock, ...rates, ...own });
     await vault.open();
     return vault;
   };

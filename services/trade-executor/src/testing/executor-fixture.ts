@@ -72,6 +72,7 @@ export const executorFixture = async () => {
     const executor = await createExecutor({
       pool: newPool(),
       rpc: vault.rpc,
+      sessions: vault.sessions,
       log,
       instance,
       venueUrls: simulator.urls,

@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto';
-import type { RpcReplyInput, RpcRequestInput, SignedReplyItem, SignItem } from '@latchkey/contracts';
+import type { RpcReplyInput, SignBatch, SignedBatch, SignedReplyItem, SignItem } from '@latchkey/contracts';
 import { clientOrderIdOf, tradeIdOf, type CredentialId, type Leg } from '@latchkey/kernel';
 import { RpcError, type RpcClient } from '@latchkey/messaging';
 
 export type FakeKey = { readonly apiKey: string; readonly apiSecret: string };
-type Signing = RpcRequestInput<'cmd.key-vault.sign'>;
 
 const credentialId = '0192f0c1-4444-7444-8444-000000000001' as CredentialId;
 
@@ -25,14 +24,14 @@ export const fakeVault = () => {
 
   const refuse = (code: string): SignedReplyItem => ({ ok: false, code, message: `refused: ${code}` });
 
-  const sign = (item: Signing['items'][number]): SignedReplyItem => {
+  const sign = (item: SignItem): SignedReplyItem => {
     const key = keys.get(item.userId);
     if (!key) return refuse('vault.credential_not_found');
     if (frozen && item.purpose !== 'cancel') return refuse('vault.frozen');
     const leg = `${item.trade?.tradeId}/${item.trade?.leg}`;
     const replaced = item.trade !== undefined && (keyOf.get(leg) ?? key.apiKey) !== key.apiKey;
     if (item.purpose === 'open') {
-      const refusal = refusalOfOrder(item as SignItem, signedOf, replaced);
+      const refusal = refusalOfOrder(item, signedOf, replaced);
       if (refusal) return refuse(refusal);
       keyOf.set(leg, key.apiKey);
     } else if (replaced) return refuse('vault.key_replaced');
@@ -45,30 +44,36 @@ export const fakeVault = () => {
     };
   };
 
+  const assertThere = (): void => {
+    if (!away) return;
+    missed += 1;
+    throw new RpcError('rpc.unavailable', 'the vault is away');
+  };
+
   const call = async (subject: string, request: unknown): Promise<unknown> => {
-    if (away) {
-      missed += 1;
-      throw new RpcError('rpc.unavailable', 'the vault is away');
-    }
+    assertThere();
     if (subject === 'qry.key-vault.freeze') {
       const state: RpcReplyInput<'qry.key-vault.freeze'> = frozen
         ? { frozen, reason: 'spec', since: new Date().toISOString() }
         : { frozen };
       return state;
     }
-    if (subject === 'cmd.key-vault.complete-verification') {
-      completed.push(request);
-      const reply: RpcReplyInput<'cmd.key-vault.complete-verification'> = { verified: true, message: 'ok', warnings: [] };
-      return reply;
-    }
+    completed.push(request);
+    const reply: RpcReplyInput<'cmd.key-vault.complete-verification'> = { verified: true, message: 'ok', warnings: [] };
+    return reply;
+  };
+
+  const ask = async ({ items }: SignBatch): Promise<SignedBatch> => {
+    assertThere();
     batches += 1;
-    const items = (request as Signing).items.map(sign);
+    const signed = items.map(sign);
     await gate;
-    return { items };
+    return { items: signed };
   };
 
   return {
     rpc: { call } as unknown as Pick<RpcClient, 'call'>,
+    sessions: { ask },
     keep: (userId: string, key: FakeKey) => keys.set(userId, key),
     /** Its record of what it signed, as a restore takes it too. */
     forgetAttempts: () => {

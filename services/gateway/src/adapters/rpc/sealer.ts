@@ -1,6 +1,6 @@
 import { sealingKeyMessage, type RpcReply } from '@latchkey/contracts';
-import { canonicalJson, type Clock } from '@latchkey/kernel';
-import { SealingError, sealSecret, verifyMessage, type TrustedKeys } from '@latchkey/sealing';
+import type { Clock } from '@latchkey/kernel';
+import { checkSealingKey, SealingError, sealSecret, type TrustedKeys } from '@latchkey/sealing';
 import { refusal } from '../../app/errors.js';
 import type { Rpc, Sealer } from '../../app/ports.js';
 
@@ -8,7 +8,6 @@ type SealingKey = RpcReply<'qry.key-vault.sealing-key'>;
 
 // Keys live a week and open for another day; a minute old copy saves a round trip per saved key.
 const cacheMs = 60_000;
-const maxAgeMs = 5 * 60_000;
 
 type Deps = { readonly rpc: Rpc; readonly trusted: TrustedKeys; readonly clock: Clock };
 
@@ -16,18 +15,13 @@ type Deps = { readonly rpc: Rpc; readonly trusted: TrustedKeys; readonly clock: 
 export const createSealer = ({ rpc, trusted, clock }: Deps): Sealer => {
   let cached: { readonly key: SealingKey; readonly atMs: number } | undefined;
 
-  const check = async ({ jwk, signed }: SealingKey): Promise<void> => {
+  const check = async (key: SealingKey): Promise<void> => {
     try {
-      const { body } = await verifyMessage(signed, {
-        trusted,
-        ...sealingKeyMessage,
-        issuers: ['key-vault'],
-        maxAgeMs,
-        clock,
-      });
-      if (canonicalJson(body) !== canonicalJson(jwk)) throw refusal('sealing.key_untrusted');
+      await checkSealingKey(key, { trusted, ...sealingKeyMessage, issuer: 'key-vault', clock });
     } catch (error) {
-      throw error instanceof SealingError ? refusal('sealing.key_untrusted', { cause: error.code }) : error;
+      throw error instanceof SealingError
+        ? refusal('sealing.key_untrusted', { cause: error.details['why'] ?? error.code })
+        : error;
     }
   };
 

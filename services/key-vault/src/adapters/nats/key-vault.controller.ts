@@ -1,23 +1,33 @@
 import type { RpcReply, RpcRequest } from '@latchkey/contracts';
-import { InvariantError } from '@latchkey/kernel';
 import { Rpc, type RpcContext } from '@latchkey/messaging';
 import { Controller, Inject } from '@nestjs/common';
 import type { VaultUseCases } from '../../app/use-cases.js';
+import type { SessionDesk } from './session-desk.js';
 
 export const USE_CASES = Symbol('VaultUseCases');
+export const SESSION_DESK = Symbol('SessionDesk');
 
 /** What others ask of the vault, over NATS. Requests were checked against their rows, and their senders, before they come here. */
 @Controller()
 export class KeyVaultController {
   readonly #vault: VaultUseCases;
+  readonly #desk: SessionDesk;
 
-  constructor(@Inject(USE_CASES) vault: VaultUseCases) {
+  constructor(@Inject(USE_CASES) vault: VaultUseCases, @Inject(SESSION_DESK) desk: SessionDesk) {
     this.#vault = vault;
+    this.#desk = desk;
   }
 
   @Rpc('cmd.key-vault.save-credential')
   saveCredential(request: RpcRequest<'cmd.key-vault.save-credential'>): Promise<RpcReply<'cmd.key-vault.save-credential'>> {
     return this.#vault.saveCredential(request);
+  }
+
+  @Rpc('cmd.key-vault.import-credentials')
+  importCredentials(
+    request: RpcRequest<'cmd.key-vault.import-credentials'>,
+  ): Promise<RpcReply<'cmd.key-vault.import-credentials'>> {
+    return this.#vault.importCredentials(request);
   }
 
   @Rpc('cmd.key-vault.delete-credential')
@@ -39,10 +49,17 @@ export class KeyVaultController {
     return this.#vault.completeVerification(request);
   }
 
-  @Rpc('cmd.key-vault.sign')
-  async sign(request: RpcRequest<'cmd.key-vault.sign'>, context: RpcContext): Promise<RpcReply<'cmd.key-vault.sign'>> {
-    if (context.requestId === undefined) throw new InvariantError('a request to sign must be signed itself');
-    return this.#vault.signStrings(request, context.caller, context.requestId);
+  @Rpc('cmd.key-vault.open-session')
+  openSession(
+    request: RpcRequest<'cmd.key-vault.open-session'>,
+    { caller }: RpcContext,
+  ): Promise<RpcReply<'cmd.key-vault.open-session'>> {
+    return this.#desk.open(request, caller);
+  }
+
+  @Rpc('cmd.key-vault.session')
+  session(request: RpcRequest<'cmd.key-vault.session'>): Promise<RpcReply<'cmd.key-vault.session'>> {
+    return this.#desk.answer(request);
   }
 
   @Rpc('cmd.key-vault.freeze')

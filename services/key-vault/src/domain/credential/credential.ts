@@ -37,7 +37,10 @@ export type Credential =
   | (CredentialIdentity & { readonly status: 'deleted' });
 
 export type CredentialCommand =
-  | { readonly type: 'SaveCredential'; readonly data: CredentialIdentity & { readonly maskedKey: string } }
+  | {
+      readonly type: 'SaveCredential';
+      readonly data: CredentialIdentity & { readonly maskedKey: string; readonly imported?: true };
+    }
   | { readonly type: 'BeginVerification'; readonly data: { readonly verificationId: string; readonly atMs: number } }
   | {
       readonly type: 'CompleteVerification';

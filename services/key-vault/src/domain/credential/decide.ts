@@ -106,8 +106,9 @@ const decide = (command: CredentialCommand, credential: Credential): readonly Cr
   switch (command.type) {
     case 'SaveCredential': {
       const replaced = credential.status !== 'none' && credential.status !== 'deleted';
-      const { maskedKey } = command.data;
-      return [{ type: 'CredentialSaved', v: 1, data: { ...identityOf(command.data), maskedKey, replaced } }];
+      const { maskedKey, imported } = command.data;
+      const data = { ...identityOf(command.data), maskedKey, replaced, ...(imported === undefined ? {} : { imported }) };
+      return [{ type: 'CredentialSaved', v: 1, data }];
     }
     case 'BeginVerification':
       return begin(credential, command.data);

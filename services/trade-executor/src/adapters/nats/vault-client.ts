@@ -3,6 +3,7 @@ import { groupCommit, isAppError, messageOf, newId, traceIdOf, type Clock, type 
 import { outsideOfTraces } from '@latchkey/tracing';
 import { RpcError, type RpcClient } from '@latchkey/messaging';
 import type { Signed, Vault } from '../../app/ports/vault.js';
+import type { VaultSessions } from './vault-sessions.js';
 import { executorActor } from '../../app/executor-actor.js';
 
 /**
@@ -19,8 +20,6 @@ const anotherAttemptHelps: ReadonlySet<string> = new Set([
 ]);
 
 const refusal = (code: string, message: string): Signed => {
-  // `internal`, `rpc.*` or `event_store.*` (its Postgres) say that the vault, or the way to it, does not work; nothing about the string.
-  if (!code.startsWith('vault.')) return { outcome: 'away', code, message };
   if (code === 'vault.attempt_already_signed') return { outcome: 'signed_before', code, message };
   return { outcome: anotherAttemptHelps.has(code) ? 'again' : 'refused', code, message };
 };
@@ -28,8 +27,15 @@ const refusal = (code: string, message: string): Signed => {
 const signedOf = (item: SignedReplyItem, signedAt: number): Signed =>
   item.ok ? { outcome: 'signed', apiKey: item.apiKey, signature: item.signature, signedAt } : refusal(item.code, item.message);
 
-const failed = (error: unknown): Signed =>
-  isAppError(error) ? refusal(error.code, error.message) : { outcome: 'away', code: 'internal', message: messageOf(error) };
+/**
+ * Whatever has no answer in the session: the vault, its Postgres or the way to it does not work. It says nothing about the string, whatever
+ * code it has, since a refusal outside the session may be anybody's.
+ */
+const failed = (error: unknown): Signed => ({
+  outcome: 'away',
+  code: isAppError(error) ? error.code : 'internal',
+  message: messageOf(error),
+});
 
 /** The record of a batch belongs to a trace only when all of its items do. */
 const sharedTrace = ([first, ...others]: readonly SignItem[]): { readonly traceparent?: Traceparent } => {
@@ -40,14 +46,16 @@ const sharedTrace = ([first, ...others]: readonly SignItem[]): { readonly tracep
   return shared ? { traceparent } : {};
 };
 
+type Deps = { readonly rpc: Pick<RpcClient, 'call'>; readonly sessions: VaultSessions; readonly clock: Clock };
+
 /** The vault over NATS. Strings that wait within 2 ms of each other travel in one request. */
-export const createVaultClient = ({ rpc, clock }: { readonly rpc: Pick<RpcClient, 'call'>; readonly clock: Clock }): Vault => {
+export const createVaultClient = ({ rpc, sessions, clock }: Deps): Vault => {
   const sign = groupCommit<SignItem, Signed>({
     // It answers for every item and never throws: trying each alone would only repeat the wait.
     run: outsideOfTraces(async (items: readonly SignItem[]) => {
       try {
         const context = { actor: executorActor, correlationId: newId(), ...sharedTrace(items) };
-        const reply = await rpc.call('cmd.key-vault.sign', { items: [...items], context });
+        const reply = await sessions.ask({ items: [...items], context });
         const signedAt = clock.now();
         return items.map((_, i) => {
           const item = reply.items[i];

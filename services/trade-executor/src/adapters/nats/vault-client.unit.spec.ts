@@ -3,10 +3,12 @@ import { systemClock } from '@latchkey/kernel';
 import { RpcError, type RpcClient } from '@latchkey/messaging';
 import { describe, expect, it } from 'vitest';
 import { createVaultClient } from './vault-client.js';
+import type { VaultSessions } from './vault-sessions.js';
 
 const item = { purpose: 'open' } as SignItem;
-const signedBy = (call: () => Promise<unknown>) =>
-  createVaultClient({ rpc: { call } as unknown as Pick<RpcClient, 'call'>, clock: systemClock }).sign(item);
+const rpc: Pick<RpcClient, 'call'> = { call: () => Promise.reject(new RpcError('rpc.unavailable', 'not asked here')) };
+const signedBy = (ask: () => Promise<unknown>) =>
+  createVaultClient({ rpc, sessions: { ask } as VaultSessions, clock: systemClock }).sign(item);
 const refusedAsAWhole = (code: string) => signedBy(() => Promise.reject(new RpcError(code, 'no', {}, { refused: true })));
 const refusedItem = (code: string) => signedBy(async () => ({ items: [{ ok: false, code, message: 'no' }] }));
 
@@ -20,6 +22,10 @@ describe('a vault that does not work', () => {
     'event_store.transaction_conflict',
     'event_store.timeout',
     'kernel.deadline_exceeded',
+    // What a session did not carry may be anybody's: a broker that says so must not end an order.
+    'vault.credential_deleted',
+    'vault.attempt_already_signed',
+    'vault.session_unknown',
   ])('says nothing about the string: %s', async (code) => {
     expect(await refusedAsAWhole(code)).toMatchObject({ outcome: 'away', code });
   });

@@ -1,0 +1,113 @@
+import { timingSafeEqual } from 'node:crypto';
+import { account, type Account, type ImportRow, type ImportedRow, type RpcReply, type RpcRequest } from '@latchkey/contracts';
+import { messageOf } from '@latchkey/kernel';
+import { credentialIdOf } from '../domain/credential/credential-id.js';
+import type { Credential, CredentialIdentity } from '../domain/credential/credential.js';
+import { checkKeyFormat, maskedKey } from '../domain/credential/key-format.js';
+import { importVerdict } from '../domain/legacy/import-policy.js';
+import type { LegacyCipher } from '../domain/legacy/legacy-cipher.js';
+import type { KeyProvider } from '../domain/encryption/key-provider.js';
+import { VaultError } from '../domain/vault-error.js';
+import type { ChangeCredential } from './change-credential.js';
+import type { CredentialCipher } from './credential-cipher.js';
+import type { Credentials } from './ports.js';
+
+type Command = RpcRequest<'cmd.key-vault.import-credentials'>;
+type Imported = Extract<ImportedRow, { ok: true }>;
+type Deps = {
+  readonly change: ChangeCredential;
+  readonly credentials: Pick<Credentials, 'load' | 'read'>;
+  readonly cipher: CredentialCipher;
+  readonly keys: Pick<KeyProvider, 'fingerprint'>;
+  /** Absent once the older service's key was taken away. */
+  readonly legacy: LegacyCipher | undefined;
+};
+
+const maxTries = 3;
+
+const accountOf = (row: ImportRow, { environment }: Command): Account => {
+  const read = account.safeParse({ userId: row.userId, exchange: row.exchange.trim().toLowerCase(), environment });
+  if (read.success) return read.data;
+  const wrong = read.error.issues.map(({ path }) => path[0]);
+  throw new VaultError(wrong.includes('exchange') ? 'vault.import_exchange_unknown' : 'vault.import_user_invalid');
+};
+
+/**
+ * Takes keys over from an older service: each row is opened with that service's key, checked like any key that a user saves, and encrypted
+ * for its own credential. An imported key is unverified: the older ciphertext was bound to nobody, so that only the venue can tell whose
+ * key it is.
+ *
+ * Rows are told apart: one that cannot be taken gets a code, the others go on. A second run changes nothing.
+ *
+ * @throws {VaultError} `vault.legacy_key_missing`
+ */
+export const importCredentials = ({ change, credentials, cipher, keys, legacy }: Deps) => {
+  /** A fingerprint is keyed by the master key that wrote it; after a rotation the stored key itself has the last word. */
+  const isSameKey = async (of: CredentialIdentity, apiKey: Buffer): Promise<boolean> => {
+    const stored = (await credentials.read([of.credentialId])).get(of.credentialId)?.secret;
+    if (!stored) return false;
+    if (stored.fingerprint === (await keys.fingerprint(apiKey))) return true;
+    const opened = await cipher.open(of, stored);
+    if (!opened.ok) return false;
+    opened.apiSecret.fill(0);
+    const other = Buffer.from(opened.apiKey, 'utf8');
+    return other.length === apiKey.length && timingSafeEqual(other, apiKey);
+  };
+
+  const judge = async (of: CredentialIdentity, credential: Credential, apiKey: Buffer, replace: boolean) =>
+    importVerdict(credential, { sameKey: credential.status !== 'none' && (await isSameKey(of, apiKey)), replace });
+
+  /** What was found out holds for one version of the stream: a key that its user saves meanwhile is never written over. */
+  const store = async (
+    of: CredentialIdentity,
+    command: Command,
+    apiKey: Buffer,
+    secret: Buffer,
+  ): Promise<Imported['outcome']> => {
+    const { context, replace, dryRun } = command;
+    for (let tries = 1; tries <= maxTries; tries += 1) {
+      const { version, credential } = await credentials.load(of.credentialId);
+      const outcome = await judge(of, credential, apiKey, replace);
+      if (outcome === 'already_imported' || dryRun) return outcome;
+      const { events } = await change({
+        id: of.credentialId,
+        command: { type: 'SaveCredential', data: { ...of, maskedKey: maskedKey(apiKey.toString('utf8')), imported: true } },
+        context,
+        onlyAt: version,
+        secretAt: (savedVersion) => cipher.seal(of, savedVersion, apiKey, secret),
+      });
+      if (events.length > 0) return outcome;
+    }
+    throw new VaultError('vault.conflict', { credentialId: of.credentialId });
+  };
+
+  const importRow = async (row: ImportRow, command: Command, older: LegacyCipher): Promise<Imported> => {
+    const whose = accountOf(row, command);
+    const credentialId = credentialIdOf(whose);
+    const apiKey = Buffer.from(row.apiKey.trim(), 'utf8');
+    const { secret, format, keyDerivation } = older.open(row.secretEncrypted, command.format);
+    try {
+      checkKeyFormat(whose.exchange, apiKey, secret);
+      const outcome = await store({ ...whose, credentialId }, command, apiKey, secret);
+      return { ok: true, outcome, credentialId, maskedKey: maskedKey(apiKey.toString('utf8')), format, keyDerivation };
+    } finally {
+      secret.fill(0);
+    }
+  };
+
+  return async (command: Command): Promise<RpcReply<'cmd.key-vault.import-credentials'>> => {
+    if (!legacy) throw new VaultError('vault.legacy_key_missing');
+    const rows: ImportedRow[] = [];
+    // One after the other: an import has time, and the same account twice in a batch is judged in the order of its rows.
+    for (const row of command.rows) {
+      try {
+        rows.push(await importRow(row, command, legacy));
+      } catch (error) {
+        // Postgres being away is nothing that is wrong with the row.
+        if (!(error instanceof VaultError)) throw error;
+        rows.push({ ok: false, code: error.code, message: messageOf(error) });
+      }
+    }
+    return { rows };
+  };
+};
