@@ -22,6 +22,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { createSessionDesk } from './adapters/nats/session-desk.js';
 import { every } from './adapters/timer/every.js';
+import { signWhenKnown } from './app/sign-when-known.js';
 import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
 import { createLegacyCipher, type LegacyCipher } from './domain/legacy/legacy-cipher.js';
@@ -80,11 +81,13 @@ const serveRpc = async (
   // A new name for each start: frames for the process before this one, whose keys are gone, go nowhere.
   const instance = randomUUID();
   const strategy = createRpcServer({ broker, service, trustedKeys, log, instance });
-  const { signStrings } = vault;
+  const known = signWhenKnown(vault, () => relay.status().compared);
+  const { signStrings } = known;
   const desk = createSessionDesk({ instance, messageKey, trustedKeys, signStrings, count: sessionRefusals() });
   lifecycle.onStop('sessions', () => desk.close());
   const useCases = {
     ...vault,
+    ...known,
     replayEvents: relay.replay,
     health: async () => {
       const { status, parts: states } = await health.ready();

@@ -132,11 +132,11 @@ describe('a halt', () => {
     await locker.query('begin');
     await locker.query('select from credentials where user_id = $1 for update', [account.userId]);
     const signing = outcomeOf(item);
-    const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%credentials%for share%'`;
+    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%credentials%for share%'`;
     await expect.poll(async () => (await fixture.tamper(waiting)).length).toBeGreaterThan(0);
     const halting = halt({ scope: 'user', userId: account.userId, reason });
     // It waits for that signature, which came first, and every later one goes by it.
-    const halted = `select 1 from pg_stat_activity where wait_event = 'advisory' and query like '%pg_advisory_xact_lock%'`;
+    const halted = `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and query like '%pg_advisory_xact_lock%'`;
     await expect.poll(async () => (await fixture.tamper(halted)).length).toBeGreaterThan(0);
     await locker.query('rollback');
     locker.release();
@@ -238,11 +238,11 @@ describe('a frozen vault', () => {
     await locker.query('begin');
     await locker.query('select from credentials where user_id = $1 for update', [account.userId]);
     const signing = outcomeOf(openItem(fixture, account));
-    const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%credentials%for share%'`;
+    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%credentials%for share%'`;
     await expect.poll(async () => (await fixture.tamper(waiting)).length).toBeGreaterThan(0);
     let answered = false;
     const freezing = freeze().then(() => (answered = true));
-    const held = `select 1 from pg_stat_activity where wait_event = 'advisory' and query like 'begin%'`;
+    const held = `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and query like 'begin%'`;
     await expect.poll(async () => (await fixture.tamper(held)).length).toBeGreaterThan(0);
     expect(answered).toBe(false);
     await locker.query('rollback');

@@ -222,7 +222,11 @@ describe('a halt that comes between sizing and sending', () => {
     const waiting = (what: string) =>
       eventually(
         async () =>
-          (await fixture.pool.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and ${what}`)).rowCount,
+          (
+            await fixture.pool.query(
+              `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and ${what}`,
+            )
+          ).rows.length > 0,
       );
     await waiting(`query like '%from leases%for share%'`);
     let answered = false;

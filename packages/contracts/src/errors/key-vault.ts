@@ -138,6 +138,11 @@ export const vaultErrors = {
     remedy:
       'Operators have frozen the key vault: it signs nothing but cancels until they thaw it. Keys can be saved and deleted.',
   },
+  'vault.log_not_compared': {
+    status: 503,
+    remedy:
+      'The vault does not know yet whether its database is the newest there is, so it signs nothing; ask again in a moment. Operators: is its event stream there?',
+  },
   'vault.session_unknown': {
     status: 409,
     remedy: 'This vault process knows no such session: it was restarted, or the session is over; open another one and ask again.',
