@@ -18,6 +18,7 @@ export {
 } from './event-table.js';
 export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
+export { encryptionKeys, rotationProgress, type EncryptionKeys, type RotationProgress } from './rpc/encryption-keys.js';
 export {
   credentialStatus,
   sealingKeyMessage,
@@ -99,6 +100,7 @@ export {
   haltScope,
   instant,
   marketType,
+  masterKeyId,
   origin,
   permissions,
   reason,

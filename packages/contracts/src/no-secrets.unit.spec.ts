@@ -145,6 +145,7 @@ describe('what services are asked', () => {
     const named = asked.flatMap(([where, schema]) => namesOf(schema).map((name) => `${where}: ${name}`));
     expect(named.filter((name) => /: .*(secret|private|passw|seed|cipher)/i.test(name))).toEqual([
       'cmd.key-vault.save-credential: sealedSecret',
+      'cmd.key-vault.import-credentials: secretEncrypted',
     ]);
   });
 });

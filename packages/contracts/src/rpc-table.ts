@@ -2,15 +2,20 @@ import { InvariantError } from '@latchkey/kernel';
 import { z } from 'zod';
 import type { RpcDefinition } from './define.js';
 import { auditRpcs } from './rpc/audit.js';
+import { encryptionKeyRpcs } from './rpc/encryption-keys.js';
 import { gatewayRpcs } from './rpc/gateway.js';
 import { keyVaultRpcs } from './rpc/key-vault.js';
 import { tradeExecutorRpcs } from './rpc/trade-executor.js';
 import { serviceNames, type ServiceName } from './services.js';
 
 /** Every command and query: subject → who may call it, whether it is signed, what goes in and comes out. The second token is the owner. */
-export const rpcTable = { ...gatewayRpcs, ...keyVaultRpcs, ...tradeExecutorRpcs, ...auditRpcs } as const satisfies Readonly<
-  Record<string, RpcDefinition>
->;
+export const rpcTable = {
+  ...gatewayRpcs,
+  ...keyVaultRpcs,
+  ...encryptionKeyRpcs,
+  ...tradeExecutorRpcs,
+  ...auditRpcs,
+} as const satisfies Readonly<Record<string, RpcDefinition>>;
 
 type Table = typeof rpcTable;
 export type RpcSubject = keyof Table;

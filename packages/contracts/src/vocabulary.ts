@@ -28,6 +28,8 @@ export const signalId = branded<SignalId>(z.uuid());
 export const tradeId = branded<TradeId>(z.uuid());
 export const credentialId = branded<CredentialId>(z.uuid());
 export const verificationId = z.uuid();
+/** Names a master key of the vault and tells nothing about it. */
+export const masterKeyId = z.string().regex(/^[0-9a-f]{16}$/, { error: 'must be 16 hex digits' });
 /** UTC, ISO 8601 with milliseconds. */
 export const instant = z.iso.datetime({ precision: 3 });
 export const hexDigest = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be 64 hex digits' });

@@ -18,6 +18,8 @@ export type StackKeys = {
   /** True when this call made the encryption key: the user has to hear what losing it means. */
   readonly firstStart: boolean;
   readonly encryptionKeyFile: string;
+  /** An operator's keyring, which takes the place of that file once it is there. */
+  readonly keyringFile: string | undefined;
   readonly nats: Readonly<Record<NatsIdentity, { readonly seedFile: string; readonly publicKey: string }>>;
   readonly messageKeyFiles: Readonly<Record<CallerName, string>>;
   /** Public halves of all message keys, by issuer: `{ "gateway": [JWK], … }`. */
@@ -61,8 +63,10 @@ const natsKeys = (folder: string): StackKeys['nats'] =>
 /** Loads the keys of a home; makes those that are not there. */
 export const stackKeys = async (folder: string): Promise<StackKeys> => {
   const encryptionKeyFile = join(folder, 'encryption-key');
-  const firstStart = !existsSync(encryptionKeyFile);
-  once(encryptionKeyFile, () => randomBytes(32).toString('hex'));
+  const keyring = join(folder, 'encryption-keyring');
+  const keyringFile = existsSync(keyring) ? keyring : undefined;
+  const firstStart = keyringFile === undefined && !existsSync(encryptionKeyFile);
+  if (keyringFile === undefined) once(encryptionKeyFile, () => randomBytes(32).toString('hex'));
 
   const messageKeyFiles = fromEntries(callerNames.map((name) => [name, join(folder, `message-${name}.jwk.json`)] as const));
   const publicKeys: Record<string, readonly JWK[]> = {};
@@ -82,6 +86,7 @@ export const stackKeys = async (folder: string): Promise<StackKeys> => {
   return {
     firstStart,
     encryptionKeyFile,
+    keyringFile,
     nats: natsKeys(folder),
     messageKeyFiles,
     trustedKeysFile,

@@ -20,6 +20,32 @@ const passedOn = ['TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'];
 // Telemetry's standard variables, except the one that would give all services one name.
 const isTelemetry = (name: string): boolean => name.startsWith('OTEL_') && name !== 'OTEL_SERVICE_NAME';
 
+/** An operator's keys go through to the one process that may hold them; ours are handed over as a file that only that process opens. */
+const masterKeys = (keys: StackKeys, inherited: NodeJS.ProcessEnv): Record<string, string | undefined> => {
+  const names = [
+    'ENCRYPTION_KEY',
+    'ENCRYPTION_KEY_FILE',
+    'ENCRYPTION_KEY_PREVIOUS',
+    'ENCRYPTION_KEY_PREVIOUS_FILE',
+    'ENCRYPTION_KEYRING_FILE',
+    'LEGACY_ENCRYPTION_KEY',
+    'LEGACY_ENCRYPTION_KEY_FILE',
+  ];
+  const given = Object.fromEntries(names.map((name) => [name, inherited[name]]));
+  const writes = ['ENCRYPTION_KEY', 'ENCRYPTION_KEY_FILE', 'ENCRYPTION_KEYRING_FILE'].some((name) => given[name] !== undefined);
+  if (writes) return given;
+  if (keys.keyringFile !== undefined) return { ...given, ENCRYPTION_KEYRING_FILE: keys.keyringFile };
+  return { ...given, ENCRYPTION_KEY_FILE: keys.encryptionKeyFile };
+};
+
+/** What an operator allows the vault to sign. */
+const signingLimits = (inherited: NodeJS.ProcessEnv): Record<string, string | undefined> => ({
+  CREDENTIAL_SIGNATURE_BURST: inherited['CREDENTIAL_SIGNATURE_BURST'],
+  CREDENTIAL_SIGNATURES_PER_SECOND: inherited['CREDENTIAL_SIGNATURES_PER_SECOND'],
+  INSTANCE_SIGNATURE_BURST: inherited['INSTANCE_SIGNATURE_BURST'],
+  INSTANCE_SIGNATURES_PER_SECOND: inherited['INSTANCE_SIGNATURES_PER_SECOND'],
+});
+
 const own = ({
   service,
   settings,
@@ -29,20 +55,7 @@ const own = ({
 }: ServiceEnvironmentOptions): Record<string, string | undefined> => {
   switch (service) {
     case 'key-vault':
-      // An operator's key goes through to the one process that may hold it; ours is handed over as a file that only that process opens.
-      return {
-        ...(inherited['ENCRYPTION_KEY'] === undefined && inherited['ENCRYPTION_KEY_FILE'] === undefined
-          ? { ENCRYPTION_KEY_FILE: keys.encryptionKeyFile }
-          : { ENCRYPTION_KEY: inherited['ENCRYPTION_KEY'], ENCRYPTION_KEY_FILE: inherited['ENCRYPTION_KEY_FILE'] }),
-        ENCRYPTION_KEY_PREVIOUS: inherited['ENCRYPTION_KEY_PREVIOUS'],
-        ENCRYPTION_KEY_PREVIOUS_FILE: inherited['ENCRYPTION_KEY_PREVIOUS_FILE'],
-        CREDENTIAL_SIGNATURE_BURST: inherited['CREDENTIAL_SIGNATURE_BURST'],
-        CREDENTIAL_SIGNATURES_PER_SECOND: inherited['CREDENTIAL_SIGNATURES_PER_SECOND'],
-        INSTANCE_SIGNATURE_BURST: inherited['INSTANCE_SIGNATURE_BURST'],
-        INSTANCE_SIGNATURES_PER_SECOND: inherited['INSTANCE_SIGNATURES_PER_SECOND'],
-        LEGACY_ENCRYPTION_KEY: inherited['LEGACY_ENCRYPTION_KEY'],
-        LEGACY_ENCRYPTION_KEY_FILE: inherited['LEGACY_ENCRYPTION_KEY_FILE'],
-      };
+      return { ...masterKeys(keys, inherited), ...signingLimits(inherited) };
     case 'gateway':
       return {
         PORT: String(settings.PORT),

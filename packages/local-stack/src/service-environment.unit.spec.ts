@@ -12,10 +12,10 @@ const keys = {
   jwksFile: '/k/jwks.json',
 } as unknown as StackKeys;
 
-const environmentOf = (service: ServiceName, inherited: NodeJS.ProcessEnv = {}) =>
+const environmentOf = (service: ServiceName, inherited: NodeJS.ProcessEnv = {}, more: Partial<StackKeys> = {}) =>
   serviceEnvironment({
     service,
-    keys,
+    keys: { ...keys, ...more },
     inherited,
     settings: { PORT: 8080, LATCHKEY_VENUES: 'simulator', LOG_LEVEL: 'info' },
     natsUrl: 'nats://127.0.0.1:4222',
@@ -37,6 +37,15 @@ describe("a service's environment", () => {
     }
   });
 
+  it('names the keys in one place: an operator’s before the keyring in our folder, and that before the key in it', () => {
+    const placesOf = (inherited: NodeJS.ProcessEnv, keyringFile?: string) =>
+      Object.keys(environmentOf('key-vault', inherited, { keyringFile })).filter((name) => name.startsWith('ENCRYPTION_KEY'));
+    expect(placesOf({})).toEqual(['ENCRYPTION_KEY_FILE']);
+    expect(placesOf({}, '/k/encryption-keyring')).toEqual(['ENCRYPTION_KEYRING_FILE']);
+    expect(placesOf({ ENCRYPTION_KEYRING_FILE: '/own' }, '/k/encryption-keyring')).toEqual(['ENCRYPTION_KEYRING_FILE']);
+    expect(placesOf({ ENCRYPTION_KEY: 'x' }, '/k/encryption-keyring')).toEqual(['ENCRYPTION_KEY']);
+  });
+
   // Left out quietly, each of these would leave the gateway open, or the vault without the key of its older secrets.
   it.each<[ServiceName, string]>([
     ['gateway', 'REQUIRE_HTTPS'],
@@ -45,6 +54,9 @@ describe("a service's environment", () => {
     ['gateway', 'JWT_MAX_LIFETIME_SECONDS'],
     ['key-vault', 'ENCRYPTION_KEY_PREVIOUS'],
     ['key-vault', 'ENCRYPTION_KEY_PREVIOUS_FILE'],
+    ['key-vault', 'LEGACY_ENCRYPTION_KEY'],
+    ['key-vault', 'LEGACY_ENCRYPTION_KEY_FILE'],
+    ['key-vault', 'ENCRYPTION_KEYRING_FILE'],
   ])('lets an operator tell the %s its %s, and nobody else', (service, name) => {
     for (const other of serviceNames)
       expect(environmentOf(other, { [name]: 'operators-own' })[name]).toBe(other === service ? 'operators-own' : undefined);

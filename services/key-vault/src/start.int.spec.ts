@@ -1,101 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import { get } from 'node:http';
-import { replayPage, type ServiceName } from '@latchkey/contracts';
-import { connectNats, createRpcClient, provisionBroker, type Broker, type RpcClient } from '@latchkey/messaging';
-import {
-  createTrustedKeys,
-  generateMessageKeyJwk,
-  loadMessageKey,
-  publicMessageJwk,
-  sealSecret,
-  type JWK,
-} from '@latchkey/sealing';
-import { runService } from '@latchkey/service-kit';
-import { eventually, nats, ownPostgres, type OwnPostgres, type SpecDatabase, type SpecNats } from '@latchkey/testkit';
+import { replayPage } from '@latchkey/contracts';
+import type { RpcClient } from '@latchkey/messaging';
+import { sealSecret } from '@latchkey/sealing';
+import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyVaultConfig } from './config.js';
-import { startAnd } from './start.js';
+import { readiness, serviceFixture, type ServiceFixture } from './testing/service-fixture.js';
 import { askIn, openSession } from './testing/spec-session.js';
-import { accountOf, apiKeyOf, apiSecretOf, contextOf, goodKey, openItem, quiet } from './testing/vault-fixture.js';
-
-type Listening = { readonly healthPort: number };
-
-// A service refuses a Postgres that would lose commits, and the one that specs share is such a one.
-let postgres: OwnPostgres;
-let db: SpecDatabase;
-let server: SpecNats;
-let messageKeys: Record<ServiceName, JWK>;
-const brokers: Broker[] = [];
-const stops: (() => Promise<unknown>)[] = [];
+import { accountOf, apiKeyOf, apiSecretOf, contextOf, goodKey, openItem } from './testing/vault-fixture.js';
 
 const account = accountOf('user-1');
 const context = contextOf(account.userId);
 
-const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
-  DATABASE_URL: db.url,
-  NATS_URL: server.url,
-  LATCHKEY_NKEY_SEED: server.identities['key-vault'].seed,
-  LATCHKEY_MESSAGE_KEY: JSON.stringify(messageKeys['key-vault']),
-  LATCHKEY_TRUSTED_KEYS: JSON.stringify(
-    Object.fromEntries(Object.entries(messageKeys).map(([name, jwk]) => [name, [publicMessageJwk(jwk)]])),
-  ),
-  LATCHKEY_INSTANCE: randomUUID(),
-  LOG_LEVEL: 'fatal',
-  ENCRYPTION_KEY: '00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210',
-  ...more,
-});
-
-/** The whole service in this process, as `main.ts` starts it; answers what it said and how it ended. */
-const run = (env: NodeJS.ProcessEnv) => {
-  const complaints: string[] = [];
-  const exits: number[] = [];
-  const listening: Listening[] = [];
-  const handlers = new Map<string, () => void>();
-  const host = {
-    env,
-    on: (event: string, handler: (...values: never[]) => void) => handlers.set(event, handler),
-    exit: (code: number) => void exits.push(code),
-    complain: (message: string) => void complaints.push(message),
-    send: undefined,
-  };
-  const start = startAnd((ports) => void listening.push(ports));
-  const started = runService({ service: 'key-vault', configSchema: keyVaultConfig, start, host });
-  const stop = async () => {
-    handlers.get('SIGTERM')?.();
-    await eventually(() => exits.length > 0, { timeoutMs: 30_000 });
-  };
-  return { started, complaints, exits, listening, stop };
-};
-
-const clientOf = async (identity: 'gateway' | 'trade-executor' | 'audit'): Promise<RpcClient> => {
-  const broker = await connectNats({ identity, url: server.url, seed: server.identities[identity].seed, log: quiet });
-  brokers.push(broker);
-  await broker.connected();
-  const messageKey = await loadMessageKey(identity, messageKeys[identity]);
-  return createRpcClient({ broker, identity, messageKey, log: quiet });
-};
-
-const ready = (port: number): Promise<{ status: number | undefined; body: unknown }> =>
-  new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path: '/health/ready' }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
-      response.on('end', () => resolve({ status: response.statusCode, body: JSON.parse(text) }));
-    }).on('error', reject);
-  });
+let fixture: ServiceFixture;
+const stops: (() => Promise<unknown>)[] = [];
+const environment = (more?: NodeJS.ProcessEnv) => fixture.environment(more);
 
 beforeAll(async () => {
-  [postgres, server] = await Promise.all([ownPostgres({ durability: 'full' }), nats()]);
-  db = await postgres.database('key-vault');
-  const names = ['gateway', 'key-vault', 'trade-executor', 'audit'] as const;
-  const keys = await Promise.all(names.map(async (name) => [name, await generateMessageKeyJwk()] as const));
-  messageKeys = Object.fromEntries(keys) as Record<ServiceName, JWK>;
+  fixture = await serviceFixture();
 });
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
-  await Promise.all(brokers.map((broker) => broker.close()));
-  await server.remove();
-  await postgres.remove();
+  await fixture.close();
 });
 
 describe('the service', () => {
@@ -105,38 +29,20 @@ describe('the service', () => {
   const published: string[] = [];
 
   beforeAll(async () => {
-    const provisioner = await connectNats({
-      identity: 'provisioner',
-      url: server.url,
-      seed: server.identities.provisioner.seed,
-      log: quiet,
-    });
-    brokers.push(provisioner);
-    await provisioner.connected();
-    const provisioned = await provisionBroker({ broker: provisioner, log: quiet, watch: false });
-    stops.push(() => provisioned.stop());
-    const observer = await connectNats({
-      identity: 'observer',
-      url: server.url,
-      seed: server.identities.observer.seed,
-      log: quiet,
-    });
-    brokers.push(observer);
-    (await observer.connected()).subscribe('evt.key-vault.>', {
-      callback: (_error, { subject }) => void published.push(subject),
-    });
+    await fixture.provision();
+    await fixture.observe('evt.key-vault.>', (subject) => published.push(subject));
 
-    const vault = run(environment());
+    const vault = fixture.run(environment());
     await vault.started;
     expect(vault.complaints).toEqual([]);
     healthPort = vault.listening[0]!.healthPort;
     stops.push(vault.stop);
-    [gateway, executor] = [await clientOf('gateway'), await clientOf('trade-executor')];
+    [gateway, executor] = [await fixture.clientOf('gateway'), await fixture.clientOf('trade-executor')];
   });
 
   it('is ready', async () => {
     await eventually(async () => {
-      const { status, body } = await ready(healthPort);
+      const { status, body } = await readiness(healthPort);
       expect({ status, body }).toEqual({
         status: 200,
         body: { status: 'ok', parts: { postgres: 'ok', nats: 'ok', events: 'ok', halts: 'ok' } },
@@ -155,9 +61,7 @@ describe('the service', () => {
     const { verificationId } = await gateway.call('cmd.key-vault.begin-verification', { ...account, context });
     const payload = `timestamp=${Date.now()}&recvWindow=5000`;
     const question = { ...account, marketType: 'spot', purpose: 'verify', payload, verificationId } as const;
-    const trusted = createTrustedKeys({ 'key-vault': [publicMessageJwk(messageKeys['key-vault'])] });
-    const key = await loadMessageKey('trade-executor', messageKeys['trade-executor']);
-    const session = await openSession(executor, { key, trusted });
+    const session = await openSession(executor, await fixture.keysOf('trade-executor'));
     expect(await askIn(executor, session, [question])).toMatchObject([{ ok: true, apiKey: apiKeyOf('N') }]);
     const verdict = await executor.call('cmd.key-vault.complete-verification', { verificationId, result: goodKey, context });
     expect(verdict).toMatchObject({ verified: true });
@@ -172,7 +76,7 @@ describe('the service', () => {
 
   it('publishes what it recorded, and answers a consumer with a gap', async () => {
     await eventually(() => expect(published).toContain('evt.key-vault.credential.deleted'));
-    const replayed = await (await clientOf('audit')).call('cmd.key-vault.replay', { epoch: 1, from: 1, to: 200 });
+    const replayed = await (await fixture.clientOf('audit')).call('cmd.key-vault.replay', { epoch: 1, from: 1, to: 200 });
     const types = replayPage.parse(JSON.parse(replayed.text)).events.map(({ type }) => type);
     expect(types).toEqual(
       expect.arrayContaining([
@@ -200,6 +104,9 @@ describe('the service', () => {
 
 describe('a start that cannot work', () => {
   const key = '00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210';
+  const other = 'f0e1d2c3b4a5968778695a4b3c2d1e0f0123456789abcdeffedcba9876543210';
+  const third = '1f2e3d4c5b6a798801234567890abcdef0123456789abcdeffedcba987654321';
+  const withKeyring = (path: string) => environment({ ENCRYPTION_KEY: undefined, ENCRYPTION_KEYRING_FILE: path });
 
   it.each([
     ['missing', undefined, 'ENCRYPTION_KEY is missing'],
@@ -207,7 +114,7 @@ describe('a start that cannot work', () => {
     ['not hex', `${key.slice(1)}z`, 'must be 64 hex digits (0-9, a-f)'],
     ['all zeros', '0'.repeat(64), 'must not be all zeros'],
   ])('ENCRYPTION_KEY %s: one clear message, exit 78', async (_what, value, message) => {
-    const { started, complaints, exits, listening } = run(environment({ ENCRYPTION_KEY: value }));
+    const { started, complaints, exits, listening } = fixture.run(environment({ ENCRYPTION_KEY: value }));
     await started;
     expect(exits).toEqual([78]);
     expect(complaints).toHaveLength(1);
@@ -218,16 +125,54 @@ describe('a start that cannot work', () => {
   });
 
   it('another master key than the stored secrets need: it names both, exit 1', async () => {
-    const other = 'f0e1d2c3b4a5968778695a4b3c2d1e0f0123456789abcdeffedcba9876543210';
-    const { started, complaints, exits, listening } = run(environment({ ENCRYPTION_KEY: other }));
+    const { started, complaints, exits, listening } = fixture.run(environment({ ENCRYPTION_KEY: other }));
     await started;
     expect(exits).toEqual([1]);
     expect(complaints).toEqual([expect.stringMatching(/0ddfbca2b70cb0aa.*ENCRYPTION_KEY_PREVIOUS/)]);
     expect(listening).toEqual([]);
   });
 
+  it('ENCRYPTION_KEY and a keyring file: one of them has to go, exit 78', async () => {
+    const { started, complaints, exits, listening } = fixture.run(
+      environment({ ENCRYPTION_KEYRING_FILE: fixture.keyringFile(`current ${key}`) }),
+    );
+    await started;
+    expect([exits, listening]).toEqual([[78], []]);
+    expect(complaints[0]).toContain('stands beside ENCRYPTION_KEY');
+  });
+
+  it.each([
+    ['that others may read', 0o640, `current ${key}`, 'can be read by others than its owner (mode 0640)'],
+    ['without a key that writes', 0o600, `reading ${key}`, 'no line begins with "current"'],
+    ['with half a key', 0o600, `current ${key.slice(1)}`, 'must be exactly 64 hex digits, but has 63 characters'],
+  ])('a keyring file %s: one clear message without a key, exit 78', async (_what, mode, text, message) => {
+    const { started, complaints, exits, listening } = fixture.run(withKeyring(fixture.keyringFile(text, mode)));
+    await started;
+    expect([exits, listening]).toEqual([[78], []]);
+    expect(complaints).toEqual([expect.stringContaining(message)]);
+    expect(complaints[0]).not.toContain(key.slice(1, 20));
+  });
+
+  it('a keyring file that is not there: exit 78', async () => {
+    const { started, complaints, exits } = fixture.run(withKeyring('/nowhere/keyring'));
+    await started;
+    expect(exits).toEqual([78]);
+    expect(complaints).toEqual([
+      expect.stringContaining('ENCRYPTION_KEYRING_FILE is "/nowhere/keyring": cannot be read (ENOENT)'),
+    ]);
+  });
+
+  it('a keyring file with other keys than the stored secrets need: exit 1, and nobody is told to enter a key again', async () => {
+    const { started, complaints, exits, listening } = fixture.run(
+      withKeyring(fixture.keyringFile(`current ${other}\nreading ${third}`)),
+    );
+    await started;
+    expect([exits, listening]).toEqual([[1], []]);
+    expect(complaints).toEqual([expect.stringMatching(/need the master key with id 0ddfbca2b70cb0aa.*nobody has to enter/)]);
+  });
+
   it('Postgres that is not there: it says so, exit 1', async () => {
-    const { started, complaints, exits, listening } = run(
+    const { started, complaints, exits, listening } = fixture.run(
       environment({ DATABASE_URL: 'postgres://key_vault:x@127.0.0.1:1/none' }),
     );
     await started;
@@ -237,9 +182,9 @@ describe('a start that cannot work', () => {
   });
 
   it('NATS that is away is none: it starts, says degraded, and stops well', async () => {
-    const vault = run(environment({ NATS_URL: 'nats://127.0.0.1:1' }));
+    const vault = fixture.run(environment({ NATS_URL: 'nats://127.0.0.1:1' }));
     await vault.started;
-    const { status, body } = await ready(vault.listening[0]!.healthPort);
+    const { status, body } = await readiness(vault.listening[0]!.healthPort);
     expect({ status, body }).toMatchObject({
       status: 200,
       body: { status: 'degraded', parts: { postgres: 'ok', nats: 'away' } },

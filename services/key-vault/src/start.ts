@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createConsumer, createPool, createRelay, type Consumer, type Relay } from '@latchkey/event-store';
+import { InvariantError } from '@latchkey/kernel';
 import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
 import {
   createEventSigner,
@@ -21,13 +22,18 @@ import {
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { createSessionDesk } from './adapters/nats/session-desk.js';
+import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
+import { readKeyringFile } from './adapters/process/keyring-file.js';
+import { onHangUp } from './adapters/process/on-hang-up.js';
 import { every } from './adapters/timer/every.js';
+import { readKeyringAgain } from './app/read-keyring-again.js';
 import { signWhenKnown } from './app/sign-when-known.js';
 import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
 import { createLegacyCipher, type LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { KeyVaultModule } from './key-vault.module.js';
 import { sessionRefusals } from './telemetry/session-refusals.js';
+import { observeKeys } from './telemetry/observe-keys.js';
 import { createVault, type Vault } from './vault.js';
 
 type Context = ServiceContext<KeyVaultConfig>;
@@ -35,8 +41,18 @@ const service = 'key-vault';
 
 /** Deletions are due to the second; nothing else here is in a hurry. */
 const sweepEveryMs = 1_000;
+/** Sealing keys live a week; the private half of one that is over is refused to the moment, and gone a minute later. */
+const turnEveryMs = 60_000;
 /** Signing asks for two connections at most, the relay for two, the consumer for two, the rest for commands. */
 const maxConnections = 14;
+
+/** From the keyring file, or from the variables; the configuration has seen to it that one of them has keys. */
+const masterKeysOf = (config: KeyVaultConfig): { readonly current: Buffer; readonly reading: readonly Buffer[] } => {
+  const { ENCRYPTION_KEY: current, ENCRYPTION_KEY_PREVIOUS: previous, ENCRYPTION_KEYRING_FILE: file } = config;
+  if (file !== undefined) return file;
+  if (current === undefined) throw new InvariantError('the configuration names no master key, though it was checked');
+  return { current, reading: previous === undefined ? [] : [previous] };
+};
 
 /** Postgres alone makes the vault ready. Without NATS nobody reaches it; without its stream, events wait in Postgres, and halts in the executor's. */
 const healthOf = (pool: Pool, broker: Broker, relay: Relay, halts: Consumer): Health =>
@@ -115,11 +131,7 @@ export const startAnd =
   (announce: typeof announceListening) =>
   async (context: Context): Promise<void> => {
     const { config, log, lifecycle } = context;
-    const keys = createKeyring({
-      current: config.ENCRYPTION_KEY,
-      ...(config.ENCRYPTION_KEY_PREVIOUS === undefined ? {} : { previous: config.ENCRYPTION_KEY_PREVIOUS }),
-      random: (bytes) => randomBytes(bytes),
-    });
+    const keys = createKeyring({ ...masterKeysOf(config), random: randomBytes });
     const messageKey = await loadMessageKey(service, config.LATCHKEY_MESSAGE_KEY);
     const trustedKeys = createTrustedKeys(config.LATCHKEY_TRUSTED_KEYS);
     const pool = createPool({ url: config.DATABASE_URL, applicationName: service, max: maxConnections, log });
@@ -138,6 +150,14 @@ export const startAnd =
       instanceRate: { burst: config.INSTANCE_SIGNATURE_BURST, perSecond: config.INSTANCE_SIGNATURES_PER_SECOND },
     });
     await vault.open();
+    observeKeys(createWrapCounts(pool));
+    const keyring = config.ENCRYPTION_KEYRING_FILE;
+    if (keyring !== undefined) {
+      const read = () => readKeyringFile(keyring.path);
+      const work = readKeyringAgain({ read, replaceKeys: vault.replaceKeys, random: randomBytes, log });
+      const failed = 'the keyring file was not taken; the keys from before stay in use';
+      lifecycle.onStop('keyring', onHangUp({ work, log, failed }));
+    }
 
     const broker = await connectNats({
       identity: service,
@@ -167,6 +187,10 @@ export const startAnd =
     lifecycle.onStop(
       'timer',
       every({ everyMs: sweepEveryMs, what: 'destroying deleted secrets', work: vault.destroyDueSecrets, log }),
+    );
+    lifecycle.onStop(
+      'sealing keys',
+      every({ everyMs: turnEveryMs, what: 'turning sealing keys', work: vault.turnSealingKeys, log }),
     );
 
     const halts = consumeHalts(context, { pool, broker, messageKey, trustedKeys, vault });

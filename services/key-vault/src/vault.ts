@@ -6,22 +6,34 @@ import type { Pool } from 'pg';
 import { createCredentials } from './adapters/postgres/credentials.js';
 import { createFreezeSwitch } from './adapters/postgres/freeze-switch.js';
 import { projectImported } from './adapters/postgres/imported-events.js';
+import { createEncryptedRows } from './adapters/postgres/encrypted-rows.js';
+import { createFingerprintKeys } from './adapters/postgres/fingerprint-keys.js';
+import { createMasterKeys } from './adapters/postgres/master-keys.js';
 import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
 import { createSentinels } from './adapters/postgres/sentinels.js';
 import { createSigningRecord } from './adapters/postgres/signing-record.js';
 import { keepTradingRules } from './adapters/postgres/trading-rules.js';
+import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
 import { beginVerification } from './app/begin-verification.js';
 import { createChangeCredential } from './app/change-credential.js';
 import { completeVerification } from './app/complete-verification.js';
+import { createWrapCounter } from './app/count-wraps.js';
 import { createCredentialCipher } from './app/credential-cipher.js';
 import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
 import { turnFreeze } from './app/freeze-vault.js';
 import { createInstanceRate, defaultCredentialRate, defaultInstanceRate, type Rate } from './app/instance-rate.js';
+import { createFingerprints } from './app/fingerprints.js';
+import { guardKeys } from './app/guard-keys.js';
 import { importCredentials } from './app/import-credentials.js';
 import { listCredentials } from './app/list-credentials.js';
+import { listKeys } from './app/list-keys.js';
+import { noteDamagedRow } from './app/note-damaged-row.js';
 import { openKeyring } from './app/open-keyring.js';
+import { replaceableKeys } from './app/replaceable-keys.js';
+import { retireKey } from './app/retire-key.js';
+import { rotateKeys } from './app/rotate-keys.js';
 import { saveCredential } from './app/save-credential.js';
 import { createSealingKeyDesk } from './app/sealing-key.js';
 import { signStrings } from './app/sign-strings.js';
@@ -37,7 +49,10 @@ export type VaultOptions = {
   /** The key of an older service, for the time of an import. */
   readonly legacy?: LegacyCipher | undefined;
   readonly messageKey: MessageKey;
-  readonly log: { readonly error: (facts: object, message: string) => void };
+  readonly log: {
+    readonly error: (facts: object, message: string) => void;
+    readonly warn: (facts: object, message: string) => void;
+  };
   /** Called after each commit that appended events. */
   readonly onAppended?: () => void;
   readonly clock?: Clock;
@@ -52,10 +67,18 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
    * Everything that must be true before anything is signed: the master keys open what is stored, there is a sealing key, and deletions that
    * are on record (in a database that was restored, too) were carried out.
    *
-   * @throws `vault.encryption_key_missing`, `vault.encryption_key_wrong`
+   * @throws `vault.encryption_key_missing`, `vault.encryption_key_wrong`, `vault.encryption_key_retired`, `vault.fingerprint_key_damaged`
    */
   readonly open: () => Promise<void>;
+  /**
+   * Takes other master keys in place of those it has, if they are as good for what is stored; otherwise it keeps those.
+   *
+   * @throws as `open`, and `vault.encryption_key_needed`
+   */
+  readonly replaceKeys: (next: KeyProvider) => Promise<void>;
   readonly destroyDueSecrets: () => Promise<void>;
+  /** Makes the sealing key of the week, and destroys those whose overlap is over. */
+  readonly turnSealingKeys: () => Promise<void>;
   /** For the relay: what follows from events that a restored database got back. */
   readonly onImported: NonNullable<RelayOptions['onImported']>;
   /** The handler of the executor's halts and limits, in the consumer's transaction. */
@@ -64,7 +87,7 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
 
 /** Joins the use cases to Postgres. */
 export const createVault = (options: VaultOptions): Vault => {
-  const { pool, keys, legacy, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
+  const { pool, legacy, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
   const { credentialRate = defaultCredentialRate, instanceRate = defaultInstanceRate } = options;
   const random = (bytes: number): Buffer => randomBytes(bytes); // memory of its own, not of Node's pool
   const store = createEventStore({ service: 'key-vault', clock });
@@ -72,8 +95,20 @@ export const createVault = (options: VaultOptions): Vault => {
   const credentials = createCredentials(tables);
   const verifications = createVerifications(pool);
   const change = createChangeCredential(credentials);
-  const cipher = createCredentialCipher(keys, random);
-  const sealing = createSealingKeyDesk({ sealingKeys: createSealingKeys(tables), keys, messageKey, random, clock });
+  const [sentinels, masterKeys, rows, counts] = [
+    createSentinels(pool),
+    createMasterKeys(tables),
+    createEncryptedRows(pool),
+    createWrapCounts(pool),
+  ];
+  const [held, wraps] = [replaceableKeys(options.keys), createWrapCounter({ counts, log })];
+  const guarded = (of: KeyProvider) => guardKeys({ keys: of, wraps, isKnown: masterKeys.isKnown });
+  const keys = guarded(held.keys);
+  const fingerprints = createFingerprints({ keys, stored: createFingerprintKeys(pool), random });
+  const cipher = createCredentialCipher(keys, random, fingerprints);
+  const sealingKeys = createSealingKeys(tables);
+  const sealing = createSealingKeyDesk({ sealingKeys, keys, messageKey, random, clock });
+  const turnSealingKeys = () => sealing.turn({ actor: 'service:key-vault', correlationId: newId() });
   const freeze = createFreezeSwitch(tables);
   const signing = {
     credentials,
@@ -85,21 +120,31 @@ export const createVault = (options: VaultOptions): Vault => {
     clock,
   };
   const destroyDue = destroyDueSecrets({ credentials, verifications, change, clock });
+  const onDamaged = noteDamagedRow({ credentials, change, log, clock });
   return {
     open: async () => {
-      await openKeyring({ keys, sentinels: createSentinels(pool), random })();
-      await sealing.ensure({ actor: 'service:key-vault', correlationId: newId() });
+      await openKeyring({ keys, sentinels, random })();
+      await fingerprints.open();
+      await turnSealingKeys();
       await credentials.catchUp();
       await destroyDue();
     },
+    replaceKeys: async (next) => {
+      await openKeyring({ keys: guarded(next), sentinels, random })();
+      await held.replace(next);
+    },
     destroyDueSecrets: destroyDue,
+    turnSealingKeys,
+    listKeys: listKeys({ keys, rows, masterKeys, wraps: counts, sealingKeys, clock }),
+    rotateKeys: rotateKeys({ keys, rows, masterKeys, onDamaged, clock }),
+    retireKey: retireKey({ keys, rows, masterKeys, clock }),
     onImported: projectImported(store),
     keepTradingRules,
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
     deleteCredential: deleteCredential({ change, clock }),
     beginVerification: beginVerification({ change, clock }),
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
-    importCredentials: importCredentials({ change, credentials, cipher, keys, legacy }),
+    importCredentials: importCredentials({ change, credentials, cipher, fingerprints, legacy }),
     listCredentials: listCredentials(credentials),
     sealingKey: () => sealing.current(),
     signStrings: tracedSigning(signStrings(signing)),

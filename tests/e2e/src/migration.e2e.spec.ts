@@ -212,6 +212,16 @@ describe('an older table', () => {
     });
     expect(answer['notTaken']).toMatchObject(refusalsOf());
     expect(await statusOf(binance)).toMatchObject({ has_key: false });
+    // An export of the same table gives the same, under the ids that a map gives its users.
+    const older = new Client({ connectionString: olderUrl });
+    await older.connect();
+    const { rows } = await older.query<{ line: string }>('select row_to_json(u)::text as line from users u order by id');
+    await older.end();
+    const [file, map] = [join(folder, 'users.jsonl'), join(folder, 'map.csv')];
+    writeFileSync(file, rows.map(({ line }) => line).join('\n'));
+    writeFileSync(map, users.map((user) => `${user.id},${id(user)}`).join('\n'));
+    const exported = await stack.cli('keys', 'import', '--file', file, '--user-map', map, '--dry-run', '--json');
+    expect(JSON.parse(exported.stdout)).toEqual(answer);
   });
 
   it('is imported, each key that it cannot take told by its code, in a report without keys', async () => {
@@ -333,23 +343,8 @@ describe('a key that is added at the command line', () => {
     const secretFile = join(folder, 'secret');
     writeFileSync(secretFile, `${key.secret}\n`, { mode: 0o600 });
     await control(stack, 'POST', '/accounts', { exchange: key.exchange, apiKey: key.apiKey, apiSecret: key.secret });
-    const add = (...more: readonly string[]) =>
-      stack.cli(
-        ...[
-          'keys',
-          'add',
-          '--user',
-          'adder',
-          '--exchange',
-          'binance',
-          '--api-key',
-          key.apiKey,
-          '--secret-file',
-          secretFile,
-          '--json',
-        ],
-        ...more,
-      );
+    const args = ['keys', 'add', '--user', 'adder', '--exchange', 'binance', '--api-key', key.apiKey];
+    const add = (...more: readonly string[]) => stack.cli(...args, '--secret-file', secretFile, '--json', ...more);
 
     const { keys } = stack.description() as unknown as { keys: { trusted: string } };
     const pinned = JSON.parse(readFileSync(keys.trusted, 'utf8')) as Record<string, unknown>;

@@ -45,9 +45,10 @@ export const checkAll = (): Promise<readonly Check[]> => {
       return `${version} (${source})`;
     }),
     check('encryption key', () => {
-      const file = `${home.keys}/encryption-key`;
-      if (process.env['ENCRYPTION_KEY'] !== undefined || process.env['ENCRYPTION_KEY_FILE'] !== undefined)
-        return 'given by the environment';
+      const named = ['ENCRYPTION_KEY', 'ENCRYPTION_KEY_FILE', 'ENCRYPTION_KEYRING_FILE'];
+      if (named.some((name) => process.env[name] !== undefined)) return 'given by the environment';
+      const keyring = `${home.keys}/encryption-keyring`;
+      const file = existsSync(keyring) ? keyring : `${home.keys}/encryption-key`;
       if (!existsSync(file)) return 'will be made by the first start';
       return (statSync(file).mode & 0o077) === 0
         ? 'there, for this user only; is it backed up?'

@@ -21,7 +21,7 @@ const textOf = (value: unknown): string => {
   if (typeof value === 'string') return value;
   if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`; // bytea, as psql writes it
   if (typeof value === 'object') return JSON.stringify(value); // jsonb
-  return String(value as number | bigint | boolean);
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : '';
 };
 
 const columnOf = (source: SourceRow, name: string, row: number): string => {

@@ -46,6 +46,11 @@ export const gatewayErrors = {
     remedy: 'Latchkey never holds funds, so there is nothing to pool; the only trading mode is PERSONAL.',
   },
   'exchange.unknown': { status: 404, remedy: 'There is no such exchange here; use `binance` or `bybit`.' },
+  'key.swapped': {
+    status: 422,
+    remedy:
+      'API key and API secret look swapped (at Bybit the key has 18 characters, the secret 36); copy each into its own field.',
+  },
   'sealing.key_untrusted': {
     status: 503,
     remedy: "The vault's sealing key is not signed by a vault that we trust, so no secret was sealed to it; tell the operator.",

@@ -190,6 +190,35 @@ export const vaultErrors = {
     status: 409,
     remedy: 'The user deleted the API key of this account here; it stays deleted unless the import is told to replace it.',
   },
+  'vault.key_exhausted': {
+    status: 503,
+    remedy:
+      'The encryption key has wrapped as many data keys as one key may; what is stored still signs, but nothing new is stored. The operator has to bring in a new key (docs/keys.md) and run "latchkey keys rotate".',
+  },
+  'vault.encryption_key_unavailable': {
+    status: 503,
+    remedy:
+      'This key vault does not hold the encryption key of the stored API key, which is intact: do not enter it again. The operator has to give every key vault all keys that "latchkey keys status" names.',
+  },
+  'vault.encryption_key_retired': {
+    status: 409,
+    remedy:
+      'This encryption key was retired and must not write any more. The operator has to restart the key vault with the one that replaced it.',
+  },
+  'vault.encryption_key_in_use': {
+    status: 409,
+    remedy:
+      'The encryption key cannot be retired: stored secrets are still under it, or it is the one that writes. Run "latchkey keys rotate", look at "latchkey keys status", and retire it then.',
+  },
+  'vault.encryption_key_not_writing': {
+    status: 409,
+    remedy:
+      'The key vault that answered writes with another encryption key than this rotation is for; give all key vaults the same current key (docs/keys.md), then run "latchkey keys rotate" again.',
+  },
+  'vault.encryption_key_unknown': {
+    status: 404,
+    remedy: 'No encryption key of this id was ever in use here; "latchkey keys status" lists those that were.',
+  },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly remedy: string }>>;
 
 /** A stable code of the key vault. */

@@ -6,6 +6,7 @@ import {
   hexDigest,
   instant,
   marketType,
+  masterKeyId,
   permissions,
   reason,
   signPurpose,
@@ -101,4 +102,28 @@ export const keyVaultEvents = eventsOf('key-vault')({
   VaultFrozen: { subject: 'vault.frozen', v: 1, data: z.strictObject({ reason }) },
   VaultThawed: { subject: 'vault.thawed', v: 1, data: z.strictObject({ reason }) },
   SealingKeyCreated: { subject: 'sealing_key.created', v: 1, data: z.strictObject({ kid: z.string() }) },
+  SealingKeyDestroyed: {
+    subject: 'sealing_key.destroyed',
+    v: 1,
+    data: z.strictObject({ kid: z.string(), destroyedAt: instant }),
+  },
+  EncryptionKeyRotationStarted: {
+    subject: 'encryption_key.rotation_started',
+    v: 1,
+    data: z.strictObject({
+      keyId: masterKeyId.describe('the key that everything is wrapped under from now on'),
+      startedAt: instant,
+      rows: z.int().nonnegative().describe('how many are under another key as it begins'),
+    }),
+  },
+  EncryptionKeyRotationCompleted: {
+    subject: 'encryption_key.rotation_completed',
+    v: 1,
+    data: z.strictObject({ keyId: masterKeyId, completedAt: instant }),
+  },
+  EncryptionKeyRetired: {
+    subject: 'encryption_key.retired',
+    v: 1,
+    data: z.strictObject({ keyId: masterKeyId, retiredAt: instant }),
+  },
 });

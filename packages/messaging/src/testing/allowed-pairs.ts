@@ -61,6 +61,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'qry.key-vault.freeze',
       'cmd.key-vault.save-credential',
       'cmd.key-vault.delete-credential',
+      'cmd.key-vault.import-credentials',
       'cmd.key-vault.begin-verification',
       'cmd.key-vault.complete-verification',
       'cmd.key-vault.open-session',
@@ -71,6 +72,9 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'qry.key-vault.sealing-key',
       'qry.key-vault.credentials',
       'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
     ],
   },
   'trade-executor': {
@@ -134,7 +138,16 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
     ],
   },
   operator: {
-    publish: ['qry.key-vault.health', 'cmd.key-vault.freeze', 'cmd.key-vault.thaw', 'qry.key-vault.freeze'],
+    publish: [
+      'cmd.key-vault.import-credentials',
+      'qry.key-vault.health',
+      'qry.key-vault.keys',
+      'cmd.key-vault.rotate-keys',
+      'cmd.key-vault.retire-key',
+      'cmd.key-vault.freeze',
+      'cmd.key-vault.thaw',
+      'qry.key-vault.freeze',
+    ],
     subscribe: ['_INBOX_operator.>'],
   },
   provisioner: {

@@ -7,7 +7,7 @@ import { checkSealingKey } from './check-sealing-key.js';
 
 let nowMs = Date.UTC(2026, 10, 22, 9);
 const clock = { now: () => nowMs };
-const use = { audience: 'clients', type: 'sealing-key' } as const;
+const use = { audience: 'clients', type: 'sealing-key' };
 const newKey = (kid: string) => ({
   ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }),
   kid,
@@ -29,8 +29,7 @@ beforeAll(async () => {
   ];
 });
 
-const answer = async ({ by = vault, payload = jwk as unknown, as = use as { audience: string; type: string } } = {}) =>
-  signMessage({ key: by, ...as, payload, clock });
+const answer = async ({ by = vault, payload = jwk, as = use } = {}) => signMessage({ key: by, ...as, payload, clock });
 const check = async (signed: string, given: object = jwk) =>
   checkSealingKey(
     { jwk: given, signed },

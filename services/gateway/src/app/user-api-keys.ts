@@ -1,6 +1,7 @@
 import type { CredentialStatus, Environment, ExchangeName, VerificationVerdict } from '@latchkey/contracts';
 import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import type { Caller } from './caller.js';
+import { checkKeyPair } from './check-key-pair.js';
 import { commandContextOf, type UserRequest } from './command-context.js';
 import { refusal } from './errors.js';
 import type { Origins, Rpc, Sealer } from './ports.js';
@@ -37,6 +38,12 @@ export const createUserApiKeys = ({ rpc, sealer, origins }: Deps) => {
     /** @returns the key's mask, e.g. `9dUV...VKMh` */
     save: async (request: UserRequest, key: KeyToSave): Promise<string> => {
       const { exchange, environment, apiKey } = key;
+      try {
+        checkKeyPair(key);
+      } catch (error) {
+        key.apiSecret?.fill(0);
+        throw error;
+      }
       const { userId } = request.caller;
       const header = { sub: userId, exchange, environment, apiKey };
       // Sealed before anything else touches it: nothing after this line could log, store or send the plain secret.

@@ -3,6 +3,7 @@ import { credentialBinding, type CredentialField } from '../domain/encryption/bi
 import { keyIdOfEnvelope, openEnvelope, sealEnvelope } from '../domain/encryption/envelope.js';
 import type { KeyProvider } from '../domain/encryption/key-provider.js';
 import type { CredentialIdentity } from '../domain/credential/credential.js';
+import type { Fingerprints } from './fingerprints.js';
 import type { NewSecret, Random, StoredSecret } from './ports.js';
 
 /** Turns a key pair into ciphertext for one row, and back. */
@@ -18,7 +19,11 @@ export type CredentialCipher = {
   >;
 };
 
-export const createCredentialCipher = (keys: KeyProvider, random: Random): CredentialCipher => {
+export const createCredentialCipher = (
+  keys: KeyProvider,
+  random: Random,
+  fingerprints: Pick<Fingerprints, 'of'>,
+): CredentialCipher => {
   const binding = (of: CredentialIdentity, field: CredentialField, savedVersion: number) => {
     const { userId, exchange, environment } = of;
     return credentialBinding({ userId, exchange, environment }, of.credentialId, field, savedVersion);
@@ -37,7 +42,7 @@ export const createCredentialCipher = (keys: KeyProvider, random: Random): Crede
       const [sealedKey, sealedSecret, fingerprint] = await Promise.all([
         sealEnvelope(keys, random, binding(of, 'api_key', savedVersion), apiKey),
         sealEnvelope(keys, random, binding(of, 'api_secret', savedVersion), apiSecret),
-        keys.fingerprint(apiKey),
+        fingerprints.of(apiKey),
       ]);
       return { savedVersion, keyId: keyIdOfEnvelope(sealedSecret), apiKey: sealedKey, apiSecret: sealedSecret, fingerprint };
     },

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import { account, type Account, type ImportRow, type ImportedRow, type RpcReply, type RpcRequest } from '@latchkey/contracts';
 import { messageOf } from '@latchkey/kernel';
 import { credentialIdOf } from '../domain/credential/credential-id.js';
@@ -6,10 +5,10 @@ import type { Credential, CredentialIdentity } from '../domain/credential/creden
 import { checkKeyFormat, maskedKey } from '../domain/credential/key-format.js';
 import { importVerdict } from '../domain/legacy/import-policy.js';
 import type { LegacyCipher } from '../domain/legacy/legacy-cipher.js';
-import type { KeyProvider } from '../domain/encryption/key-provider.js';
 import { VaultError } from '../domain/vault-error.js';
 import type { ChangeCredential } from './change-credential.js';
 import type { CredentialCipher } from './credential-cipher.js';
+import type { Fingerprints } from './fingerprints.js';
 import type { Credentials } from './ports.js';
 
 type Command = RpcRequest<'cmd.key-vault.import-credentials'>;
@@ -17,8 +16,8 @@ type Imported = Extract<ImportedRow, { ok: true }>;
 type Deps = {
   readonly change: ChangeCredential;
   readonly credentials: Pick<Credentials, 'load' | 'read'>;
-  readonly cipher: CredentialCipher;
-  readonly keys: Pick<KeyProvider, 'fingerprint'>;
+  readonly cipher: Pick<CredentialCipher, 'seal'>;
+  readonly fingerprints: Pick<Fingerprints, 'of'>;
   /** Absent once the older service's key was taken away. */
   readonly legacy: LegacyCipher | undefined;
 };
@@ -41,17 +40,10 @@ const accountOf = (row: ImportRow, { environment }: Command): Account => {
  *
  * @throws {VaultError} `vault.legacy_key_missing`
  */
-export const importCredentials = ({ change, credentials, cipher, keys, legacy }: Deps) => {
-  /** A fingerprint is keyed by the master key that wrote it; after a rotation the stored key itself has the last word. */
+export const importCredentials = ({ change, credentials, cipher, fingerprints, legacy }: Deps) => {
   const isSameKey = async (of: CredentialIdentity, apiKey: Buffer): Promise<boolean> => {
     const stored = (await credentials.read([of.credentialId])).get(of.credentialId)?.secret;
-    if (!stored) return false;
-    if (stored.fingerprint === (await keys.fingerprint(apiKey))) return true;
-    const opened = await cipher.open(of, stored);
-    if (!opened.ok) return false;
-    opened.apiSecret.fill(0);
-    const other = Buffer.from(opened.apiKey, 'utf8');
-    return other.length === apiKey.length && timingSafeEqual(other, apiKey);
+    return stored !== undefined && stored.fingerprint === (await fingerprints.of(apiKey));
   };
 
   const judge = async (of: CredentialIdentity, credential: Credential, apiKey: Buffer, replace: boolean) =>

@@ -3,7 +3,8 @@ import type { CredentialId, UserId } from '@latchkey/kernel';
 import type { Credential, CredentialEvent } from '../domain/credential/credential.js';
 import type { CredentialRow } from '../domain/credential/integrity.js';
 import type { EnvelopeText } from '../domain/encryption/envelope.js';
-import type { KeyId } from '../domain/encryption/key-provider.js';
+import type { KeyId, KeyUse } from '../domain/encryption/key-provider.js';
+import type { MasterKeyCommand } from '../domain/encryption/master-key.js';
 import type { FreezeCommand } from '../domain/freeze/freeze.js';
 
 /** Randomness from the machine; outside Node's buffer pool. */
@@ -60,18 +61,102 @@ export type SealingKeyRow = {
   readonly privateKey: EnvelopeText;
 };
 
+/** With its times: when it was made, and when the next one was. */
+export type StoredSealingKey = SealingKeyRow & { readonly createdAtMs: number; readonly replacedAtMs?: number };
+
 export type SealingKeys = {
-  readonly newest: () => Promise<SealingKeyRow | undefined>;
-  readonly find: (kid: string) => Promise<SealingKeyRow | undefined>;
-  /** Stores it unless another process was first. */
-  readonly createFirst: (row: SealingKeyRow, context: CommandContext) => Promise<void>;
+  readonly newest: () => Promise<StoredSealingKey | undefined>;
+  readonly find: (kid: string) => Promise<StoredSealingKey | undefined>;
+  /** Newest first. */
+  readonly all: () => Promise<readonly StoredSealingKey[]>;
+  /** Stores the one that follows on `after` (`undefined`: the first), unless another process was first. */
+  readonly add: (
+    row: SealingKeyRow & { readonly createdAtMs: number },
+    after: string | undefined,
+    context: CommandContext,
+  ) => Promise<void>;
+  /** Destroys those that were replaced by then. */
+  readonly destroyReplaced: (byMs: number, at: string, context: CommandContext) => Promise<void>;
 };
 
 export type Sentinels = {
   /** Master keys that some stored ciphertext needs. */
   readonly keyIdsInUse: () => Promise<readonly KeyId[]>;
+  /** Those that an operator retired. */
+  readonly retiredKeyIds: () => Promise<readonly KeyId[]>;
   readonly find: (keyId: KeyId) => Promise<EnvelopeText | undefined>;
   readonly add: (keyId: KeyId, envelope: EnvelopeText) => Promise<void>;
+};
+
+export type FingerprintKeys = {
+  readonly find: (name: string) => Promise<EnvelopeText | undefined>;
+  /** Stores it, unless there is one of that name. @returns the one that is stored */
+  readonly addOrFind: (key: {
+    readonly name: string;
+    readonly keyId: KeyId;
+    readonly envelope: EnvelopeText;
+  }) => Promise<EnvelopeText>;
+};
+
+/** How many data keys each master key has wrapped. */
+export type WrapCounts = {
+  /** Adds a block, durably, unless the count would pass `stopsAt` or the key was retired. @returns the count with it */
+  readonly reserve: (
+    keyId: KeyId,
+    block: number,
+    stopsAt: number,
+  ) => Promise<{ readonly ok: true; readonly wraps: number } | { readonly ok: false; readonly retired: boolean }>;
+  readonly all: () => Promise<readonly { readonly keyId: KeyId; readonly wraps: number }[]>;
+};
+
+/** One row of any table that holds ciphertext, with the envelopes in it and what each is bound to. */
+export type EncryptedRow = {
+  readonly table: string;
+  readonly owner: string;
+  readonly keyId: KeyId;
+  readonly envelopes: readonly {
+    readonly column: string;
+    readonly use: KeyUse;
+    readonly field: string;
+    readonly envelope: EnvelopeText;
+  }[];
+};
+export type RewrappedRow = {
+  readonly row: EncryptedRow;
+  readonly keyId: KeyId;
+  /** By column. */
+  readonly envelopes: Readonly<Record<string, EnvelopeText>>;
+};
+
+export type EncryptedRows = {
+  readonly tables: readonly string[];
+  /** Rows of one table under one key, in the order of their owners. */
+  readonly under: (page: {
+    readonly table: string;
+    readonly keyId: KeyId;
+    readonly after: string | undefined;
+    readonly limit: number;
+  }) => Promise<readonly EncryptedRow[]>;
+  /** Writes those rows (of one table) that are still as they were read. @returns how many */
+  readonly replace: (rows: readonly RewrappedRow[]) => Promise<number>;
+  readonly counts: () => Promise<readonly { readonly table: string; readonly keyId: KeyId; readonly rows: number }[]>;
+};
+
+/** What is on record of the master keys. */
+export type MasterKeys = {
+  readonly handle: (keyId: KeyId, command: MasterKeyCommand, context: CommandContext) => Promise<void>;
+  /**
+   * Takes the key's sentinel away and records that, unless something is stored under it. Ciphertext that nothing opens any more is let go.
+   * `absent`: there is nothing to take away.
+   */
+  readonly retire: (
+    keyId: KeyId,
+    data: { readonly keyId: KeyId; readonly at: string },
+    context: CommandContext,
+  ) => Promise<'retired' | 'in_use' | 'absent'>;
+  /** Every key that ever wrote, and what became of it. */
+  readonly history: () => Promise<readonly { readonly keyId: KeyId; readonly sentinel: boolean; readonly retiredAt?: string }[]>;
+  readonly isKnown: (keyId: KeyId) => Promise<boolean>;
 };
 
 export type SignedItemRecord = EventOf<'SignaturesDecided'>['data']['items'][number];

@@ -3,9 +3,11 @@ import type { CommandContext } from '@latchkey/contracts';
 import { sealingKeyMessage } from '@latchkey/contracts';
 import { InvariantError, sha256Hex, type Clock } from '@latchkey/kernel';
 import { signMessage, type MessageKey } from '@latchkey/sealing';
+import { instantOf } from '../domain/credential/credential.js';
 import { sealingKeyBinding } from '../domain/encryption/binding.js';
 import { keyIdOfEnvelope, openEnvelope, sealEnvelope } from '../domain/encryption/envelope.js';
 import type { KeyProvider } from '../domain/encryption/key-provider.js';
+import { lifetimeMs, overlapMs } from '../domain/encryption/sealing-key-times.js';
 import type { Random, SealingKeyRow, SealingKeys } from './ports.js';
 
 type Deps = {
@@ -17,8 +19,11 @@ type Deps = {
 };
 
 export type SealingKeyDesk = {
-  /** Makes the first key pair, if there is none; run before anything is served. */
-  readonly ensure: (context: CommandContext) => Promise<void>;
+  /**
+   * Makes the key pair of this week, if there is none, and destroys private halves whose overlap is over. Run before anything is served, and
+   * again and again; of several vaults one does it.
+   */
+  readonly turn: (context: CommandContext) => Promise<void>;
   /** What users seal to, and the vault's word for it. */
   readonly current: () => Promise<{ readonly jwk: PublicSealingJwk; readonly signed: string }>;
   /** The private half of a key in force, not extractable. */
@@ -50,8 +55,12 @@ export const createSealingKeyDesk = ({ sealingKeys, keys, messageKey, random, cl
     return { kid, publicJwk, keyId: keyIdOfEnvelope(privateKey), privateKey };
   };
   return {
-    ensure: async (context) => {
-      if (!(await sealingKeys.newest())) await sealingKeys.createFirst(await create(), context);
+    turn: async (context) => {
+      const nowMs = clock.now();
+      const newest = await sealingKeys.newest();
+      if (newest === undefined || newest.createdAtMs + lifetimeMs <= nowMs)
+        await sealingKeys.add({ ...(await create()), createdAtMs: nowMs }, newest?.kid, context);
+      await sealingKeys.destroyReplaced(nowMs - overlapMs, instantOf(nowMs), context);
     },
     current: async () => {
       const newest = await sealingKeys.newest();
@@ -61,7 +70,8 @@ export const createSealingKeyDesk = ({ sealingKeys, keys, messageKey, random, cl
     },
     privateKeyOf: async (kid) => {
       const row = await sealingKeys.find(kid);
-      if (!row) return undefined;
+      // To the moment, also where nobody has come round to destroying it.
+      if (!row || (row.replacedAtMs !== undefined && row.replacedAtMs + overlapMs <= clock.now())) return undefined;
       const bytes = await openEnvelope(keys, sealingKeyBinding(kid), row.privateKey);
       try {
         const key = createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' });

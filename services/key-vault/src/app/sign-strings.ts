@@ -6,7 +6,7 @@ import {
   type SignItem,
   type VaultErrorCode,
 } from '@latchkey/contracts';
-import { sha256Hex, type Clock, type CredentialId } from '@latchkey/kernel';
+import { isAppError, sha256Hex, type Clock, type CredentialId } from '@latchkey/kernel';
 import { credentialIdOf } from '../domain/credential/credential-id.js';
 import { rowFault } from '../domain/credential/integrity.js';
 import { refusalToSign } from '../domain/credential/signing-policy.js';
@@ -29,10 +29,10 @@ type Deps = {
   readonly clock: Clock;
 };
 
-/** What a credential answers with, or the field of its row that is damaged. */
+/** What a credential answers with, or the field of its row that is damaged, or none: its master key is not at hand, and it is intact. */
 type Opened =
   | { readonly ok: true; readonly apiKey: string; readonly sign: Signer }
-  | { readonly ok: false; readonly field: string };
+  | { readonly ok: false; readonly field: string | undefined };
 
 /** An item with its signature, which leaves this process only once it is recorded. */
 type Prepared = JudgedItem & { readonly answer?: { readonly apiKey: string; readonly signature: string } };
@@ -53,7 +53,11 @@ const openRow = async (row: StoredCredential, cipher: Deps['cipher']): Promise<O
   const field = rowFault(row);
   if (field !== undefined) return { ok: false, field };
   if (row.secret === undefined || row.credential.status === 'none') return { ok: false, field: 'secret_missing' };
-  const opened = await cipher.open(row.credential, row.secret);
+  const opened = await cipher.open(row.credential, row.secret).catch((error: unknown) => {
+    // Its own item alone: the batch holds other users' strings.
+    if (isAppError(error, 'vault.encryption_key_unavailable')) return { ok: false, field: undefined } as const;
+    throw error;
+  });
   return opened.ok ? { ok: true, apiKey: opened.apiKey, sign: hmacSigner(opened.apiSecret) } : opened;
 };
 
@@ -110,6 +114,7 @@ export const signStrings = ({ credentials, cipher, record, rate, change, log, cl
       if (refusal !== undefined || row === undefined) return { ...common, refusal: refusal ?? 'vault.credential_not_found' };
       const key = await openOnce(credentialId, row);
       if (key.ok) return { ...common, answer: { apiKey: key.apiKey, signature: key.sign(stringToSign(item, key.apiKey)) } };
+      if (key.field === undefined) return { ...common, refusal: 'vault.encryption_key_unavailable' };
       damaged.set(credentialId, { field: key.field, onlyAt: row.headVersion });
       return { ...common, refusal: 'vault.integrity_failed' };
     };

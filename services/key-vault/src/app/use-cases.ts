@@ -16,6 +16,9 @@ export type VaultUseCases = {
   readonly freezeState: () => Promise<RpcReply<'qry.key-vault.freeze'>>;
   /** @param requestId of the request in its session: it is recorded, and signed for, once */
   readonly signStrings: (batch: SignBatch, caller: string, requestId: string) => Promise<SignedBatch>;
+  readonly listKeys: () => Promise<RpcReply<'qry.key-vault.keys'>>;
+  readonly rotateKeys: Answering<'cmd.key-vault.rotate-keys'>;
+  readonly retireKey: Answering<'cmd.key-vault.retire-key'>;
   readonly health: () => Promise<RpcReply<'qry.key-vault.health'>>;
   readonly replayEvents: Answering<'cmd.key-vault.replay'>;
 };

@@ -60,7 +60,7 @@ export const olderFormats = [
   'iv+text+tag',
   'json',
 ] as const satisfies readonly LegacyFormat[];
-export const olderDerivations = ['hex', 'pbkdf2', 'sha256', 'scrypt'] as const satisfies readonly LegacyKeyDerivation[];
+const olderDerivations = ['hex', 'pbkdf2', 'sha256', 'scrypt'] as const satisfies readonly LegacyKeyDerivation[];
 
 /** Every way of writing one secret that is taken. */
 export const olderSpellings: readonly Required<Omit<OlderSpelling, 'tagBytes'>>[] = olderFormats.flatMap((format) =>

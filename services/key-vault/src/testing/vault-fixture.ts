@@ -15,6 +15,9 @@ export const masterKey = (): Buffer => Buffer.from('00112233445566778899aabbccdd
 export const otherMasterKey = (): Buffer =>
   Buffer.from('f0e1d2c3b4a5968778695a4b3c2d1e0f0123456789abcdeffedcba9876543210', 'hex');
 
+export const thirdMasterKey = (): Buffer =>
+  Buffer.from('1f2e3d4c5b6a798801234567890abcdef0123456789abcdeffedcba987654321', 'hex');
+
 export const apiKeyOf = (letter: string): string => `${letter}KeY0`.padEnd(64, '1a2B');
 export const apiSecretOf = (letter: string): string => `${letter}SeCr3t`.padEnd(64, '9z8Y');
 
@@ -23,8 +26,9 @@ export const contextOf = (userId: string): CommandContext => ({ actor: `user:${u
 type Rates = Pick<VaultOptions, 'credentialRate' | 'instanceRate'>;
 type AnotherVault = Rates & {
   readonly current?: Buffer;
-  readonly previous?: Buffer;
+  readonly previous?: Buffer | readonly Buffer[];
   readonly legacy?: LegacyCipher;
+  readonly log?: typeof quiet;
   /** Told the text of every statement that this vault's transactions run. */
   readonly watch?: (text: string) => void;
 };
@@ -77,14 +81,11 @@ export const vaultFixture = async (rates: Rates = {}): Promise<VaultFixture> => 
   await admin.connect();
   const clock = manualClock(1_790_000_000_000);
   const messageKey = await loadMessageKey('key-vault', await generateMessageKeyJwk());
-  const another: VaultFixture['another'] = async ({ current = masterKey(), previous, legacy, watch, ...own } = {}) => {
-    const keys = createKeyring({
-      current,
-      ...(previous === undefined ? {} : { previous }),
-      random: (bytes) => randomBytes(bytes),
-    });
+  const another: VaultFixture['another'] = async (of = {}) => {
+    const { current = masterKey(), previous = [], legacy, log = quiet, watch, ...own } = of;
+    const keys = createKeyring({ current, reading: [previous].flat(), random: randomBytes });
     const seen = watch ? watchedPool(pool, watch) : pool;
-    const vault = createVault({ pool: seen, keys, legacy, messageKey, log: quiet, clock, ...rates, ...own });
+    const vault = createVault({ pool: seen, keys, legacy, messageKey, log, clock, ...rates, ...own });
     await vault.open();
     return vault;
   };

@@ -24,7 +24,7 @@ export type Trade = {
 };
 
 /** A request with everything about its answer; never throws for a status. */
-const request = async (url: string, init: RequestInit = {}): Promise<Answer> => {
+export const request = async (url: string, init: RequestInit = {}): Promise<Answer> => {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
   const text = await response.text();
   let body: Record<string, unknown> = {};

@@ -78,10 +78,11 @@ const cleanEnvironment = (extra: Readonly<Record<string, string>>): NodeJS.Proce
 export const launch = async (
   extra: Readonly<Record<string, string>> = {},
   home = mkdtempSync(join(tmpdir(), 'latchkey-e2e-')),
+  nodeArgs: readonly string[] = [],
 ) => {
   const port = extra['PORT'] ?? String(await freePort());
   const env = cleanEnvironment({ ...extra, PORT: port, LATCHKEY_HOME: home });
-  const child = spawn(process.execPath, [join(repositoryRoot, 'packages/local-stack/dist/main.js')], {
+  const child = spawn(process.execPath, [...nodeArgs, join(repositoryRoot, 'packages/local-stack/dist/main.js')], {
     cwd: repositoryRoot,
     env,
     detached: true,
@@ -95,9 +96,17 @@ export const launch = async (
   return { child, home, env, port, said: () => said, exited };
 };
 
-/** Starts a stack and waits until it has described itself. */
-export const startStack = async (extra: Readonly<Record<string, string>> = {}, home?: string): Promise<Stack> => {
-  const { child, env, said, exited, home: dir } = await launch(extra, home);
+/**
+ * Starts a stack and waits until it has described itself.
+ *
+ * @param nodeArgs arguments of the Node that runs the launcher
+ */
+export const startStack = async (
+  extra: Readonly<Record<string, string>> = {},
+  home?: string,
+  nodeArgs: readonly string[] = [],
+): Promise<Stack> => {
+  const { child, env, said, exited, home: dir } = await launch(extra, home, nodeArgs);
   let ended = false;
   void exited.then(() => (ended = true));
   const file = join(dir, 'stack.json');

@@ -310,15 +310,18 @@ describe('trades and the trail', () => {
       'qry.trade-executor.trade': () => ({ trade: null, timeline: [], traceId: null }),
       'qry.audit.entries': () => ({ entries: [], nextCursor: null }),
     });
-    expect((await gateway.request('GET', '/api/trades?limit=7&cursor=x', alice)).json).toEqual({
+    const cursor = Buffer.from(`1769860800000.${ids.verificationId}`).toString('base64url');
+    expect((await gateway.request('GET', `/api/trades?limit=7&cursor=${cursor}`, alice)).json).toEqual({
       success: true,
       trades: [],
       nextCursor: 'more',
     });
-    expect(lastCall('qry.trade-executor.trades')).toEqual({ userId: 'alice', limit: 7, cursor: 'x' });
+    expect(lastCall('qry.trade-executor.trades')).toEqual({ userId: 'alice', limit: 7, cursor });
     expect((await gateway.request('GET', `/api/trades/${ids.verificationId}`, alice)).json.error.code).toBe('trade.not_found');
     await gateway.request('GET', '/api/audit', alice);
     expect(lastCall('qry.audit.entries')).toEqual({ userId: 'alice', limit: 50 });
+    await gateway.request('GET', '/api/audit?cursor=41', alice);
+    expect(lastCall('qry.audit.entries')).toEqual({ userId: 'alice', limit: 50, cursor: '41' });
     await gateway.request('GET', '/api/audit', { user: 'eve', roles: ['auditor'] });
     expect(lastCall('qry.audit.entries')).toEqual({ limit: 50 });
   });

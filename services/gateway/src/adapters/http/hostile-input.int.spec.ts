@@ -153,6 +153,8 @@ describe('addresses and queries', () => {
     ['GET', '/api/strategies?limit=201', 400, 'request.invalid'],
     ['GET', '/api/strategies?limit=1.5', 400, 'request.invalid'],
     ['GET', `/api/strategies?cursor=${canary}`, 400, 'request.invalid'],
+    ['GET', `/api/trades?cursor=${canary}`, 400, 'request.invalid'],
+    ['GET', `/api/audit?cursor=${canary}`, 400, 'request.invalid'],
     ['PATCH', '/api/strategies', 405, 'route.method_not_allowed'],
     ['GET', '/api/webhooks/tradingview/x', 405, 'route.method_not_allowed'],
     ['GET', '/api/strategies/', 404, 'route.not_found'],
@@ -180,6 +182,12 @@ describe('what is not even HTTP', () => {
     expect(await say(`GET / HTTP/1.1\r\nhost: x\r\nx: ${canary.repeat(400)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 431 [\s\S]*"code":"request\.headers_too_large"/,
     );
+  });
+});
+
+describe('what was sent', () => {
+  it('is carried to no other service unless it has the form of what it stands for', () => {
+    expect(JSON.stringify(gateway.services.calls)).not.toContain('CANARY');
   });
 });
 

@@ -87,6 +87,21 @@ export class KeyVaultController {
     return this.#vault.sealingKey();
   }
 
+  @Rpc('qry.key-vault.keys')
+  keys(): Promise<RpcReply<'qry.key-vault.keys'>> {
+    return this.#vault.listKeys();
+  }
+
+  @Rpc('cmd.key-vault.rotate-keys')
+  rotateKeys(request: RpcRequest<'cmd.key-vault.rotate-keys'>): Promise<RpcReply<'cmd.key-vault.rotate-keys'>> {
+    return this.#vault.rotateKeys(request);
+  }
+
+  @Rpc('cmd.key-vault.retire-key')
+  retireKey(request: RpcRequest<'cmd.key-vault.retire-key'>): Promise<RpcReply<'cmd.key-vault.retire-key'>> {
+    return this.#vault.retireKey(request);
+  }
+
   @Rpc('qry.key-vault.health')
   health(): Promise<RpcReply<'qry.key-vault.health'>> {
     return this.#vault.health();

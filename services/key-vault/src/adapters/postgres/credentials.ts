@@ -6,6 +6,7 @@ import type { CredentialEvent } from '../../domain/credential/credential.js';
 import { credentialDecider } from '../../domain/credential/decide.js';
 import { isStateOf } from '../../domain/credential/integrity.js';
 import { VaultError } from '../../domain/vault-error.js';
+import { isForeignKeyViolation } from './foreign-key.js';
 import { idsBehind, loadHistory, streamOf, writeRow, type VaultStore } from './credential-rows.js';
 
 type Deps = { readonly pool: Pool; readonly store: VaultStore; readonly onAppended: () => void };
@@ -73,6 +74,9 @@ export const createCredentials = ({ pool, store, onAppended }: Deps): Credential
       });
     } catch (error) {
       if (isAppError(error, 'event_store.version_conflict')) return false;
+      // The only rows that it refers to and does not write itself are the sentinels: this process still writes with a key that was retired.
+      if (secret !== undefined && isForeignKeyViolation(error))
+        throw new VaultError('vault.encryption_key_retired', { keyId: secret.keyId });
       throw error;
     }
     onAppended();

@@ -10,6 +10,19 @@ const attemptsOf = (envelope: Envelope) => {
   return items.filter(({ purpose, outcome }) => outcome === 'signed' && isCreate(purpose));
 };
 
+const dataOf = <Type extends 'SealingKeyDestroyed' | 'EncryptionKeyRetired'>(envelopes: readonly Envelope[], type: Type) =>
+  envelopes
+    .filter((envelope) => envelope.type === type)
+    .map(({ eventversion, data }) => toLatest({ type, v: eventversion, data }).data as EventData<Type>);
+
+/** Keys that were destroyed or retired are so again. What is still encrypted under a retired one waits for the operator: it has to be rotated. */
+const applyEndsOfKeys = async (tx: Db, envelopes: readonly Envelope[]): Promise<void> => {
+  const destroyed = dataOf(envelopes, 'SealingKeyDestroyed').map(({ kid }) => kid);
+  if (destroyed.length > 0) await tx.query('delete from sealing_keys where kid = any($1)', [destroyed]);
+  for (const { keyId, retiredAt } of dataOf(envelopes, 'EncryptionKeyRetired'))
+    await tx.query('insert into retired_keys (key_id, retired_at) values ($1, $2) on conflict do nothing', [keyId, retiredAt]);
+};
+
 /**
  * What follows from events that a restored database got back: deletions are applied again, states are as they were, and no attempt that was
  * signed before is signed for another string, or another key.
@@ -19,6 +32,7 @@ export const projectImported =
   async (tx: Db, envelopes: readonly Envelope[]): Promise<void> => {
     const ids = new Set(envelopes.map(({ streamid }) => credentialOf(streamid)).filter((id) => id !== undefined));
     for (const id of ids) await writeRow(tx, await loadHistory(store, tx, id));
+    await applyEndsOfKeys(tx, envelopes);
     const attempts = envelopes.flatMap(attemptsOf);
     if (attempts.length === 0) return;
     await tx.query(

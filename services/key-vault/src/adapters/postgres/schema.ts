@@ -27,6 +27,22 @@ export {
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'string' });
 
+/** One known text per master key: it opens, or the key is the wrong one. A key that was retired has none any more. */
+export const keySentinels = pgTable('key_sentinels', {
+  keyId: text('key_id').primaryKey(),
+  envelope: text('envelope').notNull(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+});
+
+/**
+ * The master key that a row's envelopes are under. It refers to the key's sentinel, so that no row is ever under a key that was retired:
+ * not even one that another process is saving while the operator retires it.
+ */
+const keyId = () =>
+  text('key_id')
+    .notNull()
+    .references(() => keySentinels.keyId);
+
 /** Each credential as the stream of its events says, kept in the appending transaction. A deleted one stays as a tombstone without a secret. */
 export const credentials = pgTable(
   'credentials',
@@ -57,13 +73,16 @@ export const credentialSecrets = pgTable(
       .primaryKey()
       .references(() => credentials.credentialId),
     savedVersion: integer('saved_version').notNull(),
-    keyId: text('key_id').notNull(),
+    keyId: keyId(),
     apiKey: text('api_key').notNull(),
     apiSecret: text('api_secret').notNull(),
     fingerprint: text('fingerprint').notNull(),
     savedAt: instant('saved_at').notNull().defaultNow(),
   },
-  (table) => [index('credential_secrets_key_id').on(table.keyId), index('credential_secrets_fingerprint').on(table.fingerprint)],
+  (table) => [
+    index('credential_secrets_key').on(table.keyId, table.credentialId),
+    index('credential_secrets_fingerprint').on(table.fingerprint),
+  ],
 );
 
 /** Verifications under way, with SHA-256 of the strings that were signed for them. */
@@ -103,14 +122,15 @@ export const usedSealedSecrets = pgTable('used_sealed_secrets', {
 export const sealingKeys = pgTable('sealing_keys', {
   kid: text('kid').primaryKey(),
   publicJwk: jsonb('public_jwk').notNull(),
-  keyId: text('key_id').notNull(),
+  keyId: keyId(),
   privateKey: text('private_key').notNull(),
   createdAt: instant('created_at').notNull().defaultNow(),
 });
 
-/** One known text per master key: it opens, or the key is the wrong one. */
-export const keySentinels = pgTable('key_sentinels', {
-  keyId: text('key_id').primaryKey(),
+/** What API keys are told apart by: the key of the fingerprints, wrapped like any other secret, so that it outlives the master keys. */
+export const fingerprintKeys = pgTable('fingerprint_keys', {
+  name: text('name').primaryKey(),
+  keyId: keyId(),
   envelope: text('envelope').notNull(),
   createdAt: instant('created_at').notNull().defaultNow(),
 });
@@ -155,3 +175,15 @@ export const signingRates = pgTable(
   },
   (table) => [primaryKey({ columns: [table.credentialId, table.purpose] })],
 );
+
+/** How many data keys were wrapped under each master key; counted before they are. */
+export const masterKeyUses = pgTable('master_key_uses', {
+  keyId: text('key_id').primaryKey(),
+  wraps: bigint('wraps', { mode: 'number' }).notNull(),
+});
+
+/** Master keys that nothing is encrypted under any more, and nothing will be. */
+export const retiredKeys = pgTable('retired_keys', {
+  keyId: text('key_id').primaryKey(),
+  retiredAt: instant('retired_at').notNull(),
+});

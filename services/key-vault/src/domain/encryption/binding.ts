@@ -33,11 +33,22 @@ export const sealingKeyBinding = (kid: string): Binding => ({ use: 'sealing-key'
 
 export const sentinelBinding = (keyId: KeyId): Binding => ({ use: 'sentinel', owner: keyId, field: 'sentinel', facts: [] });
 
+/** @param name what is told apart by it */
+export const fingerprintKeyBinding = (name: string): Binding => ({
+  use: 'fingerprint-key',
+  owner: name,
+  field: 'key',
+  facts: [],
+});
+
 // JSON arrays of strings and numbers are unambiguous: no two lists of facts share a text.
 const bytesOf = (facts: readonly (string | number)[]): Buffer => Buffer.from(JSON.stringify(facts), 'utf8');
 
 export const contentsData = ({ use, owner, field, facts }: Binding): Buffer =>
   bytesOf([envelopeFormat, 'contents', use, ...facts, owner, field]);
 
-export const wrappedKeyData = ({ use, owner, field }: Binding, keyId: KeyId): Buffer =>
+/** What a wrapped data key belongs to: of a binding all that does not need to be known for wrapping it anew. */
+export type Wrapping = Pick<Binding, 'use' | 'owner' | 'field'>;
+
+export const wrappedKeyData = ({ use, owner, field }: Wrapping, keyId: KeyId): Buffer =>
   bytesOf([envelopeFormat, 'data-key', use, keyId, owner, field]);

@@ -15,15 +15,20 @@ const nibble = (code: number): number => {
 
 const isRepeated = (key: Buffer, period: number): boolean => key.every((byte, i) => byte === key[i % period]);
 
-/** Reads `ENCRYPTION_KEY`: 64 hex digits, not one byte (or a run of up to eight) over and over. */
-export const readEncryptionKey = (text: string): EncryptionKeyReading => {
+/**
+ * Reads a master key: 64 hex digits, not one byte (or a run of up to eight) over and over.
+ *
+ * @param text as it stands in a variable, or the bytes of a file
+ */
+export const readEncryptionKey = (text: string | Uint8Array): EncryptionKeyReading => {
+  const codeAt = (i: number): number => (typeof text === 'string' ? text.charCodeAt(i) : (text[i] ?? 0));
   if (text.length !== keyBytes * 2) {
     return { ok: false, problem: `must be exactly 64 hex digits, but has ${text.length} characters; ${remedy}` };
   }
   const key = Buffer.alloc(keyBytes);
   for (let i = 0; i < keyBytes; i += 1) {
-    const high = nibble(text.charCodeAt(2 * i));
-    const low = nibble(text.charCodeAt(2 * i + 1));
+    const high = nibble(codeAt(2 * i));
+    const low = nibble(codeAt(2 * i + 1));
     if (high < 0 || low < 0) {
       key.fill(0);
       return { ok: false, problem: `must be 64 hex digits (0-9, a-f), but holds another character; ${remedy}` };

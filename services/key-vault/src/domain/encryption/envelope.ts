@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { VaultError } from '../vault-error.js';
 import { aeadOpen, aeadSeal, ivBytes, keyBytes } from './aead.js';
-import { contentsData, envelopeFormat, wrappedKeyData, type Binding } from './binding.js';
+import { contentsData, envelopeFormat, wrappedKeyData, type Binding, type Wrapping } from './binding.js';
 import type { KeyId, KeyProvider } from './key-provider.js';
 
 /** Ciphertext as it stands in a column: `lk1.<key id>.<wrapped data key>.<contents>`, the last two base64url of IV, ciphertext and tag. */
@@ -68,6 +68,31 @@ export const openEnvelope = async (
   try {
     if (dataKey.length !== keyBytes) throw new VaultError('vault.integrity_failed');
     return aeadOpen(createSecretKey(dataKey), contentsData(binding), contents);
+  } finally {
+    dataKey.fill(0);
+  }
+};
+
+/**
+ * The same contents under the writing master key: the data key is unwrapped and wrapped again, nothing else is opened. An envelope that is
+ * under it already stays as it is, so that this may be done twice.
+ *
+ * @throws {VaultError} `vault.integrity_failed`: its data key does not unwrap for that owner and field
+ */
+export const rewrapEnvelope = async (
+  keys: Pick<KeyProvider, 'keyIds' | 'wrap' | 'unwrap'>,
+  wrapping: Wrapping,
+  envelope: EnvelopeText,
+): Promise<EnvelopeText> => {
+  const [keyId] = await keys.keyIds();
+  const { keyId: former, wrappedKey, contents } = partsOf(envelope);
+  if (former === keyId) return envelope;
+  const { use } = wrapping;
+  const dataKey = await keys.unwrap({ keyId: former, use, additionalData: wrappedKeyData(wrapping, former), wrappedKey });
+  try {
+    if (dataKey.length !== keyBytes) throw new VaultError('vault.integrity_failed');
+    const rewrapped = await keys.wrap({ keyId, use, additionalData: wrappedKeyData(wrapping, keyId), dataKey });
+    return textOf({ keyId, contents, wrappedKey: rewrapped });
   } finally {
     dataKey.fill(0);
   }

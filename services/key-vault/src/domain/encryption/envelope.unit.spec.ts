@@ -4,7 +4,7 @@ import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import { credentialIdOf } from '../credential/credential-id.js';
 import { credentialBinding, sealingKeyBinding, type Binding } from './binding.js';
-import { keyIdOfEnvelope, openEnvelope, sealEnvelope } from './envelope.js';
+import { keyIdOfEnvelope, openEnvelope, rewrapEnvelope, sealEnvelope } from './envelope.js';
 import { createKeyring, keyIdOf } from './keyring.js';
 
 const account = { userId: 'user-1' as UserId, exchange: 'binance', environment: 'live' } as const;
@@ -81,7 +81,7 @@ describe('an envelope', () => {
 describe('the keyring', () => {
   it('reads with the previous key and writes with the current one', async () => {
     const old = await seal();
-    const rotated = createKeyring({ current: otherMaster(), previous: master(), random: randomBytes });
+    const rotated = createKeyring({ current: otherMaster(), reading: [master()], random: randomBytes });
     expect((await openEnvelope(rotated, binding, old)).equals(secret)).toBe(true);
     const fresh = await sealEnvelope(rotated, randomBytes, binding, secret);
     expect(keyIdOfEnvelope(fresh)).toBe(keyIdOf(otherMaster()));
@@ -96,14 +96,51 @@ describe('the keyring', () => {
 
   it('names a key the same for ever, and names the same key once', async () => {
     expect(keyIdOf(master())).toBe('0ddfbca2b70cb0aa');
-    const both = createKeyring({ current: master(), previous: master(), random: randomBytes });
+    const both = createKeyring({ current: master(), reading: [master()], random: randomBytes });
     expect(await both.keyIds()).toEqual([keyIdOf(master())]);
   });
 
-  it('tells equal API keys by a keyed fingerprint', async () => {
-    const other = createKeyring({ current: otherMaster(), random: randomBytes });
-    const of = (ring: typeof keyring, text: string) => ring.fingerprint(Buffer.from(text));
-    expect(await of(keyring, 'key-a')).toBe(await of(keyring, 'key-a'));
-    expect(new Set([await of(keyring, 'key-a'), await of(keyring, 'key-b'), await of(other, 'key-a')]).size).toBe(3);
+  it('derives one fingerprint key from the key that writes, the same for ever', async () => {
+    const derived = async (current: Buffer, reading: readonly Buffer[] = []) =>
+      (await createKeyring({ current, reading, random: randomBytes }).deriveFingerprintKey()).toString('hex');
+    expect(await derived(master())).toBe('a1926b5e438c4f98901172a3cbe7a48682b32a3c76ac5926378c5f7e6bacb183');
+    expect(await derived(master(), [otherMaster()])).toBe(await derived(master()));
+    expect(await derived(otherMaster(), [master()])).not.toBe(await derived(master()));
+  });
+});
+
+describe('an envelope that is wrapped anew', () => {
+  const both = createKeyring({ current: otherMaster(), reading: [master()], random: randomBytes });
+  const wrapping = { use: binding.use, owner: binding.owner, field: binding.field };
+
+  it('has the same contents under another key, which alone opens it', async () => {
+    const old = await seal();
+    const fresh = await rewrapEnvelope(both, wrapping, old);
+    expect(keyIdOfEnvelope(fresh)).toBe(keyIdOf(otherMaster()));
+    expect(fresh.split('.')[3]).toBe(old.split('.')[3]);
+    const alone = createKeyring({ current: otherMaster(), random: randomBytes });
+    expect((await openEnvelope(alone, binding, fresh)).equals(secret)).toBe(true);
+    await expect(openEnvelope(keyring, binding, fresh)).rejects.toThrow(refused);
+  });
+
+  it('stays as it is when it is under that key already', async () => {
+    const fresh = await sealEnvelope(both, randomBytes, binding, secret);
+    expect(await rewrapEnvelope(both, wrapping, fresh)).toBe(fresh);
+  });
+
+  it.each([
+    ['another owner', { owner: 'somebody' }],
+    ['another field', { field: 'api_key' }],
+    ['another use', { use: 'sealing-key' as const }],
+  ])('is refused for %s', async (_what, other) => {
+    await expect(rewrapEnvelope(both, { ...wrapping, ...other }, await seal())).rejects.toThrow(refused);
+  });
+
+  it('does not become whole by it: what was changed in its contents still does not open', async () => {
+    const parts = (await seal()).split('.');
+    const contents = Buffer.from(parts[3]!, 'base64url');
+    contents[20] = contents[20]! ^ 1;
+    const rewrapped = await rewrapEnvelope(both, wrapping, [...parts.slice(0, 3), contents.toString('base64url')].join('.'));
+    await expect(openEnvelope(both, binding, rewrapped)).rejects.toThrow(refused);
   });
 });

@@ -4,11 +4,12 @@ import type { Brand } from '@latchkey/kernel';
 export type KeyId = Brand<string, 'KeyId'>;
 
 /** What a data key is for. Each use has a sub-key of its own, so that nothing wrapped for one opens as another. */
-export type KeyUse = 'credential' | 'sealing-key' | 'sentinel';
+export type KeyUse = 'credential' | 'sealing-key' | 'sentinel' | 'fingerprint-key';
 
 /**
- * Whoever holds the master keys: the environment here, a mounted file or a key management service elsewhere. Asynchronous, because the
- * latter is asked over the network.
+ * Whoever holds the master keys: the environment or a mounted file here, a key management service elsewhere. Asynchronous, because the
+ * latter is asked over the network. Three things are asked of it, and each is one that such a service does without giving a key away:
+ * wrapping (encrypt 32 bytes with additional data), unwrapping, and one derived key (a MAC of a constant).
  */
 export type KeyProvider = {
   /** Every master key at hand; the first one writes, all of them read. */
@@ -26,6 +27,9 @@ export type KeyProvider = {
     additionalData: Uint8Array;
     wrappedKey: Uint8Array;
   }) => Promise<Buffer>;
-  /** A keyed digest (64 hex digits) under the writing key: equal keys can be told, nothing else. */
-  readonly fingerprint: (data: Uint8Array) => Promise<string>;
+  /**
+   * 32 bytes that follow from the writing key and from nothing else. Asked for once in the life of a database: what was derived is stored,
+   * wrapped, and stays when another key writes. The caller overwrites them after use.
+   */
+  readonly deriveFingerprintKey: () => Promise<Buffer>;
 };

@@ -1,10 +1,10 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { VaultError } from '../vault-error.js';
 import { aeadOpen, aeadSeal, ivBytes, keyBytes } from './aead.js';
 import type { KeyId, KeyProvider, KeyUse } from './key-provider.js';
 
 const salt = 'latchkey/key-vault';
-const uses = ['credential', 'sealing-key', 'sentinel'] as const satisfies readonly KeyUse[];
+const uses = ['credential', 'sealing-key', 'sentinel', 'fingerprint-key'] as const satisfies readonly KeyUse[];
 
 const derive = (master: Uint8Array, info: string, bytes: number): Buffer =>
   Buffer.from(hkdfSync('sha256', master, salt, info, bytes));
@@ -31,26 +31,27 @@ const masterKey = (master: Buffer): MasterKey => {
 export type KeyringOptions = {
   /** 32 bytes; overwritten once the sub-keys are derived. */
   readonly current: Buffer;
-  /** Read with, never written with: the key before, or the next one on its way to every replica. */
-  readonly previous?: Buffer;
+  /** Read with, never written with: former keys, or the next one on its way to every replica. Overwritten likewise. */
+  readonly reading?: readonly Buffer[];
   readonly random: (bytes: number) => Buffer;
 };
 
 /** Master keys held in this process. */
-export const createKeyring = ({ current, previous, random }: KeyringOptions): KeyProvider => {
+export const createKeyring = ({ current, reading: others = [], random }: KeyringOptions): KeyProvider => {
   const writing = masterKey(current);
-  const reading = previous === undefined ? [] : [masterKey(previous)].filter(({ id }) => id !== writing.id);
-  const keys = new Map([writing, ...reading].map((key) => [key.id, key]));
+  const keys = new Map([[writing.id, writing]]);
+  for (const key of others.map(masterKey)) if (!keys.has(key.id)) keys.set(key.id, key);
+  const reading = [...keys.keys()].slice(1);
   const find = (id: KeyId): MasterKey => {
     const key = keys.get(id);
     if (!key) throw new VaultError('vault.integrity_failed', { keyId: id });
     return key;
   };
   return {
-    keyIds: async () => [writing.id, ...reading.map(({ id }) => id)],
+    keyIds: async () => [writing.id, ...reading],
     wrap: async ({ keyId, use, additionalData, dataKey }) =>
       aeadSeal(find(keyId).wrapping[use], random(ivBytes), additionalData, dataKey),
     unwrap: async ({ keyId, use, additionalData, wrappedKey }) => aeadOpen(find(keyId).wrapping[use], additionalData, wrappedKey),
-    fingerprint: async (data) => createHmac('sha256', writing.fingerprint).update(data).digest('hex'),
+    deriveFingerprintKey: async () => writing.fingerprint.export(),
   };
 };

@@ -8,7 +8,7 @@ export type LegacyReading = {
   readonly text: Buffer;
 };
 
-/** Always demanded in full: Node would take four bytes as a tag, which a patient attacker guesses. */
+/** Always demanded in full: a short tag is guessed by trying, and what the older service ran on took them (Node 20 four bytes, unless told its length). */
 const tagBytes = 16;
 const ivLengths: readonly number[] = [12, 16];
 

@@ -30,6 +30,7 @@ export class FollowingsController {
   @Refuses(
     'request.invalid',
     'request.content_type',
+    'request.too_large',
     'strategy.not_found',
     'not_supported',
     'rpc.unavailable',

@@ -7,10 +7,8 @@ import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
 import { For } from '../guards.js';
 import { CurrentCaller } from '../request-facts.js';
 import { auditAnswer, signalAnswer, tradeAnswer, tradesAnswer } from '../schemas/answers.js';
-import { pageQuery, signalParam, tradeParam } from '../schemas/requests.js';
+import { auditQuery, signalParam, tradeParam, tradesQuery } from '../schemas/requests.js';
 import { TRADING_HISTORY } from '../tokens.js';
-
-type PageQuery = z.output<typeof pageQuery>;
 
 @ApiTags('Signals, trades, audit')
 @ApiBearerAuth()
@@ -41,7 +39,7 @@ export class HistoryController {
   @ApiOperation({ summary: "The caller's trades, newest first" })
   @Answers(200, tradesAnswer, 'a page')
   @Refuses('request.invalid', 'rpc.unavailable', 'rpc.timeout')
-  async trades(@CurrentCaller() caller: Caller, @Query({ schema: pageQuery }) page: PageQuery) {
+  async trades(@CurrentCaller() caller: Caller, @Query({ schema: tradesQuery }) page: z.output<typeof tradesQuery>) {
     const { trades, nextCursor } = await this.history.trades(caller, page);
     return { success: true, trades, nextCursor };
   }
@@ -59,7 +57,7 @@ export class HistoryController {
   @ApiOperation({ summary: "The caller's own trail; auditors read everybody's" })
   @Answers(200, auditAnswer, 'a page, newest first')
   @Refuses('request.invalid', 'rpc.unavailable', 'rpc.timeout')
-  async audit(@CurrentCaller() caller: Caller, @Query({ schema: pageQuery }) page: PageQuery) {
+  async audit(@CurrentCaller() caller: Caller, @Query({ schema: auditQuery }) page: z.output<typeof auditQuery>) {
     const { entries, nextCursor } = await this.history.audit(caller, page);
     return { success: true, entries, nextCursor };
   }

@@ -26,7 +26,7 @@ export class StrategiesController {
   @Post()
   @ApiOperation({ summary: 'Create a strategy and get its webhook address, this once' })
   @Answers(201, strategyWithUrlAnswer, 'created; keep the address, its token is stored as a hash only')
-  @Refuses('request.invalid', 'request.content_type', 'storage.unavailable')
+  @Refuses('request.invalid', 'request.content_type', 'request.too_large', 'storage.unavailable')
   async create(
     @CurrentRequest() request: UserRequest,
     @Body({ schema: createStrategyBody }) { name }: z.output<typeof createStrategyBody>,

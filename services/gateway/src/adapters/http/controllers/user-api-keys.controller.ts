@@ -54,7 +54,7 @@ export class UserApiKeysController {
   @HttpCode(200)
   @ApiOperation({ summary: 'The trading mode, of which there is one' })
   @Answers(200, doneAnswer, 'PERSONAL')
-  @Refuses('request.invalid', 'trading_mode.not_supported')
+  @Refuses('request.invalid', 'request.too_large', 'trading_mode.not_supported')
   tradingMode(@Body({ schema: tradingModeBody }) { mode }: z.output<typeof tradingModeBody>) {
     if (mode !== 'PERSONAL') throw refusal('trading_mode.not_supported', { supported: ['PERSONAL'] });
     return { success: true, message: 'Trading mode set to PERSONAL' };
@@ -67,7 +67,9 @@ export class UserApiKeysController {
   @Refuses(
     'request.invalid',
     'request.content_type',
+    'request.too_large',
     'exchange.unknown',
+    'key.swapped',
     'sealing.mismatch',
     'rpc.unavailable',
     'rpc.timeout',

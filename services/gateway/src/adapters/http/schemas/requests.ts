@@ -31,6 +31,22 @@ export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
+/**
+ * Pages of lists that other services keep. Their cursors are checked here all the same: what somebody put there by mistake must not be
+ * carried to another process.
+ */
+const pageQueryOf = (isOurs: (cursor: string) => boolean) =>
+  pageQuery.extend({
+    cursor: pageQuery.shape.cursor.refine((cursor) => cursor === undefined || isOurs(cursor), {
+      error: 'must be a nextCursor of this list',
+    }),
+  });
+
+export const tradesQuery = pageQueryOf((cursor) =>
+  /^\d{1,15}\.[0-9a-f-]{36}$/.test(Buffer.from(cursor, 'base64url').toString('latin1')),
+);
+export const auditQuery = pageQueryOf((cursor) => /^\d{1,15}$/.test(cursor));
+
 const idOr = <Id extends string>(code: GatewayErrorCode) => z.uuid({ error: coded(code) }).transform((id) => id as Id);
 
 export const exchangeParam = z.object({ exchange: z.enum(exchange.options, { error: coded('exchange.unknown') }) });
