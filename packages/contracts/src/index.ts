@@ -16,19 +16,32 @@ export {
   type EventTypeOf,
   type ServiceEvent,
 } from './event-table.js';
+export {
+  accountSettings,
+  expiryThresholdsDays,
+  keyRefusals,
+  keyReport,
+  type AccountSettings,
+  type KeyRefusal,
+  type KeyReport,
+} from './key-report.js';
 export { partitionCount, partitionOf, partitionToken } from './partitions.js';
 export { auditEntry, type AuditEntry } from './rpc/audit.js';
 export { encryptionKeys, rotationProgress, type EncryptionKeys, type RotationProgress } from './rpc/encryption-keys.js';
 export {
+  credentialHistoryEntry,
   credentialStatus,
+  keyWarning,
   sealingKeyMessage,
   signBatch,
   signedBatch,
   signItem,
   verificationResult,
   verificationVerdict,
+  type CredentialHistoryEntry,
   type CredentialStatus,
   type FreezeState,
+  type KeyWarning,
   type SignBatch,
   type SignedBatch,
   type SignedReplyItem,

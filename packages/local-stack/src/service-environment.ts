@@ -55,7 +55,11 @@ const own = ({
 }: ServiceEnvironmentOptions): Record<string, string | undefined> => {
   switch (service) {
     case 'key-vault':
-      return { ...masterKeys(keys, inherited), ...signingLimits(inherited) };
+      return {
+        ...masterKeys(keys, inherited),
+        ...signingLimits(inherited),
+        VERIFICATIONS_PER_MINUTE: inherited['VERIFICATIONS_PER_MINUTE'],
+      };
     case 'gateway':
       return {
         PORT: String(settings.PORT),

@@ -54,6 +54,7 @@ describe("a service's environment", () => {
     ['gateway', 'JWT_MAX_LIFETIME_SECONDS'],
     ['key-vault', 'ENCRYPTION_KEY_PREVIOUS'],
     ['key-vault', 'ENCRYPTION_KEY_PREVIOUS_FILE'],
+    ['key-vault', 'VERIFICATIONS_PER_MINUTE'],
     ['key-vault', 'LEGACY_ENCRYPTION_KEY'],
     ['key-vault', 'LEGACY_ENCRYPTION_KEY_FILE'],
     ['key-vault', 'ENCRYPTION_KEYRING_FILE'],

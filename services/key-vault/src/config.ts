@@ -90,6 +90,10 @@ export const keyVaultConfig = z
     INSTANCE_SIGNATURES_PER_SECOND: count(defaultInstanceRate.perSecond).meta({
       description: 'how many of them come back each second',
     }),
+    VERIFICATIONS_PER_MINUTE: z.coerce.number().int().min(0).max(600).default(30).meta({
+      description:
+        'how many API keys are verified again by schedule each minute at each exchange, at most; 0: none, keys are verified when their owners ask',
+    }),
     LEGACY_ENCRYPTION_KEY: legacyKey.optional().meta({
       description:
         'the ENCRYPTION_KEY of an older service, 64 hex digits, whose users are being imported; only for the time of the import (docs/migration.md)',

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createConsumer, createPool, createRelay, type Consumer, type Relay } from '@latchkey/event-store';
 import { InvariantError } from '@latchkey/kernel';
-import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
+import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker, type RpcClient } from '@latchkey/messaging';
 import {
   createEventSigner,
   createEventVerifier,
@@ -32,6 +32,7 @@ import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
 import { createLegacyCipher, type LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { KeyVaultModule } from './key-vault.module.js';
+import { startVerifications } from './start-verifications.js';
 import { sessionRefusals } from './telemetry/session-refusals.js';
 import { observeKeys } from './telemetry/observe-keys.js';
 import { createVault, type Vault } from './vault.js';
@@ -68,10 +69,9 @@ const healthOf = (pool: Pool, broker: Broker, relay: Relay, halts: Consumer): He
 /** Halts and limits are the executor's; what it says of them is kept here, so that signatures can go by it. */
 const consumeHalts = (
   { config, log, lifecycle }: Context,
-  parts: { pool: Pool; broker: Broker; messageKey: MessageKey; trustedKeys: TrustedKeys; vault: Vault },
+  parts: { pool: Pool; broker: Broker; rpc: RpcClient; trustedKeys: TrustedKeys; vault: Vault },
 ): Consumer => {
-  const { pool, broker, messageKey, trustedKeys, vault } = parts;
-  const rpc = createRpcClient({ broker, identity: service, messageKey, log });
+  const { pool, broker, rpc, trustedKeys, vault } = parts;
   const consumer = createConsumer({
     pool,
     service,
@@ -193,9 +193,12 @@ export const startAnd =
       every({ everyMs: turnEveryMs, what: 'turning sealing keys', work: vault.turnSealingKeys, log }),
     );
 
-    const halts = consumeHalts(context, { pool, broker, messageKey, trustedKeys, vault });
+    const rpc = createRpcClient({ broker, identity: service, messageKey, log });
+    const halts = consumeHalts(context, { pool, broker, rpc, trustedKeys, vault });
     const health = healthOf(pool, broker, relay, halts);
     await serveRpc(context, { vault, relay, broker, messageKey, trustedKeys, health });
+    // Stops before the answers to commands do: the executor brings what is under way back to us.
+    startVerifications(context, { vault, pool, rpc });
     lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
     const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
     lifecycle.onStop('health', () => healthServer.close());

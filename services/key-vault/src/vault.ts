@@ -3,6 +3,7 @@ import { createEventStore, type RelayOptions } from '@latchkey/event-store';
 import { newId, systemClock, type Clock } from '@latchkey/kernel';
 import type { MessageKey } from '@latchkey/sealing';
 import type { Pool } from 'pg';
+import { createCredentialHistory } from './adapters/postgres/credential-history.js';
 import { createCredentials } from './adapters/postgres/credentials.js';
 import { createFreezeSwitch } from './adapters/postgres/freeze-switch.js';
 import { projectImported } from './adapters/postgres/imported-events.js';
@@ -13,6 +14,7 @@ import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
 import { createSentinels } from './adapters/postgres/sentinels.js';
 import { createSigningRecord } from './adapters/postgres/signing-record.js';
 import { keepTradingRules } from './adapters/postgres/trading-rules.js';
+import { createVerificationQueue } from './adapters/postgres/verification-queue.js';
 import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
 import { beginVerification } from './app/begin-verification.js';
@@ -20,6 +22,7 @@ import { createChangeCredential } from './app/change-credential.js';
 import { completeVerification } from './app/complete-verification.js';
 import { createWrapCounter } from './app/count-wraps.js';
 import { createCredentialCipher } from './app/credential-cipher.js';
+import { credentialHistory } from './app/credential-history.js';
 import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
 import { turnFreeze } from './app/freeze-vault.js';
@@ -28,9 +31,11 @@ import { createFingerprints } from './app/fingerprints.js';
 import { guardKeys } from './app/guard-keys.js';
 import { importCredentials } from './app/import-credentials.js';
 import { listCredentials } from './app/list-credentials.js';
+import { noticeExpiries } from './app/notice-expiries.js';
+import { openKeyring } from './app/open-keyring.js';
+import { createReverification, type Reverification, type ReverificationOptions } from './app/reverify-credentials.js';
 import { listKeys } from './app/list-keys.js';
 import { noteDamagedRow } from './app/note-damaged-row.js';
-import { openKeyring } from './app/open-keyring.js';
 import { replaceableKeys } from './app/replaceable-keys.js';
 import { retireKey } from './app/retire-key.js';
 import { rotateKeys } from './app/rotate-keys.js';
@@ -38,6 +43,7 @@ import { saveCredential } from './app/save-credential.js';
 import { createSealingKeyDesk } from './app/sealing-key.js';
 import { signStrings } from './app/sign-strings.js';
 import type { VaultUseCases } from './app/use-cases.js';
+import type { VerificationQueue } from './app/verification-ports.js';
 import type { KeyProvider } from './domain/encryption/key-provider.js';
 import type { LegacyCipher } from './domain/legacy/legacy-cipher.js';
 import { countedVerifications } from './telemetry/counted-verifications.js';
@@ -77,6 +83,10 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
    */
   readonly replaceKeys: (next: KeyProvider) => Promise<void>;
   readonly destroyDueSecrets: () => Promise<void>;
+  readonly noticeExpiries: () => Promise<void>;
+  readonly verificationQueue: VerificationQueue;
+  /** Daily verification, for whoever drives its rounds. */
+  readonly reverification: (options: ReverificationOptions) => Reverification;
   /** Makes the sealing key of the week, and destroys those whose overlap is over. */
   readonly turnSealingKeys: () => Promise<void>;
   /** For the relay: what follows from events that a restored database got back. */
@@ -95,6 +105,7 @@ export const createVault = (options: VaultOptions): Vault => {
   const credentials = createCredentials(tables);
   const verifications = createVerifications(pool);
   const change = createChangeCredential(credentials);
+  const queue = createVerificationQueue(pool);
   const [sentinels, masterKeys, rows, counts] = [
     createSentinels(pool),
     createMasterKeys(tables),
@@ -134,6 +145,9 @@ export const createVault = (options: VaultOptions): Vault => {
       await held.replace(next);
     },
     destroyDueSecrets: destroyDue,
+    noticeExpiries: noticeExpiries({ queue, change, clock }),
+    verificationQueue: queue,
+    reverification: (driven) => createReverification({ ...driven, queue, change, clock }),
     turnSealingKeys,
     listKeys: listKeys({ keys, rows, masterKeys, wraps: counts, sealingKeys, clock }),
     rotateKeys: rotateKeys({ keys, rows, masterKeys, onDamaged, clock }),
@@ -144,8 +158,9 @@ export const createVault = (options: VaultOptions): Vault => {
     deleteCredential: deleteCredential({ change, clock }),
     beginVerification: beginVerification({ change, clock }),
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
+    listCredentials: listCredentials({ credentials, clock }),
+    credentialHistory: credentialHistory(createCredentialHistory(pool)),
     importCredentials: importCredentials({ change, credentials, cipher, fingerprints, legacy }),
-    listCredentials: listCredentials(credentials),
     sealingKey: () => sealing.current(),
     signStrings: tracedSigning(signStrings(signing)),
     freezeVault: turnFreeze(freeze, 'FreezeVault'),

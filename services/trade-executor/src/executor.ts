@@ -123,7 +123,7 @@ export const createExecutor = async ({
       resumeTrading: resumeTrading({ halts }),
       setRiskLimits: setRiskLimits({ halts }),
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
-      verifyCredential: verifyCredential({ exchanges, vault }),
+      verifyCredential: verifyCredential({ exchanges, vault, clock }),
       following: followings.find,
       trades: ({
         userId,

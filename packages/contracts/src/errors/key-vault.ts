@@ -52,6 +52,37 @@ export const vaultErrors = {
     remedy:
       'The exchange refused the key; check that it exists, that its secret is right, and that our addresses are on its IP list.',
   },
+  'vault.key_unknown': {
+    status: 422,
+    remedy:
+      'The exchange does not know the key; check that it was copied in full, that it still exists, and that it was made on this site of the exchange.',
+  },
+  'vault.key_revoked': {
+    status: 422,
+    remedy: 'The exchange knew this key and does not any more: it was deleted there. Make a new one and save it.',
+  },
+  'vault.key_expired': {
+    status: 422,
+    remedy: 'The key has expired; renew it at the exchange (binding it to our addresses ends that) and verify again.',
+  },
+  'vault.key_other_environment': {
+    status: 422,
+    remedy:
+      "The key belongs to the exchange's other environment (live or testnet); save it for that one, or make a key of this one.",
+  },
+  'vault.key_address_refused': {
+    status: 422,
+    remedy:
+      'The key does not allow our address; put all addresses of `GET /api/egress-addresses` on its IP list at the exchange and verify again.',
+  },
+  'vault.key_secret_wrong': {
+    status: 422,
+    remedy: 'The exchange did not take the signature: the secret does not belong to this key. Save the key with its own secret.',
+  },
+  'vault.key_read_only': {
+    status: 422,
+    remedy: 'The key is read-only, whatever rights are ticked; set it to read and write at the exchange and verify again.',
+  },
   'vault.venue_unavailable': {
     status: 503,
     remedy: 'The exchange could not be asked; nothing changed. Try again in a minute.',
@@ -142,6 +173,10 @@ export const vaultErrors = {
     status: 503,
     remedy:
       'The vault does not know yet whether its database is the newest there is, so it signs nothing; ask again in a moment. Operators: is its event stream there?',
+  },
+  'vault.cursor_invalid': {
+    status: 400,
+    remedy: 'The cursor is none of ours; leave it out to begin with the newest entry.',
   },
   'vault.session_unknown': {
     status: 409,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventsOf } from '../define.js';
+import { expiryThresholdsDays, keyReport } from '../key-report.js';
 import {
   account,
   credentialId,
@@ -59,6 +60,7 @@ export const keyVaultEvents = eventsOf('key-vault')({
       verifiedAt: instant,
       permissions,
       warnings: z.array(z.string()).describe('codes: what the user should change, though it does not stop trading'),
+      report: keyReport.optional().describe('what else the venue told of the key'),
     }),
   },
   CredentialVerificationFailed: {
@@ -71,7 +73,18 @@ export const keyVaultEvents = eventsOf('key-vault')({
       code: z.string(),
       definite: z.boolean().describe('the venue proved it; the key no longer opens orders'),
       permissions: permissions.optional(),
+      report: keyReport.optional(),
       settlesUntil: instant.optional().describe('until when a disabled key may still look up and cancel what it opened'),
+    }),
+  },
+  CredentialExpiryNoticed: {
+    subject: 'credential.expiry_noticed',
+    v: 1,
+    data: z.strictObject({
+      ...credential,
+      expiresAt: instant.describe('when the venue ends the key, or its right to trade'),
+      thresholdDays: z.literal([...expiryThresholdsDays]).describe('noticed once for each threshold and end'),
+      daysLeft: z.int().nonnegative().describe('whole days'),
     }),
   },
   CredentialDeleted: {

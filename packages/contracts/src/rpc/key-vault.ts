@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RpcDefinition } from '../define.js';
+import { keyReport } from '../key-report.js';
 import {
   account,
   commandContext,
@@ -19,7 +20,11 @@ import {
   verificationId,
 } from '../vocabulary.js';
 import { keyVaultImportRpcs } from './key-vault-import.js';
-import { healthQuery, replayCommand } from './shared.js';
+import { healthQuery, page, replayCommand } from './shared.js';
+
+/** What a key's owner should change, though it does not stop trading. */
+export const keyWarning = z.strictObject({ code: z.string(), message: z.string() });
+export type KeyWarning = z.infer<typeof keyWarning>;
 
 /** A user's key as others may see it. */
 export const credentialStatus = z.strictObject({
@@ -32,6 +37,10 @@ export const credentialStatus = z.strictObject({
   verifiedAt: instant.optional(),
   permissions: permissions.optional(),
   reason: z.string().optional().describe('code of the last failure, if any'),
+  warnings: z.array(keyWarning).optional().describe('of the last verification that succeeded'),
+  report: keyReport.optional(),
+  daysLeft: z.int().nonnegative().optional().describe('whole days until `report.expiresAt`'),
+  nextVerificationAt: instant.optional().describe('when the vault asks the venue again, at the earliest'),
 });
 export type CredentialStatus = z.infer<typeof credentialStatus>;
 
@@ -42,11 +51,11 @@ export const verificationResult = z.discriminatedUnion('outcome', [
   z.strictObject({
     outcome: z.literal('reported'),
     permissions,
-    granted: z.array(z.string()).describe("the venue's own names of the rights that are on, known to us or not"),
-    ipRestricted: z.boolean().nullable(),
-    expiresAt: instant.optional(),
+    ...keyReport.shape,
   }),
-  z.strictObject({ outcome: z.literal('refused'), ...refusal }).describe('the venue proved that the key does not work'),
+  z
+    .strictObject({ outcome: z.literal('refused'), ...refusal })
+    .describe('the venue proved that the key does not work; `code` is one of `keyRefusals`'),
   z.strictObject({ outcome: z.literal('unavailable'), ...refusal }).describe('nothing is known; try again'),
 ]);
 export type VerificationResult = z.infer<typeof verificationResult>;
@@ -58,6 +67,9 @@ export const verificationVerdict = z.strictObject({
   message: z.string(),
   permissions: permissions.optional(),
   warnings: z.array(z.string()),
+  warningCodes: z.array(z.string()).optional().describe('of `warnings`, in the same order'),
+  report: keyReport.optional(),
+  daysLeft: z.int().nonnegative().optional(),
 });
 export type VerificationVerdict = z.infer<typeof verificationVerdict>;
 
@@ -102,6 +114,24 @@ const freezeCommand = {
   request: z.strictObject({ reason, context: commandContext }),
   reply: z.strictObject({ changed: z.boolean().describe('false: it was so already'), state: freezeState }),
 } as const satisfies RpcDefinition;
+
+/** One thing that happened to a key, as its owner reads it: what it could do when, and what became of each verification. */
+export const credentialHistoryEntry = z.strictObject({
+  id: z.uuid(),
+  at: instant,
+  type: z.enum(['saved', 'verified', 'verification_failed', 'expiry_noticed', 'deleted', 'secret_destroyed', 'integrity_failed']),
+  by: z.enum(['user', 'schedule', 'vault', 'operator']).describe('who caused it: `schedule` is the daily verification'),
+  maskedKey: z.string().optional(),
+  code: z.string().optional(),
+  message: z.string().optional(),
+  definite: z.boolean().optional().describe('the venue proved it: the key was switched off'),
+  permissions: permissions.optional(),
+  report: keyReport.optional(),
+  warnings: z.array(keyWarning).optional(),
+  expiresAt: instant.optional(),
+  daysLeft: z.int().nonnegative().optional(),
+});
+export type CredentialHistoryEntry = z.infer<typeof credentialHistoryEntry>;
 
 /** What is asked inside a session: strings to sign. */
 export const signBatch = z.strictObject({ items: z.array(signItem).min(1).max(256), context: commandContext });
@@ -154,6 +184,13 @@ export const keyVaultRpcs = {
     deadlineMs: 2_000,
     request: z.strictObject({}),
     reply: freezeState,
+  },
+  'qry.key-vault.history': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({ ...account.shape, ...page }),
+    reply: z.strictObject({ entries: z.array(credentialHistoryEntry), nextCursor: z.string().nullable() }),
   },
   'cmd.key-vault.save-credential': {
     callers: ['gateway'],

@@ -110,7 +110,7 @@ export type RiskLimits = z.infer<typeof riskLimits>;
 
 export const tradeExecutorRpcs = {
   'cmd.trade-executor.replay': replayCommand(['audit', 'key-vault']),
-  'qry.trade-executor.health': healthQuery(['gateway']),
+  'qry.trade-executor.health': healthQuery(['gateway', 'key-vault']),
   'cmd.trade-executor.set-following': {
     callers: ['gateway'],
     signed: true,
@@ -154,7 +154,7 @@ export const tradeExecutorRpcs = {
     reply: riskLimits,
   },
   'cmd.trade-executor.verify-credential': {
-    callers: ['gateway'],
+    callers: ['gateway', 'key-vault'],
     signed: true,
     deadlineMs: 20_000,
     request: z.strictObject({ verificationId, credentialId, ...account.shape, context: commandContext }),

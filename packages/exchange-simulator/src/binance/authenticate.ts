@@ -35,13 +35,19 @@ export const readCredentials = (raw: RawRequest, params: Params): Credentials =>
   return { apiKey, signature, window: timeWindow(timestamp, recvWindow === undefined ? undefined : Number(recvWindow)) };
 };
 
-const mayDo = ({ permissions }: Account, security: Exclude<Security, 'none'>): boolean =>
-  ({
+/** The right to trade spot ends by itself, where an end was set; the key goes on reading. */
+export const mayTradeSpot = ({ permissions, expiresAtMs }: Account, nowMs: number): boolean =>
+  permissions.trade && (expiresAtMs === undefined || nowMs < expiresAtMs);
+
+const mayDo = (account: Account, security: Exclude<Security, 'none'>, nowMs: number): boolean => {
+  const { permissions } = account;
+  return {
     user_data: permissions.read,
-    trade: permissions.trade,
+    trade: mayTradeSpot(account, nowMs),
     futures_data: permissions.read && permissions.futures,
     futures_trade: permissions.futures,
-  })[security];
+  }[security];
+};
 
 /**
  * Clock first, then the key, its signature and its rights: a key that is unknown, deleted, of another environment, called from a foreign
@@ -65,6 +71,6 @@ export const authenticate = (
     throw refuse.signature();
   }
   if (account.ipRestricted && !account.allowedIps.includes(raw.ip)) throw refuse.keyRejected();
-  if (!mayDo(account, security)) throw refuse.keyRejected();
+  if (!mayDo(account, security, nowMs)) throw refuse.keyRejected();
   return account;
 };

@@ -24,8 +24,9 @@ export const binanceEdge = (world: World, limits: BinanceLimits): VenueEdge<Endp
   const { clock, accounts, stats } = world;
   const limiter = createIpLimiter(clock, limits, stats);
 
+  // A loopback address serves both: then the key says which one is meant.
   const isOnTestnet = (raw: RawRequest): boolean =>
-    environmentOf(raw) === 'testnet' || accounts.find(apiKeyOf(raw) ?? '')?.environment === 'testnet';
+    (environmentOf(raw) ?? accounts.find(apiKeyOf(raw) ?? '')?.environment) === 'testnet';
 
   const refusedWith = ({ status, venueCode, message, headers }: BinanceRefusal, { ip, path }: RawRequest): RawReply =>
     jsonReply(status, { code: venueCode, msg: message }, { ...limiter.headers(ip, path), ...headers });

@@ -129,6 +129,10 @@ describe('an environment', () => {
     venue.openAccount({ apiKey: 'tn', apiSecret: 's', environment: 'testnet' });
     const answer = await venue.signed('GET', '/sapi/v1/account/apiRestrictions', {}, { apiKey: 'tn', secret: 's' });
     expect(answer).toMatchObject({ status: 404, body: {} });
+    const addressed = (host: object) =>
+      venue.signed('GET', '/sapi/v1/account/apiRestrictions', {}, { apiKey: 'tn', secret: 's', ...host });
+    expect(await addressed(onTestnet)).toMatchObject({ status: 404, body: {} });
+    expect(await addressed(onLive)).toMatchObject(rejected);
   });
 });
 
@@ -164,5 +168,30 @@ describe('the permission check', () => {
         permitsUniversalTransfer: true,
       },
     });
+  });
+
+  it('tells rights by their own names, known ones and others, and grants nothing by them', async () => {
+    const venue = venueInMemory();
+    const rights = { enableMargin: true, permitsUniversalTransfer: true, enableTeleportation: true, enableFutures: false };
+    venue.world.accounts.change(follower.apiKey, { rights });
+    expect(await venue.signed('GET', '/sapi/v1/account/apiRestrictions')).toMatchObject({
+      body: { ...rights, enableInternalTransfer: false, enableSpotAndMarginTrading: true },
+    });
+    expect(await venue.signed('GET', '/fapi/v1/accountConfig')).toMatchObject({ status: 200 });
+  });
+
+  it('tells when the right to trade ends, and the venue holds to it', async () => {
+    const venue = venueInMemory();
+    const check = () => venue.signed('GET', '/sapi/v1/account/apiRestrictions');
+    expect(await check()).not.toHaveProperty('body.tradingAuthorityExpirationTime');
+    venue.world.accounts.change(follower.apiKey, { expiresAtMs: startMs + 1_000 });
+    expect(await check()).toMatchObject({
+      body: { tradingAuthorityExpirationTime: startMs + 1_000, enableSpotAndMarginTrading: true },
+    });
+    venue.clock.advance(1_000);
+    expect(await check()).toMatchObject({ status: 200, body: { enableSpotAndMarginTrading: false, enableReading: true } });
+    expect(await venue.order({ quantity: '0.01' })).toMatchObject(rejected);
+    venue.world.accounts.change(follower.apiKey, { expiresAtMs: null });
+    expect(await venue.order({ quantity: '0.01' })).toMatchObject({ status: 200 });
   });
 });

@@ -36,8 +36,9 @@ const readCredentials = (raw: RawRequest): Credentials => {
   return { apiKey, signature, window: { timestamp, recvWindow } };
 };
 
-const mayDo = ({ permissions }: Account, right: Right, category: Category | undefined): boolean => {
+const mayDo = ({ permissions, readOnly = false }: Account, right: Right, category: Category | undefined): boolean => {
   const { read, trade, futures } = permissions;
+  if (readOnly && (right === 'trade' || right === 'position')) return false;
   switch (right) {
     case 'any':
       return true;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { orderLinkIdOf, wireOrderId } from '../bybit/order-id.js';
-import type { Account, AccountChange, AccountDraft } from '../core/accounts.js';
+import type { Account, AccountChange, AccountDraft, NamedRights } from '../core/accounts.js';
 import type { ApiKey, Exchange } from '../core/names.js';
 import type { Market, Order } from '../core/order.js';
 import { entryPrice, isFlat } from '../core/positions.js';
@@ -18,7 +18,17 @@ const defaultBalances = { USDT: decimal('100000') };
 // What a fresh account of the venue starts with.
 const defaultLeverage: Readonly<Record<Exchange, number>> = { binance: 20, bybit: 10 };
 
-/** @throws {SimulatorError} `not_supported` */
+/** @throws {SimulatorError} `invalid_request`: a right that this venue would not write so */
+const rightsAt = (exchange: Exchange, rights: NamedRights): NamedRights => {
+  const fits = (value: NamedRights[string]): boolean =>
+    exchange === 'binance' ? typeof value === 'boolean' : typeof value !== 'boolean';
+  const wrong = Object.entries(rights).find(([, value]) => !fits(value));
+  if (wrong === undefined) return rights;
+  const kind = exchange === 'binance' ? 'true or false' : 'a list of what is ticked in that group, or null';
+  throw new SimulatorError('invalid_request', `the request is not valid: rights.${wrong[0]}: must be ${kind}`);
+};
+
+/** @throws {SimulatorError} `not_supported`, `invalid_request` */
 export const accountDraft = (
   body: z.infer<typeof accountBody>,
   about: { readonly uid: number; readonly createdAtMs: number },
@@ -42,8 +52,11 @@ export const accountDraft = (
       withdraw: body.permissions?.withdraw ?? false,
       transfer: body.permissions?.transfer ?? false,
     },
+    rights: rightsAt(exchange, body.rights ?? {}),
+    ...(body.readOnly === undefined ? {} : { readOnly: body.readOnly }),
     ipRestricted: body.ipRestricted ?? true,
     allowedIps: body.allowedIps ?? loopbackAddresses,
+    unboundAs: body.unboundAs ?? 'star',
     unified,
     ...(body.expiresAt === undefined ? {} : { expiresAtMs: body.expiresAt }),
     balances: perMarket((market) => (isMeant(market) ? balances : defaultBalances)),
@@ -52,8 +65,13 @@ export const accountDraft = (
   };
 };
 
-export const accountChange = (body: z.infer<typeof accountChangeBody>): AccountChange => {
+/**
+ * @param exchange the account's own
+ * @throws {SimulatorError} `invalid_request`
+ */
+export const accountChange = (body: z.infer<typeof accountChangeBody>, exchange: Exchange): AccountChange => {
   const { permissions, balances, marketType, positionMode, ipRestricted, allowedIps, revoked = body.revoke } = body;
+  const { rights, readOnly, unboundAs } = body;
   const given = Object.entries(permissions ?? {}).filter(([, granted]) => granted !== undefined);
   return {
     ...(permissions === undefined ? {} : { permissions: Object.fromEntries(given) }),
@@ -61,8 +79,11 @@ export const accountChange = (body: z.infer<typeof accountChangeBody>): AccountC
       ? {}
       : { balances: perMarket((market) => (marketType === undefined || marketType === market ? balances : {})) }),
     ...(positionMode === undefined ? {} : { positionMode }),
+    ...(rights === undefined ? {} : { rights: rightsAt(exchange, rights) }),
+    ...(readOnly === undefined ? {} : { readOnly }),
     ...(ipRestricted === undefined ? {} : { ipRestricted }),
     ...(allowedIps === undefined ? {} : { allowedIps }),
+    ...(unboundAs === undefined ? {} : { unboundAs }),
     ...(body.expiresAt === undefined ? {} : { expiresAtMs: body.expiresAt }),
     ...(revoked === undefined ? {} : { revoked }),
   };
@@ -71,14 +92,19 @@ export const accountChange = (body: z.infer<typeof accountChangeBody>): AccountC
 /** An account as the control API shows it: never the secret. Mode and leverage are those of symbols that were not set apart. */
 export const accountView = (account: Account): object => {
   const { exchange, environment, apiKey, permissions, ipRestricted, allowedIps, revoked, unified, wallets, linear } = account;
+  const { rights, readOnly, unboundAs, expiresAtMs } = account;
   const shown = (wallet: Account['wallets']['spot']): object => Object.fromEntries(wallet.entries());
   return {
     exchange,
     environment,
     apiKey,
     permissions,
+    rights,
+    ...(readOnly === undefined ? {} : { readOnly }),
     ipRestricted,
     allowedIps,
+    unboundAs,
+    ...(expiresAtMs === undefined ? {} : { expiresAt: new Date(expiresAtMs).toISOString() }),
     revoked,
     accountType: unified ? 'unified' : 'classic',
     positionMode: linear.positionMode(),

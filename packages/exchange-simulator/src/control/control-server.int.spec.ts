@@ -54,6 +54,18 @@ describe('POST /accounts', () => {
     });
   });
 
+  it('takes rights by the venue’s own names, an end, and how an unbound key is shown', async () => {
+    const given = { rights: { enableMargin: true }, expiresAt: '2030-01-01T00:00:00.000Z', unboundAs: 'absent' };
+    expect((await open(given)).body['account']).toMatchObject(given);
+    const patch = (body: object) => call('PATCH', `/accounts/${key}`, body);
+    expect((await patch({ rights: {}, expiresAt: null })).body['account']).toMatchObject({ rights: {}, unboundAs: 'absent' });
+    expect((await patch({})).body['account']).not.toHaveProperty('expiresAt');
+    expect(await patch({ rights: { Wallet: ['Withdraw'] } })).toEqual({
+      status: 400,
+      body: refusal('invalid_request', /rights\.Wallet: must be true or false/),
+    });
+  });
+
   it('refuses a key that is taken', async () => {
     await open();
     expect(await open()).toEqual({ status: 409, body: refusal('account_exists', /PATCH/) });
@@ -78,6 +90,8 @@ describe('POST /accounts', () => {
     ['no key', { apiKey: '' }, /apiKey/],
     ['a negative balance', { balances: { USDT: '-1' } }, /balances\.USDT: must not be negative/],
     ['a balance that is no number', { balances: { USDT: 'much' } }, /balances\.USDT/],
+    ['a right that Binance would not write so', { rights: { Wallet: ['Withdraw'] } }, /rights\.Wallet: must be true or false/],
+    ['a right that Bybit would not write so', { exchange: 'bybit', rights: { Spot: true } }, /rights\.Spot: must be a list/],
     ['a field it does not know', { colour: 'red' }, /colour/],
   ])('refuses %s and names the field, without repeating the secret', async (_what, about, message) => {
     const answer = await open(about);

@@ -82,7 +82,10 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
   });
 
   app.patch<KeyParams>('/accounts/:apiKey', (request, reply) => {
-    const account = world().accounts.change(request.params.apiKey, accountChange(parse(accountChangeBody, request.body)));
+    const { accounts } = world();
+    const { apiKey } = request.params;
+    const body = parse(accountChangeBody, request.body);
+    const account = accounts.change(apiKey, accountChange(body, accounts.find(apiKey)?.exchange ?? 'binance'));
     return reply.send({ success: true, account: accountView(account) });
   });
 

@@ -28,6 +28,12 @@ const key = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1 to 128 letters
 const marketType = z.enum(['spot', 'linear']);
 const allowedIps = z.array(z.union([z.ipv4(), z.ipv6()]));
 const positionMode = z.enum(['one-way', 'hedge']);
+/** By the venue's own names: Binance's are on or off, Bybit's are groups with what is ticked in them. */
+const rights = z.record(
+  z.string().regex(/^[A-Za-z0-9]{1,60}$/, 'must be the name of a right'),
+  z.union([z.boolean(), z.array(z.string().min(1).max(60)), z.null()]),
+);
+const unboundAs = z.enum(['star', 'empty', 'absent']);
 const expiresAt = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 export const accountBody = z.strictObject({
@@ -35,9 +41,12 @@ export const accountBody = z.strictObject({
   apiKey: key,
   apiSecret: z.string().min(1).max(8_192),
   permissions: permissions.partial().optional(),
+  rights: rights.optional(),
+  readOnly: z.boolean().optional(),
   balances: balances.optional(),
   ipRestricted: z.boolean().optional(),
   allowedIps: allowedIps.optional(),
+  unboundAs: unboundAs.optional(),
   positionMode: positionMode.optional(),
   environment: z.enum(['live', 'testnet']).optional(),
   /** Of linear positions, until the account sets another. */
@@ -51,13 +60,16 @@ export const accountBody = z.strictObject({
 
 export const accountChangeBody = z.strictObject({
   permissions: permissions.partial().optional(),
+  rights: rights.optional(),
+  readOnly: z.boolean().optional(),
   balances: balances.optional(),
   ipRestricted: z.boolean().optional(),
   allowedIps: allowedIps.optional(),
+  unboundAs: unboundAs.optional(),
   positionMode: positionMode.optional(),
   marketType: marketType.optional(),
-  /** When a key of Bybit ends; without it, 90 days after it was made unless it is bound to addresses. */
-  expiresAt: expiresAt.optional(),
+  /** When a key of Bybit ends, or Binance's right to trade spot; null: Bybit's ends 90 days after it was made unless it is bound to addresses. */
+  expiresAt: expiresAt.nullable().optional(),
   revoked: z.boolean().optional(),
   /** Short for `revoked`. */
   revoke: z.boolean().optional(),

@@ -14,20 +14,31 @@ export type Permissions = {
   readonly transfer: boolean;
 };
 
+/** What a permission check says beside, or instead of, what follows from {@link Permissions}: by the venue's own names, known to anybody or not. */
+export type NamedRights = Readonly<Record<string, boolean | readonly string[] | null>>;
+
+/** How a permission check writes that a key is bound to no address: Bybit's documentation leaves it open. */
+export type UnboundAddresses = 'star' | 'empty' | 'absent';
+
 export type Account = {
   readonly exchange: Exchange;
   readonly environment: Environment;
   readonly apiKey: ApiKey;
   readonly apiSecret: string;
   readonly permissions: Permissions;
+  /** They are told, and grant nothing. */
+  readonly rights: NamedRights;
+  /** Bybit: the key only reads, whatever rights are ticked; without it, one without any right does. */
+  readonly readOnly?: boolean;
   readonly ipRestricted: boolean;
   /** Only asked when `ipRestricted`. */
   readonly allowedIps: readonly string[];
+  readonly unboundAs: UnboundAddresses;
   /** A deleted key: the venue no longer knows it. */
   readonly revoked: boolean;
   readonly uid: number;
   readonly createdAtMs: number;
-  /** When the key ends by itself; without it, as the venue's own rule has it. */
+  /** When the key (at Binance: its right to trade spot) ends by itself; without it, as the venue's own rule has it. */
   readonly expiresAtMs?: number;
   /** In a unified account both markets share one wallet. */
   readonly unified: boolean;
@@ -48,10 +59,15 @@ export type AccountChange = {
   readonly balances?: Partial<Readonly<Record<Market, Balances>>>;
   /** Of every symbol, whatever is open. */
   readonly positionMode?: PositionMode;
+  /** Replaces all that were named before. */
+  readonly rights?: NamedRights;
+  readonly readOnly?: boolean;
   readonly ipRestricted?: boolean;
   readonly allowedIps?: readonly string[];
+  readonly unboundAs?: UnboundAddresses;
   readonly revoked?: boolean;
-  readonly expiresAtMs?: number;
+  /** Null: as the venue's own rule has it. */
+  readonly expiresAtMs?: number | null;
 };
 
 export type Accounts = {
@@ -86,12 +102,19 @@ export const createAccounts = (): Accounts => {
       accounts.set(account.apiKey, account);
       return account;
     },
-    change: (apiKey, { permissions, balances, positionMode, ...rest }) => {
+    change: (apiKey, { permissions, balances, positionMode, expiresAtMs, ...rest }) => {
       const known = accounts.get(apiKey);
       if (known === undefined) {
         throw new SimulatorError('account_not_found', `no account has apiKey "${apiKey}"; open it with POST /accounts first`);
       }
-      const changed: Account = { ...known, ...rest, permissions: { ...known.permissions, ...permissions } };
+      const { expiresAtMs: before, ...lasting } = known;
+      const endsAtMs = expiresAtMs === undefined ? before : (expiresAtMs ?? undefined);
+      const changed: Account = {
+        ...lasting,
+        ...rest,
+        ...(endsAtMs === undefined ? {} : { expiresAtMs: endsAtMs }),
+        permissions: { ...known.permissions, ...permissions },
+      };
       for (const market of ['spot', 'linear'] as const) {
         for (const [asset, free] of Object.entries(balances?.[market] ?? {})) known.wallets[market].setFree(asset as Asset, free);
       }

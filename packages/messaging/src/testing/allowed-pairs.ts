@@ -17,6 +17,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.begin-verification',
       'qry.key-vault.sealing-key',
       'qry.key-vault.credentials',
+      'qry.key-vault.history',
       'qry.key-vault.health',
       'cmd.trade-executor.set-following',
       'cmd.trade-executor.remove-following',
@@ -42,6 +43,8 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
   },
   'key-vault': {
     publish: [
+      'cmd.trade-executor.verify-credential',
+      'qry.trade-executor.health',
       'evt.key-vault.signal.received.p01',
       'head.key-vault',
       '$JS.API.STREAM.INFO.EVENTS_KEY_VAULT',
@@ -71,6 +74,7 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.session.>',
       'qry.key-vault.sealing-key',
       'qry.key-vault.credentials',
+      'qry.key-vault.history',
       'qry.key-vault.health',
       'qry.key-vault.keys',
       'cmd.key-vault.rotate-keys',

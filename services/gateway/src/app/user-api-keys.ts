@@ -1,10 +1,10 @@
-import type { CredentialStatus, Environment, ExchangeName, VerificationVerdict } from '@latchkey/contracts';
+import type { CredentialStatus, Environment, ExchangeName, RpcReply, VerificationVerdict } from '@latchkey/contracts';
 import { decodeProtectedHeader, type ProtectedHeaderParameters } from 'jose';
 import type { Caller } from './caller.js';
 import { checkKeyPair } from './check-key-pair.js';
 import { commandContextOf, type UserRequest } from './command-context.js';
 import { refusal } from './errors.js';
-import type { Origins, Rpc, Sealer } from './ports.js';
+import type { Origins, Page, Rpc, Sealer } from './ports.js';
 
 type Deps = { readonly rpc: Rpc; readonly sealer: Sealer; readonly origins: Pick<Origins, 'record'> };
 
@@ -69,6 +69,13 @@ export const createUserApiKeys = ({ rpc, sealer, origins }: Deps) => {
 
     status: async (caller: Caller, venue: Venue): Promise<CredentialStatus | undefined> =>
       (await credentials(caller)).find((each) => each.exchange === venue.exchange && each.environment === venue.environment),
+
+    history: (
+      { userId }: Caller,
+      { exchange, environment }: Venue,
+      { cursor, limit }: Page,
+    ): Promise<RpcReply<'qry.key-vault.history'>> =>
+      rpc.call('qry.key-vault.history', { userId, exchange, environment, limit, ...(cursor !== undefined && { cursor }) }),
 
     allStatus: async (caller: Caller, environment: Environment): Promise<readonly CredentialStatus[]> =>
       (await credentials(caller)).filter((each) => each.environment === environment),

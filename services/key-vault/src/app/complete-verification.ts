@@ -1,7 +1,15 @@
-import { vaultErrors, type RpcReply, type RpcRequest, type VaultErrorCode, type VerificationResult } from '@latchkey/contracts';
+import {
+  vaultErrors,
+  type KeyReport,
+  type RpcReply,
+  type RpcRequest,
+  type VaultErrorCode,
+  type VerificationResult,
+} from '@latchkey/contracts';
 import { InvariantError, type Clock } from '@latchkey/kernel';
 import type { CredentialEvent } from '../domain/credential/credential.js';
-import { warningTexts, type VerificationWarning } from '../domain/credential/verification-policy.js';
+import { daysLeftOf } from '../domain/credential/expiry-notice.js';
+import { warningOf } from '../domain/credential/verification-warnings.js';
 import { VaultError } from '../domain/vault-error.js';
 import type { ChangeCredential } from './change-credential.js';
 import type { Verifications } from './ports.js';
@@ -17,20 +25,27 @@ const messageOf = (code: string, result: VerificationResult): string => {
   return `${remedy}${said}`.slice(0, maxMessageLength);
 };
 
-const verdictOf = ([event]: readonly CredentialEvent[], result: VerificationResult): Verdict => {
+const toldOf = (report: KeyReport | undefined, nowMs: number): Pick<Verdict, 'report' | 'daysLeft'> => ({
+  ...(report === undefined ? {} : { report }),
+  ...(report?.expiresAt === undefined ? {} : { daysLeft: daysLeftOf(report.expiresAt, nowMs) }),
+});
+
+const verdictOf = ([event]: readonly CredentialEvent[], result: VerificationResult, nowMs: number): Verdict => {
   if (event?.type === 'CredentialVerified') {
-    const { permissions, warnings } = event.data;
-    const texts = warnings.map((warning) => warningTexts[warning as VerificationWarning]);
-    return { verified: true, message: 'API key verified successfully', permissions, warnings: texts };
+    const { permissions, warnings: warningCodes, report } = event.data;
+    const warnings = warningCodes.map((code) => warningOf(code, report, nowMs).message);
+    const message = 'API key verified successfully';
+    return { verified: true, message, permissions, warnings, warningCodes, ...toldOf(report, nowMs) };
   }
   if (event?.type === 'CredentialVerificationFailed') {
-    const { code, permissions } = event.data;
+    const { code, permissions, report } = event.data;
     return {
       verified: false,
       code,
       message: messageOf(code, result),
       ...(permissions === undefined ? {} : { permissions }),
       warnings: [],
+      ...toldOf(report, nowMs),
     };
   }
   throw new InvariantError('a completed verification is either verified or failed');
@@ -43,7 +58,8 @@ export const completeVerification =
     const verification = await verifications.find(verificationId);
     if (!verification) throw new VaultError('vault.verification_not_open', { verificationId });
     const { credentialId, signedStrings } = verification;
-    const data = { verificationId, result, signedStrings, atMs: clock.now() };
+    const atMs = clock.now();
+    const data = { verificationId, result, signedStrings, atMs };
     const { events } = await change({ id: credentialId, command: { type: 'CompleteVerification', data }, context });
-    return verdictOf(events, result);
+    return verdictOf(events, result, atMs);
   };

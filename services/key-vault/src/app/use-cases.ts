@@ -10,6 +10,7 @@ export type VaultUseCases = {
   readonly completeVerification: Answering<'cmd.key-vault.complete-verification'>;
   readonly importCredentials: Answering<'cmd.key-vault.import-credentials'>;
   readonly listCredentials: Answering<'qry.key-vault.credentials'>;
+  readonly credentialHistory: Answering<'qry.key-vault.history'>;
   readonly sealingKey: () => Promise<RpcReply<'qry.key-vault.sealing-key'>>;
   readonly freezeVault: Answering<'cmd.key-vault.freeze'>;
   readonly thawVault: Answering<'cmd.key-vault.thaw'>;

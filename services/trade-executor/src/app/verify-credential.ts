@@ -1,31 +1,42 @@
-import type { RpcReply, RpcRequest } from '@latchkey/contracts';
+import type { MarketType, RpcReply, RpcRequest, VerificationResult } from '@latchkey/contracts';
+import type { Clock } from '@latchkey/kernel';
 import { recvWindowMs } from '../domain/trade/policy.js';
+import { askAboutKey } from './ask-about-key.js';
 import { ExecutorError } from './executor-error.js';
-import type { Exchanges } from './ports/exchange.js';
+import type { Authorize, Exchanges } from './ports/exchange.js';
 import type { Signed, Vault } from './ports/vault.js';
 import { servedMarkets } from './served-markets.js';
 
-type Deps = { readonly exchanges: Exchanges; readonly vault: Vault };
+type Deps = { readonly exchanges: Exchanges; readonly vault: Vault; readonly clock: Clock };
+
+/** The venue wants to be left alone, for reasons that have nothing to do with this key. */
+const leftAlone: VerificationResult = {
+  outcome: 'unavailable',
+  code: 'venue.rate_limited',
+  message: 'The exchange wants no requests from us now. Nothing is known about the key; try again.',
+};
 
 /**
  * Asks the venue what a key may do, with signatures for this verification alone, and brings the answer to the vault, which decides what
  * follows from it.
  *
- * @throws {ExecutorError} `venue.not_supported`, `venue.clock_unknown`
+ * @throws {ExecutorError} `venue.not_supported`, `venue.clock_unknown`, `verification.unsigned`
  * @throws {RpcError} what the vault says, e.g. `vault.verification_not_open`
  */
-export const verifyCredential =
-  ({ exchanges, vault }: Deps) =>
-  async (
+export const verifyCredential = ({ exchanges, vault, clock }: Deps) => {
+  const ask = askAboutKey({ exchanges, clock });
+  return async (
     request: RpcRequest<'cmd.trade-executor.verify-credential'>,
   ): Promise<RpcReply<'cmd.trade-executor.verify-credential'>> => {
     const { verificationId, userId, exchange: name, environment, context } = request;
-    const exchange = exchanges({ exchange: name, environment, marketType: 'spot' });
+    const account = { userId, exchange: name, environment };
+    const exchange = exchanges({ ...account, marketType: 'spot' });
     if (!exchange)
       throw new ExecutorError(
         'venue.not_supported',
         `${name} ${environment} is not served by this installation; save a key of one of: ${servedMarkets(exchanges)}`,
       );
+    if (exchange.pausedUntil() > 0) return vault.completeVerification({ verificationId, result: leftAlone, context });
     const timestamp = exchange.clock.now();
     if (timestamp === undefined) {
       throw new ExecutorError(
@@ -33,25 +44,24 @@ export const verifyCredential =
         'the exchange cannot be asked now: its clock is unknown or disagrees with ours; try again in a minute',
       );
     }
-    const asked: { unsigned?: Exclude<Signed, { outcome: 'signed' }> } = {};
-    const authorize = async (payload: string) => {
-      const signed = await vault.sign({
-        purpose: 'verify',
-        userId,
-        exchange: name,
-        environment,
-        marketType: 'spot',
-        payload,
-        verificationId,
-      });
-      if (signed.outcome === 'signed') return signed;
-      asked.unsigned = signed;
-      return undefined;
-    };
-    const result = await exchange.verifyKey({ timestamp, recvWindow: recvWindowMs, authorize });
-    if (asked.unsigned) {
+    const asked: { unsigned?: Exclude<Signed, { outcome: 'signed' }>; signed: boolean } = { signed: false };
+    const authorize =
+      (marketType: MarketType): Authorize =>
+      async (payload) => {
+        const signed = await vault.sign({ purpose: 'verify', ...account, marketType, payload, verificationId });
+        if (signed.outcome === 'signed') {
+          asked.signed = true;
+          return signed;
+        }
+        asked.unsigned = signed;
+        return undefined;
+      };
+    const call = { timestamp, recvWindow: recvWindowMs, authorize: authorize('spot') };
+    const result = await ask(exchange, call, { ...account, authorize });
+    if (asked.unsigned && !asked.signed) {
       const { code, message } = asked.unsigned;
       throw new ExecutorError('verification.unsigned', `the key could not be checked: ${message}`, { code });
     }
     return vault.completeVerification({ verificationId, result, context });
   };
+};

@@ -5,7 +5,7 @@ import { createBudgetGauges } from './rate-budget.js';
 import { venueAttributes } from './trade-spans.js';
 
 type Outcome = { readonly outcome: string };
-type Operation = 'order.create' | 'order.query' | 'order.fills' | 'key.permissions';
+type Operation = 'order.create' | 'order.query' | 'order.fills' | 'key.permissions' | 'account.settings';
 
 const fine: ReadonlySet<string> = new Set(['placed', 'found', 'reported', 'answered']);
 
@@ -67,6 +67,7 @@ const observedExchange = (exchange: Exchange, figures: ReturnType<typeof createF
     }
   };
 
+  const { accountSettings } = exchange;
   const outcomeOf = ({ outcome }: Outcome): string => outcome;
   return {
     ...exchange,
@@ -80,6 +81,9 @@ const observedExchange = (exchange: Exchange, figures: ReturnType<typeof createF
         () => 'answered',
       ),
     verifyKey: (call) => observe('key.permissions', call, (watched) => exchange.verifyKey(watched), outcomeOf),
+    ...(accountSettings && {
+      accountSettings: (call) => observe('account.settings', call, accountSettings, () => 'answered'),
+    }),
   };
 };
 

@@ -1,24 +1,35 @@
 import type { Account } from '../../core/accounts.js';
 import type { World } from '../../core/world.js';
+import { mayTradeSpot } from '../authenticate.js';
 import { json, type SignedEndpoint } from '../endpoint.js';
 import { legal } from '../params.js';
 import { refuse } from '../refusal.js';
 import { amount } from '../spot/order-wire.js';
 
-const restrictions = ({ permissions, ipRestricted, createdAtMs }: Account): object => ({
-  ipRestrict: ipRestricted,
-  createTime: createdAtMs,
-  enableReading: permissions.read,
-  enableSpotAndMarginTrading: permissions.trade,
-  enableWithdrawals: permissions.withdraw,
-  enableInternalTransfer: permissions.transfer,
-  permitsUniversalTransfer: permissions.transfer,
-  enableMargin: false,
-  enableFutures: permissions.futures,
-  enableVanillaOptions: false,
-  enablePortfolioMarginTrading: false,
-  enableFixApiTrade: false,
-  enableFixReadOnly: false,
+const restrictionsOf = (account: Account, nowMs: number): object => {
+  const { permissions, ipRestricted, createdAtMs } = account;
+  return {
+    ipRestrict: ipRestricted,
+    createTime: createdAtMs,
+    enableReading: permissions.read,
+    enableSpotAndMarginTrading: mayTradeSpot(account, nowMs),
+    enableWithdrawals: permissions.withdraw,
+    enableInternalTransfer: permissions.transfer,
+    permitsUniversalTransfer: permissions.transfer,
+    enableMargin: false,
+    enableFutures: permissions.futures,
+    enableVanillaOptions: false,
+    enablePortfolioMarginTrading: false,
+    enableFixApiTrade: false,
+    enableFixReadOnly: false,
+  };
+};
+
+/** What is named by `rights` goes over what the permissions say. */
+const restrictions = (account: Account, nowMs: number): object => ({
+  ...restrictionsOf(account, nowMs),
+  ...(account.expiresAtMs === undefined ? {} : { tradingAuthorityExpirationTime: account.expiresAtMs }),
+  ...account.rights,
 });
 
 const coins = ({ prices }: World, { wallets: { spot } }: Account): readonly object[] => {
@@ -41,15 +52,15 @@ const coins = ({ prices }: World, { wallets: { spot } }: Account): readonly obje
   }));
 };
 
-const signedRead = (path: string, weight: number, answer: (account: Account) => unknown): SignedEndpoint => ({
+const signedRead = (path: string, weight: number, answer: (account: Account, nowMs: number) => unknown): SignedEndpoint => ({
   method: 'GET',
   path,
   security: 'user_data',
   weight,
   read:
     () =>
-    ({ account }) =>
-      json(answer(account)),
+    ({ account, now }) =>
+      json(answer(account, now())),
 });
 
 /** `GET /sapi/v1/asset/tradeFee`: 0.1 % for every pair, as the engine takes it. */

@@ -157,6 +157,28 @@ describe('the permission check', () => {
     });
   });
 
+  it('shows what is named by the venue’s own groups instead of what the rights say, known ones and others', async () => {
+    const rights = { Wallet: ['AccountTransfer'], Earn: ['Earn'], Teleportation: ['Anywhere'], NFT: null };
+    expect(await check({ rights })).toMatchObject({ permissions: { ...rights, Spot: ['SpotTrade'] } });
+  });
+
+  it('shows a key that only reads although rights are ticked, and such a key does not trade', async () => {
+    expect(await check({ readOnly: true })).toMatchObject({ readOnly: 1, permissions: { Spot: ['SpotTrade'] } });
+    const venue = bybitInMemory();
+    venue.openAccount({ apiKey: 'other', apiSecret: 's', readOnly: true });
+    expect(await venue.get('/v5/account/info', {}, as)).toMatchObject({ retCode: 0 });
+    expect(await venue.order({ qty: '50' }, as)).toMatchObject({ retCode: 10005 });
+  });
+
+  it.each([
+    ['star', ['*']],
+    ['empty', []],
+    ['absent', undefined],
+  ])('shows that no address is bound as %s', async (unboundAs, ips) => {
+    expect((await check({ ipRestricted: false, unboundAs }))['ips']).toEqual(ips);
+    expect((await check({ unboundAs }))['ips']).toEqual(['127.0.0.1', '::1']);
+  });
+
   it('never shows the secret', async () => {
     const answer = await bybitInMemory().get('/v5/user/query-api');
     expect(answer.result['secret']).toBe('');

@@ -1,7 +1,7 @@
 import type { Account } from '../../core/accounts.js';
 import { deadline } from './key-expiry.js';
 
-const permissionsOf = ({ permissions: { trade, futures, withdraw, transfer }, unified }: Account): object => ({
+const permissionsOf = ({ permissions: { trade, futures, withdraw, transfer }, unified, rights }: Account): object => ({
   ContractTrade: futures ? ['Order', 'Position'] : [],
   Spot: trade ? ['SpotTrade'] : [],
   Wallet: [...(transfer ? ['AccountTransfer', 'SubMemberTransfer'] : []), ...(withdraw ? ['Withdraw'] : [])],
@@ -18,11 +18,18 @@ const permissionsOf = ({ permissions: { trade, futures, withdraw, transfer }, un
   FiatConvertBroker: [],
   BitCard: [],
   ByXPost: [],
+  ...rights,
 });
 
-/** A key without any right to change something is what the venue's page calls "read-only". */
-const isReadOnly = ({ permissions: { trade, futures, withdraw, transfer } }: Account): boolean =>
-  !trade && !futures && !withdraw && !transfer;
+/** What the venue's page calls "read-only": set so, or without any right to change something. */
+const isReadOnly = ({ permissions: { trade, futures, withdraw, transfer }, readOnly }: Account): boolean =>
+  readOnly ?? (!trade && !futures && !withdraw && !transfer);
+
+/** An unbound key is documented as made with `"*"` or with nothing, not how it is shown. */
+const shownIps = ({ ipRestricted, allowedIps, unboundAs }: Account): { readonly ips?: readonly string[] } => {
+  if (ipRestricted) return { ips: allowedIps };
+  return unboundAs === 'absent' ? {} : { ips: unboundAs === 'star' ? ['*'] : [] };
+};
 
 /** `GET /v5/user/query-api`: the permission check, about the key that asks. */
 export const apiKeyInfo = (account: Account, nowMs: number): object => ({
@@ -32,7 +39,7 @@ export const apiKeyInfo = (account: Account, nowMs: number): object => ({
   readOnly: isReadOnly(account) ? 1 : 0,
   secret: '',
   permissions: permissionsOf(account),
-  ips: account.ipRestricted ? account.allowedIps : ['*'],
+  ...shownIps(account),
   type: 1,
   ...deadline(account, nowMs),
   createdAt: new Date(account.createdAtMs).toISOString().replace(/\.\d{3}Z$/, 'Z'),

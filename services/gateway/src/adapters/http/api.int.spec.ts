@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { sealSecret } from '@latchkey/sealing';
 import { compactDecrypt } from 'jose';
+import type { UserId } from '@latchkey/kernel';
 import { RpcError } from '@latchkey/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gatewayFixture, type GatewayFixture } from '../../testing/gateway-fixture.js';
@@ -145,6 +146,70 @@ describe('API keys', () => {
       tradingMode: 'PERSONAL',
       exchanges: { bybit: { has_key: false }, binance: state },
     });
+  });
+
+  it('tell what their owner should know, and on request all that the exchange told', async () => {
+    const report = {
+      granted: ['Spot:SpotTrade'],
+      ipRestricted: false,
+      markets: { spot: { canRead: true, canTrade: true }, linear: { canRead: null, canTrade: false } },
+      account: { type: 'unified' as const },
+      expiresAt: '2025-11-01T10:00:00.000Z',
+    };
+    const told = {
+      report,
+      daysLeft: 3,
+      warnings: [{ code: 'expires_soon', message: 'renew it' }],
+      permissions: { canRead: true, canTrade: true, canWithdraw: false },
+      nextVerificationAt: '2025-10-02T10:00:00.000Z',
+    };
+    const [key] = (await gateway.services.rpc.call('qry.key-vault.credentials', { userId: 'alice' as UserId })).credentials;
+    gateway.services.answer({ 'qry.key-vault.credentials': () => ({ credentials: key ? [{ ...key, ...told }] : [] }) });
+    const notices = {
+      warnings: ['renew it'],
+      warningCodes: ['expires_soon'],
+      expiresAt: report.expiresAt,
+      daysLeft: 3,
+    };
+    const short = await gateway.request('GET', '/api/user-api-keys/binance/status', alice);
+    expect(short.json).toMatchObject({ has_key: true, ...notices });
+    expect(short.json).not.toHaveProperty('permissions');
+    const all = await gateway.request('GET', '/api/user-api-keys/binance/status?details=true', alice);
+    expect(all.json).toEqual({
+      ...short.json,
+      permissions: { can_read: true, can_trade: true, can_withdraw: false },
+      markets: report.markets,
+      account: report.account,
+      ipRestricted: false,
+      grantedRights: report.granted,
+      nextVerificationAt: told.nextVerificationAt,
+    });
+    const unread = await gateway.request('GET', '/api/user-api-keys/binance/status?details=perhaps', alice);
+    expect([unread.status, unread.json.error.code]).toEqual([400, 'request.invalid']);
+  });
+
+  it('have a history, in pages, of the caller alone', async () => {
+    const entry = {
+      id: '0199d3a0-7c00-7000-8000-000000000001',
+      at: '2025-10-01T10:00:00.000Z',
+      type: 'verification_failed' as const,
+      by: 'schedule' as const,
+      code: 'vault.key_revoked',
+      message: 'it was deleted there',
+      definite: true,
+    };
+    gateway.services.answer({ 'qry.key-vault.history': () => ({ entries: [entry], nextCursor: 'MQ' }) });
+    const answer = await gateway.request('GET', '/api/user-api-keys/bybit/history?environment=testnet&limit=1&cursor=Mg', alice);
+    expect([answer.status, answer.json]).toEqual([200, { success: true, history: [entry], nextCursor: 'MQ' }]);
+    expect(lastCall('qry.key-vault.history')).toEqual({
+      userId: 'alice',
+      exchange: 'bybit',
+      environment: 'testnet',
+      limit: 1,
+      cursor: 'Mg',
+    });
+    expect((await gateway.request('GET', '/api/user-api-keys/bybit/history?limit=201', alice)).status).toBe(400);
+    expect((await gateway.request('GET', '/api/user-api-keys/bybit/history')).status).toBe(401);
   });
 
   it('are deleted', async () => {

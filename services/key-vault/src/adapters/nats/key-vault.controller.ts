@@ -82,6 +82,11 @@ export class KeyVaultController {
     return this.#vault.listCredentials(request);
   }
 
+  @Rpc('qry.key-vault.history')
+  history(request: RpcRequest<'qry.key-vault.history'>): Promise<RpcReply<'qry.key-vault.history'>> {
+    return this.#vault.credentialHistory(request);
+  }
+
   @Rpc('qry.key-vault.sealing-key')
   sealingKey(): Promise<RpcReply<'qry.key-vault.sealing-key'>> {
     return this.#vault.sealingKey();

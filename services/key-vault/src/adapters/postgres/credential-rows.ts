@@ -4,6 +4,8 @@ import { replay, type CredentialId } from '@latchkey/kernel';
 import type { NewSecret } from '../../app/ports.js';
 import type { Credential, CredentialEvent } from '../../domain/credential/credential.js';
 import { credentialDecider } from '../../domain/credential/decide.js';
+import { nextNoticeAt } from '../../domain/credential/expiry-notice.js';
+import { nextVerificationAt } from '../../domain/credential/verification-schedule.js';
 
 const prefix = 'credential-';
 export const streamOf = (id: CredentialId): string => `${prefix}${id}`;
@@ -29,6 +31,9 @@ export const loadHistory = async (store: Pick<VaultStore, 'load'>, db: Db, id: C
   };
 };
 
+/** Null for what is never due. */
+const timestampOf = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
+
 const hasSecret = ({ status }: Credential): boolean => status !== 'none' && status !== 'deleted';
 
 /** Writes the row of a credential, and its secret: the new one in place of the old, or none at all once it must be gone. */
@@ -37,10 +42,12 @@ export const writeRow = async (tx: Db, { version, savedVersion, credential }: Hi
   const { credentialId, userId, exchange, environment, status } = credential;
   await tx.query({
     name: 'vault-write-credential',
-    text: `insert into credentials (credential_id, user_id, exchange, environment, status, state, stream_version, saved_version, destroy_at)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    text: `insert into credentials (credential_id, user_id, exchange, environment, status, state, stream_version, saved_version, destroy_at,
+        verify_at, notice_at)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
       on conflict (credential_id) do update set status = excluded.status, state = excluded.state,
-        stream_version = excluded.stream_version, saved_version = excluded.saved_version, destroy_at = excluded.destroy_at`,
+        stream_version = excluded.stream_version, saved_version = excluded.saved_version, destroy_at = excluded.destroy_at,
+        verify_at = excluded.verify_at, notice_at = excluded.notice_at`,
     values: [
       credentialId,
       userId,
@@ -51,6 +58,8 @@ export const writeRow = async (tx: Db, { version, savedVersion, credential }: Hi
       version,
       savedVersion,
       credential.status === 'deleting' ? credential.readableUntil : null,
+      timestampOf(nextVerificationAt(credential)),
+      timestampOf(nextNoticeAt(credential)),
     ],
   });
   if (!hasSecret(credential)) await tx.query('delete from credential_secrets where credential_id = $1', [credentialId]);
@@ -67,11 +76,12 @@ const writeSecret = (tx: Db, credentialId: CredentialId, secret: NewSecret) =>
     values: [credentialId, secret.savedVersion, secret.keyId, secret.apiKey, secret.apiSecret, secret.fingerprint],
   });
 
-/** Streams whose row is missing or behind. */
+/** Streams whose row is missing or behind, or was written before keys in use had a time for their next verification. */
 export const idsBehind = async (db: Db): Promise<readonly CredentialId[]> => {
   const { rows } = await db.query<{ stream_id: string }>(
     `select s.stream_id from streams s left join credentials c on s.stream_id = '${prefix}' || c.credential_id::text
-      where s.stream_id like '${prefix}%' and c.stream_version is distinct from s.version`,
+      where s.stream_id like '${prefix}%'
+        and (c.stream_version is distinct from s.version or (c.status = 'verified' and c.verify_at is null))`,
   );
   return rows.map(({ stream_id }) => credentialOf(stream_id)).filter((id) => id !== undefined);
 };

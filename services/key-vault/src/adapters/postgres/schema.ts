@@ -58,10 +58,15 @@ export const credentials = pgTable(
     savedVersion: integer('saved_version').notNull(),
     /** When a deleted key's secret must be gone. */
     destroyAt: instant('destroy_at'),
+    /** When the venue is to be asked again what the key may do, and when its owner is to be told of its end: both follow from `state`. */
+    verifyAt: instant('verify_at'),
+    noticeAt: instant('notice_at'),
   },
   (table) => [
     unique('credentials_account').on(table.userId, table.exchange, table.environment),
     index('credentials_destroy_at').on(table.destroyAt),
+    index('credentials_verify_at').on(table.verifyAt),
+    index('credentials_notice_at').on(table.noticeAt),
   ],
 );
 

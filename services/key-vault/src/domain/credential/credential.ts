@@ -1,4 +1,4 @@
-import type { Account, EventOf, Permissions, VerificationResult } from '@latchkey/contracts';
+import type { Account, EventData, EventOf, KeyReport, Permissions, VerificationResult } from '@latchkey/contracts';
 import type { CredentialId } from '@latchkey/kernel';
 
 export type CredentialEvent = EventOf<
@@ -6,6 +6,7 @@ export type CredentialEvent = EventOf<
   | 'CredentialVerificationStarted'
   | 'CredentialVerified'
   | 'CredentialVerificationFailed'
+  | 'CredentialExpiryNoticed'
   | 'CredentialDeleted'
   | 'CredentialSecretDestroyed'
   | 'CredentialIntegrityFailed'
@@ -16,20 +17,37 @@ export type CredentialIdentity = Account & { readonly credentialId: CredentialId
 
 export type OpenVerification = { readonly verificationId: string; readonly expiresAt: string };
 
+/** What a key's owner was told of its end. */
+export type ExpiryNotice = Pick<EventData<'CredentialExpiryNoticed'>, 'expiresAt' | 'thresholdDays'>;
+
 type Standing = CredentialIdentity & {
   readonly maskedKey: string;
   /** Begun and not answered; at most the newest four. */
   readonly verifications: readonly OpenVerification[];
   /** Code of the last verification that failed, until one succeeds. */
   readonly lastFailure?: string;
+  /** Verifications that were begun since the last one that succeeded, and when the newest was. */
+  readonly attempts?: number;
+  readonly lastStartedAt?: string;
+  /** What the owner was told of the key's end last. */
+  readonly noticed?: ExpiryNotice;
 };
+
+/** What the venue told of a key; absent in states that were recorded before it was kept. */
+type Told = { readonly report?: KeyReport };
 
 /** One user's key at one exchange and environment (DESIGN 4, the table of states; "halted" joins it with halts). */
 export type Credential =
   | { readonly status: 'none' }
   | (Standing & { readonly status: 'unverified' })
-  | (Standing & { readonly status: 'verified'; readonly verifiedAt: string; readonly permissions: Permissions })
-  | (Standing & { readonly status: 'disabled'; readonly permissions?: Permissions; readonly settlesUntil?: string })
+  | (Standing &
+      Told & {
+        readonly status: 'verified';
+        readonly verifiedAt: string;
+        readonly permissions: Permissions;
+        readonly warnings?: readonly string[];
+      })
+  | (Standing & Told & { readonly status: 'disabled'; readonly permissions?: Permissions; readonly settlesUntil?: string })
   /** Its row failed an integrity check: nothing is done with it until the user enters the key again. */
   | (Standing & { readonly status: 'damaged' })
   /** Deleted by its owner; unknown orders may be looked up for a moment. */
@@ -52,6 +70,7 @@ export type CredentialCommand =
         readonly atMs: number;
       };
     }
+  | { readonly type: 'NoticeExpiry'; readonly data: { readonly atMs: number } }
   | { readonly type: 'DeleteCredential'; readonly data: { readonly atMs: number } }
   | { readonly type: 'DestroySecret'; readonly data: { readonly atMs: number } }
   | { readonly type: 'RecordIntegrityFailure'; readonly data: { readonly field: string; readonly atMs: number } };

@@ -18,6 +18,8 @@ const verificationId = '0199d3a0-7c00-7000-8000-000000000005';
 const otherVerification = '0199d3a0-7c00-7000-8000-000000000006';
 const permissions: Permissions = { canRead: true, canTrade: true, canWithdraw: false };
 
+const report = { granted: ['enableReading', 'enableSpotAndMarginTrading'], ipRestricted: true };
+
 const saved: CredentialEvent = {
   type: 'CredentialSaved',
   v: 1,
@@ -32,7 +34,7 @@ const started = startedAs(verificationId);
 const verified: CredentialEvent = {
   type: 'CredentialVerified',
   v: 1,
-  data: { ...identity, verificationId, verifiedAt: instantOf(seconds(1)), permissions, warnings: [] },
+  data: { ...identity, verificationId, verifiedAt: instantOf(seconds(1)), permissions, warnings: [], report },
 };
 const failed = (more: Partial<EventData<'CredentialVerificationFailed'>> = {}): CredentialEvent => ({
   type: 'CredentialVerificationFailed',
@@ -52,12 +54,7 @@ const destroyed = (at: number): CredentialEvent => ({
   data: { ...identity, destroyedAt: instantOf(at) },
 });
 
-const reported: VerificationResult = {
-  outcome: 'reported',
-  permissions,
-  granted: ['enableReading', 'enableSpotAndMarginTrading'],
-  ipRestricted: true,
-};
+const reported: VerificationResult = { outcome: 'reported', permissions, ...report };
 const complete = (result: VerificationResult, more: { atMs?: number; signedStrings?: number; verificationId?: string } = {}) =>
   ({ type: 'CompleteVerification', data: { verificationId, result, signedStrings: 1, atMs: seconds(1), ...more } }) as const;
 const save = { type: 'SaveCredential', data: { ...identity, maskedKey: '9dUV...VKMh' } } as const;
@@ -269,7 +266,7 @@ describe('what may be signed', () => {
 
 describe('a key as its owner sees it', () => {
   it('shows the mask, never more, and is gone once deleted', () => {
-    expect(statusOf(replay(credentialDecider, [saved, started, verified]))).toEqual({
+    expect(statusOf(replay(credentialDecider, [saved, started, verified]), t0)).toEqual({
       exchange: 'binance',
       environment: 'live',
       credentialId: identity.credentialId,
@@ -278,13 +275,15 @@ describe('a key as its owner sees it', () => {
       verified: true,
       verifiedAt: instantOf(seconds(1)),
       permissions,
+      report,
+      nextVerificationAt: expect.any(String),
     });
-    expect(statusOf(replay(credentialDecider, [saved, started, failed()]))).toMatchObject({
+    expect(statusOf(replay(credentialDecider, [saved, started, failed()]), t0)).toMatchObject({
       enabled: false,
       verified: false,
       reason: 'vault.key_refused',
     });
-    expect(statusOf(replay(credentialDecider, [saved]))).toMatchObject({ enabled: true, verified: false });
-    expect(statusOf(replay(credentialDecider, [saved, started, verified, deleting]))).toBeUndefined();
+    expect(statusOf(replay(credentialDecider, [saved]), t0)).toMatchObject({ enabled: true, verified: false });
+    expect(statusOf(replay(credentialDecider, [saved, started, verified, deleting]), t0)).toBeUndefined();
   });
 });

@@ -12,6 +12,7 @@ import {
   type CredentialIdentity,
 } from './credential.js';
 import { evolve } from './evolve.js';
+import { dueNotice } from './expiry-notice.js';
 import { judgeVerification } from './verification-policy.js';
 
 type Present = Exclude<Credential, { status: 'none' | 'deleting' | 'deleted' }>;
@@ -49,6 +50,10 @@ const settlesUntil = (held: Present, atMs: number): { settlesUntil?: string } =>
   return held.status === 'disabled' && held.settlesUntil !== undefined ? { settlesUntil: held.settlesUntil } : {};
 };
 
+/** Whether the venue knew this very key once: a key that traded was verified, and saving another begins anew. */
+const wasVerified = (held: Present): boolean =>
+  held.status === 'verified' || (held.status === 'disabled' && held.settlesUntil !== undefined);
+
 const complete = (credential: Credential, data: Of<'CompleteVerification'>): readonly CredentialEvent[] => {
   const { verificationId, result, signedStrings, atMs } = data;
   const held = present(credential);
@@ -56,28 +61,37 @@ const complete = (credential: Credential, data: Of<'CompleteVerification'>): rea
   if (!open || msOf(open.expiresAt) < atMs) throw new VaultError('vault.verification_not_open', { verificationId });
   if (result.outcome !== 'unavailable' && signedStrings === 0)
     throw new VaultError('vault.verification_unsigned', { verificationId });
-  const verdict = judgeVerification(result, { exchange: held.exchange, environment: held.environment, nowMs: atMs });
+  const { exchange, environment } = held;
+  const verdict = judgeVerification(result, { exchange, environment, nowMs: atMs, verifiedBefore: wasVerified(held) });
   const common = { ...identityOf(held), verificationId };
   if (verdict.ok) {
-    const { permissions, warnings } = verdict;
+    const { permissions, warnings, report } = verdict;
     return [
       {
         type: 'CredentialVerified',
         v: 1,
-        data: { ...common, verifiedAt: instantOf(atMs), permissions, warnings: [...warnings] },
+        data: { ...common, verifiedAt: instantOf(atMs), permissions, warnings: [...warnings], report },
       },
     ];
   }
-  const { code, definite, permissions } = verdict;
-  const failure = { ...common, failedAt: instantOf(atMs), code, definite, ...(permissions === undefined ? {} : { permissions }) };
+  const { code, definite, permissions, report } = verdict;
+  const told = { ...(permissions === undefined ? {} : { permissions }), ...(report === undefined ? {} : { report }) };
+  const failure = { ...common, failedAt: instantOf(atMs), code, definite, ...told };
   return [{ type: 'CredentialVerificationFailed', v: 1, data: { ...failure, ...(definite ? settlesUntil(held, atMs) : {}) } }];
+};
+
+/** Once for each threshold and end of a key. */
+const noticeExpiry = (credential: Credential, { atMs }: Of<'NoticeExpiry'>): readonly CredentialEvent[] => {
+  const due = dueNotice(credential, atMs);
+  if (due === undefined) return [];
+  return [{ type: 'CredentialExpiryNoticed', v: 1, data: { ...identityOf(present(credential)), ...due } }];
 };
 
 /** A key that may have unknown orders is readable for two minutes more; any other secret dies in the same moment. */
 const erase = (credential: Credential, { atMs }: Of<'DeleteCredential'>): readonly CredentialEvent[] => {
   if (credential.status === 'deleting') return [];
   const held = present(credential);
-  const mayHaveTraded = held.status === 'verified' || (held.status === 'disabled' && held.settlesUntil !== undefined);
+  const mayHaveTraded = wasVerified(held);
   const deleted = { ...identityOf(held), deletedAt: instantOf(atMs) };
   if (mayHaveTraded) {
     return [{ type: 'CredentialDeleted', v: 1, data: { ...deleted, readableUntil: instantOf(atMs + deletionWindowMs) } }];
@@ -114,6 +128,8 @@ const decide = (command: CredentialCommand, credential: Credential): readonly Cr
       return begin(credential, command.data);
     case 'CompleteVerification':
       return complete(credential, command.data);
+    case 'NoticeExpiry':
+      return noticeExpiry(credential, command.data);
     case 'DeleteCredential':
       return erase(credential, command.data);
     case 'DestroySecret':

@@ -18,7 +18,10 @@ const standing = (credential: Credential, data: CredentialIdentity) => ({
   ...identityOf(data),
   maskedKey: maskedKeyOf(credential),
   verifications: verificationsOf(credential),
+  ...('noticed' in credential && credential.noticed !== undefined ? { noticed: credential.noticed } : {}),
 });
+
+const attemptsOf = (credential: Credential): number => ('attempts' in credential ? (credential.attempts ?? 0) : 0);
 
 /** Copies a fact into the state; refuses nothing, reads no clock. */
 export const evolve = (credential: Credential, event: CredentialEvent): Credential => {
@@ -28,19 +31,22 @@ export const evolve = (credential: Credential, event: CredentialEvent): Credenti
       return { status: 'unverified', ...identityOf(data), maskedKey: event.data.maskedKey, verifications: [] };
     case 'CredentialVerificationStarted': {
       if (!('verifications' in credential)) return credential;
-      const { verificationId, expiresAt } = event.data;
+      const { verificationId, startedAt, expiresAt } = event.data;
       return {
         ...credential,
+        attempts: attemptsOf(credential) + 1,
+        lastStartedAt: startedAt,
         verifications: [{ verificationId, expiresAt }, ...credential.verifications].slice(0, maxOpenVerifications),
       };
     }
     case 'CredentialVerified': {
-      const { verifiedAt, permissions, verificationId } = event.data;
+      const { verifiedAt, permissions, warnings, report, verificationId } = event.data;
       const verifications = verificationsOf(credential).filter((open) => open.verificationId !== verificationId);
-      return { ...standing(credential, data), status: 'verified', verifications, verifiedAt, permissions };
+      const told = { permissions, warnings, ...(report === undefined ? {} : { report }) };
+      return { ...standing(credential, data), status: 'verified', verifications, verifiedAt, ...told };
     }
     case 'CredentialVerificationFailed': {
-      const { definite, code, permissions, settlesUntil, verificationId } = event.data;
+      const { definite, code, permissions, report, settlesUntil, verificationId } = event.data;
       const verifications = verificationsOf(credential).filter((open) => open.verificationId !== verificationId);
       if (!definite) return 'verifications' in credential ? { ...credential, verifications, lastFailure: code } : credential;
       return {
@@ -49,8 +55,13 @@ export const evolve = (credential: Credential, event: CredentialEvent): Credenti
         verifications,
         lastFailure: code,
         ...(permissions === undefined ? {} : { permissions }),
+        ...(report === undefined ? {} : { report }),
         ...(settlesUntil === undefined ? {} : { settlesUntil }),
       };
+    }
+    case 'CredentialExpiryNoticed': {
+      const { expiresAt, thresholdDays } = event.data;
+      return 'verifications' in credential ? { ...credential, noticed: { expiresAt, thresholdDays } } : credential;
     }
     case 'CredentialDeleted': {
       const { readableUntil } = event.data;

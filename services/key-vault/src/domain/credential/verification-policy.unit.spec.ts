@@ -2,6 +2,7 @@ import type { VerificationResult } from '@latchkey/contracts';
 import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import { judgeVerification } from './verification-policy.js';
+import { warningOf } from './verification-warnings.js';
 
 type Reported = Extract<VerificationResult, { outcome: 'reported' }>;
 const nowMs = Date.UTC(2026, 10, 22);
@@ -14,10 +15,16 @@ const reported = (more: Partial<Reported> = {}): Reported => ({
 });
 const judge = (result: VerificationResult, exchange: 'binance' | 'bybit' = 'binance', environment: 'live' | 'testnet' = 'live') =>
   judgeVerification(result, { exchange, environment, nowMs });
+const inDays = (days: number): string => new Date(nowMs + days * 86_400_000).toISOString();
+const tradesIn = (spot: boolean, linear: boolean) => ({
+  spot: { canRead: true, canTrade: spot },
+  linear: { canRead: true, canTrade: linear },
+});
 
 describe('a key that was verified', () => {
   it('may read and trade', () => {
-    expect(judge(reported())).toEqual({ ok: true, permissions: reported().permissions, warnings: [] });
+    const { outcome: _, permissions, ...report } = reported();
+    expect(judge(reported())).toEqual({ ok: true, permissions, report, warnings: [] });
     expect(
       judge(reported({ granted: ['Spot:SpotTrade', 'ContractTrade:Order', 'ContractTrade:Position'] }), 'bybit'),
     ).toMatchObject({ ok: true });
@@ -96,6 +103,7 @@ describe('a key that was verified', () => {
     expect(judge(reported({ permissions, granted: [], ipRestricted: null }), 'binance', 'testnet')).toEqual({
       ok: true,
       permissions,
+      report: { granted: [], ipRestricted: null },
       warnings: ['permissions_not_reported'],
     });
   });
@@ -107,6 +115,77 @@ describe('a key that was verified', () => {
       warnings: ['no_ip_restriction', 'expires_soon', 'margin_enabled'],
     });
     expect(judge(reported({ expiresAt: new Date(nowMs + 15 * 24 * 3_600_000).toISOString() }))).toMatchObject({ warnings: [] });
+  });
+});
+
+describe('a key whose owner should know more', () => {
+  it.each<[string, Partial<Reported>, string]>([
+    ['margin', { granted: ['enableReading', 'enableSpotAndMarginTrading', 'enableMargin'] }, 'margin_enabled'],
+    ['options', { granted: ['enableReading', 'enableSpotAndMarginTrading', 'enableVanillaOptions'] }, 'unneeded_right'],
+    ['FIX', { granted: ['enableReading', 'enableSpotAndMarginTrading', 'enableFixApiTrade'] }, 'unneeded_right'],
+    ['no futures', { markets: tradesIn(true, false) }, 'futures_off'],
+    ['no spot', { markets: tradesIn(false, true) }, 'spot_off'],
+    ['hedge mode', { account: { positionMode: 'hedge' } }, 'hedge_mode'],
+    ['a classic account', { account: { type: 'classic' } }, 'classic_account'],
+    ['portfolio margin', { account: { marginMode: 'portfolio' } }, 'portfolio_margin'],
+    ['an end in 13 days', { expiresAt: inDays(13) }, 'expires_soon'],
+    ['any address', { ipRestricted: false }, 'no_ip_restriction'],
+  ])('%s', (_what, more, warning) => {
+    expect(judge(reported(more))).toMatchObject({ ok: true, warnings: [warning] });
+  });
+
+  it('and of nothing where all is as it should be, or where the venue did not say', () => {
+    const account = { type: 'unified', positionMode: 'one_way', marginMode: 'cross' } as const;
+    expect(judge(reported({ markets: tradesIn(true, true), account, expiresAt: inDays(15) }))).toMatchObject({ warnings: [] });
+    const unknown = { canRead: null, canTrade: null };
+    expect(judge(reported({ markets: { spot: unknown, linear: unknown }, account: {} }))).toMatchObject({ warnings: [] });
+  });
+
+  it('reads when it ends, as of now', () => {
+    const report = { granted: [], ipRestricted: true, expiresAt: inDays(3.5) };
+    expect(warningOf('expires_soon', report, nowMs).message).toContain('in 3 days');
+    expect(warningOf('expires_soon', report, nowMs + 2 * 86_400_000).message).toContain('in 1 day:');
+    expect(warningOf('expires_soon', report, nowMs + 3 * 86_400_000).message).toContain('within a day');
+    expect(warningOf('expires_soon', undefined, nowMs).message).toContain('within 14 days');
+  });
+
+  it('reads the code itself where a later version recorded one that this one does not know', () => {
+    expect(warningOf('constructor', undefined, nowMs)).toEqual({ code: 'constructor', message: 'constructor' });
+  });
+});
+
+describe('a key that has no use', () => {
+  it('is one that has expired, whatever its rights say', () => {
+    expect(judge(reported({ expiresAt: inDays(0) }))).toMatchObject({ ok: false, definite: true, code: 'vault.key_expired' });
+    const permissions = { canRead: true, canTrade: false, canWithdraw: false };
+    expect(judge(reported({ permissions, expiresAt: inDays(-1) }))).toMatchObject({ code: 'vault.key_expired' });
+    expect(judge(reported({ granted: ['enableWithdrawals'], expiresAt: inDays(-1) }))).toMatchObject({
+      code: 'vault.key_can_withdraw',
+    });
+  });
+
+  it('is one that only reads: with rights ticked, or with none', () => {
+    const permissions = { canRead: true, canTrade: false, canWithdraw: false };
+    const readOnly = (granted: string[]) => judge(reported({ permissions, granted, readOnly: true }), 'bybit');
+    expect(readOnly(['Spot:SpotTrade'])).toMatchObject({ definite: true, code: 'vault.key_read_only' });
+    expect(readOnly([])).toMatchObject({ definite: true, code: 'vault.key_cannot_trade' });
+  });
+});
+
+describe('a key that the venue refused', () => {
+  it.each([
+    ['venue.key_unknown', 'vault.key_unknown', 'vault.key_revoked'],
+    ['venue.key_expired', 'vault.key_expired', 'vault.key_expired'],
+    ['venue.key_other_environment', 'vault.key_other_environment', 'vault.key_other_environment'],
+    ['venue.address_not_allowed', 'vault.key_address_refused', 'vault.key_address_refused'],
+    ['venue.signature_refused', 'vault.key_secret_wrong', 'vault.key_secret_wrong'],
+    ['venue.key_refused', 'vault.key_refused', 'vault.key_refused'],
+    ['something-new', 'vault.key_refused', 'vault.key_refused'],
+  ])('with %s: %s, and %s where it knew the key before', (code, first, later) => {
+    const result = { outcome: 'refused', code, message: '' } as const;
+    const of = { exchange: 'bybit', environment: 'live', nowMs } as const;
+    expect(judgeVerification(result, of)).toEqual({ ok: false, definite: true, code: first });
+    expect(judgeVerification(result, { ...of, verifiedBefore: true })).toEqual({ ok: false, definite: true, code: later });
   });
 });
 

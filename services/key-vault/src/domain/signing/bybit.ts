@@ -57,9 +57,15 @@ const rulesOf = (marketType: MarketType): ValueRules => ({
   limit: pageSize,
 });
 
-/** Queries are read, bodies trade, and an empty string asks about the key: each purpose has one of them. */
-const fieldsOf = (purpose: SignPurpose, content: string): Fields | undefined => {
-  if (purpose === 'verify') return content === '' ? new Map() : undefined;
+/** Shows in which position mode the account keeps contracts, by those of one symbol: Bybit has no question about the mode alone. */
+const positionModeQuery = 'category=linear&symbol=BTCUSDT';
+
+const asksAboutKey = (content: string, marketType: MarketType): boolean =>
+  content === '' || (marketType === 'linear' && content === positionModeQuery);
+
+/** Queries are read, bodies trade, and two exact strings ask about the key and its account: each purpose has one of them. */
+const fieldsOf = (purpose: SignPurpose, content: string, marketType: MarketType): Fields | undefined => {
+  if (purpose === 'verify') return asksAboutKey(content, marketType) ? new Map() : undefined;
   return purpose === 'read' ? parseParameters(content) : parseBody(content);
 };
 
@@ -96,7 +102,7 @@ export const createBybitGrammar = (marketType: MarketType): Grammar => {
   return (item, nowMs) => {
     const string = readBybitString(item.payload);
     if (string === undefined) return 'vault.string_not_allowed';
-    const fields = fieldsOf(item.purpose, string.content);
+    const fields = fieldsOf(item.purpose, string.content, marketType);
     if (fields === undefined || !fitsOneOf(fields, shapesOf(item.purpose, orders[marketType]), rules))
       return 'vault.string_not_allowed';
     return refusalOfWindow(string.timestamp, string.recvWindow, nowMs) ?? refusalOfPurpose(item, fields);

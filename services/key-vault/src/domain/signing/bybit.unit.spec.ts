@@ -21,6 +21,7 @@ const uuid = '24920bdb-4019-4e37-ad1c-876e3a855ac3';
 describe('strings for Bybit that are signed', () => {
   it.each<[SignItem['purpose'], string]>([
     ['verify', at('')],
+    ['verify', at('category=linear&symbol=BTCUSDT')],
     ['open', perpBody()],
     ['open', perpBody({ side: 'Sell' })],
     ['open', perpBody({ positionIdx: 0 })],
@@ -111,6 +112,11 @@ describe('strings for Bybit linear that are not', () => {
     ['an order as a look-up', 'read', perpBody()],
     ['a question about the key as a look-up', 'read', at('')],
     ['a question about the key with more in it', 'verify', at('category=linear')],
+    ['a question about the positions of another symbol', 'verify', at('category=linear&symbol=ETHUSDT')],
+    ['the same question in another order', 'verify', at('symbol=BTCUSDT&category=linear')],
+    ['the same question with more in it', 'verify', at('category=linear&symbol=BTCUSDT&orderId=1')],
+    ['the same question as a body', 'verify', at('{"category":"linear","symbol":"BTCUSDT"}')],
+    ['the same question as a look-up', 'read', at('category=linear&symbol=BTCUSDT')],
     ['a question about the key as an empty body', 'verify', at('{}')],
     ['a look-up without an order', 'read', at('category=linear&symbol=BTCUSDT')],
     ['positions of everything', 'read', at('category=linear&settleCoin=USDT')],
@@ -169,6 +175,7 @@ describe('strings for Bybit spot that are not', () => {
     ['a close by cost', 'close', coinBody({ side: 'Sell' })],
     ['an order filter', 'open', coinBody({ orderFilter: 'tpslOrder', triggerPrice: '1' })],
     ['an order for linear', 'open', perpBody()],
+    ['the question about positions, which spot has not', 'verify', at('category=linear&symbol=BTCUSDT')],
   ])('%s', (_what, purpose, payload) => {
     expect(spot.judge(purpose, payload)).toBe('vault.string_not_allowed');
   });

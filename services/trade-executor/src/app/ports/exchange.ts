@@ -1,4 +1,4 @@
-import type { Environment, ExchangeName, MarketType, VerificationResult } from '@latchkey/contracts';
+import type { AccountSettings, Environment, ExchangeName, MarketType, VerificationResult } from '@latchkey/contracts';
 import type { Decimal } from '@latchkey/kernel';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
 import type { AttemptOutcome, LookupFailure } from '../../domain/settlement/outcome.js';
@@ -72,7 +72,10 @@ export type Exchange = {
   readonly needsFills?: (order: OrderSnapshot) => boolean;
   /** The executions of an order; empty when they could not be had now. */
   readonly fills: (of: { readonly symbol: string; readonly orderId: string }, call: SignedCall) => Promise<readonly Fill[]>;
+  /** What the key may do, at all markets of the venue. */
   readonly verifyKey: (call: SignedCall) => Promise<VerificationResult>;
+  /** What the account behind a key is like here, as far as the venue tells; a market that has no such settings has no such question. */
+  readonly accountSettings?: (call: SignedCall) => Promise<AccountSettings>;
 };
 
 /** The venue for an account's market; undefined where none is served. */

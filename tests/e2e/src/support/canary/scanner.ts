@@ -100,6 +100,6 @@ export const createScanner = (canaries: readonly Canary[]) => {
   };
 };
 
-/** True when any form of the secret stands in `haystack`. */
+/** True when any form of the secret stands in `haystack` as it is; what is packed in it is not looked into. */
 export const holds = (haystack: Buffer | string, secret: string): boolean =>
-  createScanner([{ name: 'the secret', text: secret }]).scan(Buffer.from(haystack)).length > 0;
+  createScanner([{ name: 'the secret', text: secret }]).search(Buffer.from(haystack)).length > 0;

@@ -1,4 +1,3 @@
-import type { CredentialStatus, VerificationVerdict } from '@latchkey/contracts';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -7,31 +6,24 @@ import type { UserRequest } from '../../../app/command-context.js';
 import { refusal, VerdictError } from '../../../app/errors.js';
 import type { UserApiKeyUseCases } from '../../../app/user-api-keys.js';
 import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
+import { historyView, refusedDetails, stateOf, statusView, verifiedView } from '../key-views.js';
 import { CurrentCaller, CurrentRequest } from '../request-facts.js';
 import { allKeysAnswer, doneAnswer, keyStatusAnswer, saveKeyAnswer, verifyKeyAnswer } from '../schemas/answers.js';
-import { environmentQuery, exchangeParam, saveKeyBody, tradingModeBody } from '../schemas/requests.js';
+import { keyHistoryAnswer } from '../schemas/key-details.js';
+import {
+  environmentQuery,
+  exchangeParam,
+  keyHistoryQuery,
+  keyStatusQuery,
+  saveKeyBody,
+  tradingModeBody,
+} from '../schemas/requests.js';
 import { USER_API_KEYS } from '../tokens.js';
 
 type ExchangeParam = z.output<typeof exchangeParam>;
 type EnvironmentQuery = z.output<typeof environmentQuery>;
 
-const stateOf = (key: CredentialStatus | undefined) =>
-  key === undefined
-    ? ({ has_key: false } as const)
-    : {
-        has_key: true,
-        masked_key: key.maskedKey,
-        enabled: key.enabled,
-        verified: key.verified,
-        ...(key.verifiedAt !== undefined && { verified_at: key.verifiedAt }),
-        ...(key.reason !== undefined && { reason: key.reason }),
-      };
-
-const permissionsOf = (permissions: VerificationVerdict['permissions']) => ({
-  can_read: permissions?.canRead ?? null,
-  can_trade: permissions?.canTrade ?? null,
-  can_withdraw: permissions?.canWithdraw ?? null,
-});
+type KeyStatusQuery = z.output<typeof keyStatusQuery>;
 
 @ApiTags('API keys')
 @ApiBearerAuth()
@@ -104,6 +96,13 @@ export class UserApiKeysController {
     'rpc.timeout',
     'vault.credential_not_found',
     'vault.key_refused',
+    'vault.key_unknown',
+    'vault.key_revoked',
+    'vault.key_expired',
+    'vault.key_other_environment',
+    'vault.key_address_refused',
+    'vault.key_secret_wrong',
+    'vault.key_read_only',
     'vault.key_can_withdraw',
     'vault.key_can_transfer',
     'vault.key_has_unknown_right',
@@ -125,10 +124,8 @@ export class UserApiKeysController {
     @Query({ schema: environmentQuery }) { environment }: EnvironmentQuery,
   ) {
     const verdict = await this.keys.verify(request, { exchange, environment });
-    const permissions = permissionsOf(verdict.permissions);
-    if (!verdict.verified) throw new VerdictError(verdict.code ?? 'vault.key_refused', verdict.message, { permissions });
-    const warnings = verdict.warnings.length > 0 ? { warnings: verdict.warnings } : {};
-    return { success: true, message: 'API key verified successfully', permissions, ...warnings };
+    if (!verdict.verified) throw new VerdictError(verdict.code ?? 'vault.key_refused', verdict.message, refusedDetails(verdict));
+    return { success: true, message: 'API key verified successfully', ...verifiedView(verdict) };
   }
 
   @Get(':exchange/status')
@@ -138,9 +135,25 @@ export class UserApiKeysController {
   async status(
     @CurrentCaller() caller: Caller,
     @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
-    @Query({ schema: environmentQuery }) { environment }: EnvironmentQuery,
+    @Query({ schema: keyStatusQuery }) { environment, details }: KeyStatusQuery,
   ) {
-    return { success: true, ...stateOf(await this.keys.status(caller, { exchange, environment })) };
+    const key = await this.keys.status(caller, { exchange, environment });
+    return { success: true, ...statusView(key, details === 'true') };
+  }
+
+  @Get(':exchange/history')
+  @ApiOperation({
+    summary: "What happened to the caller's keys there: each verification with what the key could do then, newest first",
+  })
+  @Answers(200, keyHistoryAnswer, 'a page')
+  @Refuses('request.invalid', 'exchange.unknown', 'rpc.unavailable', 'rpc.timeout', 'vault.cursor_invalid')
+  async history(
+    @CurrentCaller() caller: Caller,
+    @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
+    @Query({ schema: keyHistoryQuery }) { environment, ...page }: z.output<typeof keyHistoryQuery>,
+  ) {
+    const { entries, nextCursor } = await this.keys.history(caller, { exchange, environment }, page);
+    return { success: true, history: entries.map(historyView), nextCursor };
   }
 
   @Delete(':exchange')

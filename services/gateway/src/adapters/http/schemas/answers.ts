@@ -1,10 +1,10 @@
 import { auditEntry, following, riskLimits, signal, timelineEntry, tradeView, tradingHalt } from '@latchkey/contracts';
 import { z } from 'zod';
+import { keyDetails, keyNotices, keyPermissions } from './key-details.js';
 
 const success = { success: z.literal(true) };
 const nextCursor = z.string().nullable().describe('`cursor` of the next page; null on the last');
 const time = z.iso.datetime();
-const reported = z.boolean().nullable().describe('null: the exchange does not say (testnet)');
 
 export const errorAnswer = z
   .strictObject({
@@ -22,8 +22,8 @@ export const saveKeyAnswer = z.strictObject({ ...success, message: z.string(), m
 export const verifyKeyAnswer = z.strictObject({
   ...success,
   message: z.string(),
-  permissions: z.strictObject({ can_read: reported, can_trade: reported, can_withdraw: reported }),
-  warnings: z.array(z.string()).optional(),
+  permissions: keyPermissions,
+  ...keyNotices,
 });
 
 const keyPresent = {
@@ -36,7 +36,13 @@ const keyPresent = {
 };
 const keyState = z.union([z.strictObject(keyPresent), z.strictObject({ has_key: z.literal(false) })]);
 export const keyStatusAnswer = z.union([
-  z.strictObject({ ...success, ...keyPresent }),
+  z.strictObject({
+    ...success,
+    ...keyPresent,
+    ...keyNotices,
+    ...keyDetails,
+    nextVerificationAt: time.optional().describe('when the exchange is asked again; with `details=true`'),
+  }),
   z.strictObject({ ...success, has_key: z.literal(false) }),
 ]);
 export const allKeysAnswer = z.strictObject({

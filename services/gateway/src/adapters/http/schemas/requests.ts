@@ -26,6 +26,13 @@ const laterValue = <Schema extends z.ZodType<string>>(schema: Schema, supported:
 /** `?environment=`, `live` unless given. */
 export const environmentQuery = z.object({ environment: environment.default('live') });
 
+export const keyStatusQuery = environmentQuery.extend({
+  details: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('`true` adds what the exchange told: permissions, markets, account, addresses, rights'),
+});
+
 export const pageQuery = z.object({
   cursor: z.string().min(1).max(200).optional().describe('`nextCursor` of the page before'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -46,6 +53,10 @@ export const tradesQuery = pageQueryOf((cursor) =>
   /^\d{1,15}\.[0-9a-f-]{36}$/.test(Buffer.from(cursor, 'base64url').toString('latin1')),
 );
 export const auditQuery = pageQueryOf((cursor) => /^\d{1,15}$/.test(cursor));
+/** A cursor is the place of an entry in its key's history. */
+export const keyHistoryQuery = pageQueryOf((cursor) =>
+  /^\d{1,10}$/.test(Buffer.from(cursor, 'base64url').toString('latin1')),
+).extend(environmentQuery.shape);
 
 const idOr = <Id extends string>(code: GatewayErrorCode) => z.uuid({ error: coded(code) }).transform((id) => id as Id);
 

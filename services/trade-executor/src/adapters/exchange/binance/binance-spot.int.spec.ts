@@ -204,6 +204,7 @@ describe('a key', () => {
       permissions: { canRead: true, canTrade: true, canWithdraw: true },
       granted: ['enableReading', 'enableSpotAndMarginTrading', 'enableWithdrawals', 'enableFutures'],
       ipRestricted: true,
+      markets: { spot: { canRead: true, canTrade: true }, linear: { canRead: true, canTrade: true } },
     });
   });
 

@@ -4,7 +4,7 @@ import { classifyBinanceLookup, classifyUsdmSubmit } from '../../../domain/settl
 import { withPositionMode } from '../../../domain/settlement/outcome.js';
 import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
-import { verifyBinanceKey } from './binance-permissions.js';
+import { readUsdmAccount, verifyBinanceKey } from './binance-permissions.js';
 import { readFills, readPrice, readServerTime } from './binance-shapes.js';
 import { createBinanceClient } from './binance-transport.js';
 import { readPlacedUsdmOrder, readQueriedUsdmOrder, readUsdmRules } from './usdm-shapes.js';
@@ -83,6 +83,7 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
     },
 
     verifyKey: verifyBinanceKey({ environment, signed, run }),
+    accountSettings: readUsdmAccount({ signed, run }),
   };
 
   return serving([exchange], [book]);

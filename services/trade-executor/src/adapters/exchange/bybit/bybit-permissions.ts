@@ -2,8 +2,7 @@ import type { VerificationResult } from '@latchkey/contracts';
 import type { bybit } from 'ccxt';
 import { z } from 'zod';
 import type { Exchange } from '../../../app/ports/exchange.js';
-import { classifyBybitLookup } from '../../../domain/settlement/classify-bybit.js';
-import type { Failure } from '../../../domain/settlement/outcome.js';
+import { failedVerification } from '../../../domain/verification/refused-key.js';
 import type { SignedRequests } from '../signed-requests.js';
 import { readResult, readTime, whole } from './bybit-envelope.js';
 
@@ -13,6 +12,7 @@ const keyInfo = z.object({
   ips: z.union([z.array(z.string()), z.string()]).nullish(),
   deadlineDay: whole.nullish().catch(undefined),
   expiredAt: z.string().nullish(),
+  uta: whole.nullish().catch(undefined),
 });
 type KeyInfo = z.output<typeof keyInfo>;
 
@@ -33,6 +33,16 @@ const expiryOf = ({ expiredAt, deadlineDay }: KeyInfo, now: number | undefined):
 
 const has = ({ permissions }: KeyInfo, group: string, right: string): boolean => permissions[group]?.includes(right) ?? false;
 
+/** Which rights reading takes is not documented: one that may trade may read. */
+const marketRights = (canTrade: boolean, ticked: boolean) => ({ canRead: ticked ? true : null, canTrade });
+
+const marketsOf = (info: KeyInfo) => {
+  const spot = has(info, 'Spot', 'SpotTrade');
+  const linear = has(info, 'ContractTrade', 'Order') && has(info, 'ContractTrade', 'Position');
+  const writes = info.readOnly === 0;
+  return { spot: marketRights(writes && spot, spot), linear: marketRights(writes && linear, linear) };
+};
+
 /** Every right goes to the vault as `Group:Right`, known to us or not: the vault refuses what it does not know. */
 export const readKeyInfo = (body: unknown): VerificationResult | undefined => {
   const info = readResult(body, keyInfo);
@@ -48,20 +58,11 @@ export const readKeyInfo = (body: unknown): VerificationResult | undefined => {
     },
     granted: Object.entries(info.permissions).flatMap(([group, rights]) => (rights ?? []).map((right) => `${group}:${right}`)),
     ipRestricted: isBound(info),
+    readOnly: info.readOnly !== 0,
+    markets: marketsOf(info),
+    ...(typeof info.uta === 'number' && { account: { type: info.uta === 1 ? ('unified' as const) : ('classic' as const) } }),
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
   };
-};
-
-/** Only the venue's own refusal is definite; everything else says to try again. */
-const verificationFailure = (failure: Failure): VerificationResult => {
-  const { outcome, reason, message } = classifyBybitLookup(failure);
-  return outcome === 'refused'
-    ? {
-        outcome: 'refused',
-        code: reason,
-        message: `${message} Check that the key and its secret belong together, that the key exists on this Bybit site, and that it allows the addresses of /api/egress-addresses.`,
-      }
-    : { outcome: 'unavailable', code: 'venue.unavailable', message: `${message} Nothing is known about the key; try again.` };
 };
 
 /** Asks what the signing key itself may do: one question for all markets, on the testnet too. */
@@ -69,5 +70,5 @@ export const verifyBybitKey =
   (signed: bybit, run: SignedRequests['run']): Exchange['verifyKey'] =>
   async (call) => {
     const answer = await run(call, () => signed.privateGetV5UserQueryApi(), readKeyInfo);
-    return answer.ok ? answer.value : verificationFailure(answer.failure);
+    return answer.ok ? answer.value : failedVerification('bybit', answer.failure);
   };

@@ -3,6 +3,7 @@ import type { bybit } from 'ccxt';
 import { describe, expect, it } from 'vitest';
 import { loadInstruments, readInstrument } from './bybit-instruments.js';
 import { readAcknowledgement, readFills, readListed } from './bybit-orders.js';
+import { readAccountInfo, readPositionMode } from './bybit-account.js';
 import { readKeyInfo } from './bybit-permissions.js';
 import { bybitWire } from './bybit-wire.js';
 
@@ -262,7 +263,32 @@ describe('a key', () => {
       permissions: { canRead: true, canTrade: true, canWithdraw: false },
       granted: ['ContractTrade:Order', 'ContractTrade:Position', 'Spot:SpotTrade', 'Derivatives:DerivativesTrade'],
       ipRestricted: true,
+      readOnly: false,
+      markets: { spot: { canRead: true, canTrade: true }, linear: { canRead: true, canTrade: true } },
     });
+  });
+
+  it('says where it may trade: futures need orders and positions, and a read-only key nothing helps', () => {
+    const where = (permissions: object, over: object = {}) => {
+      const told = read({ permissions, ...over });
+      const { spot, linear } = (told?.outcome === 'reported' && told.markets) || {};
+      return [spot?.canTrade, linear?.canTrade];
+    };
+    const futures = { ContractTrade: ['Order', 'Position'] };
+    expect(where(futures)).toEqual([false, true]);
+    expect(where({ ContractTrade: ['Order'], Spot: ['SpotTrade'] })).toEqual([true, false]);
+    expect(where({ ...futures, Spot: ['SpotTrade'] }, { readOnly: 1 })).toEqual([false, false]);
+    expect(read({ readOnly: 1 })).toMatchObject({ readOnly: true });
+  });
+
+  it.each([
+    [1, { type: 'unified' }],
+    [0, { type: 'classic' }],
+    [null, undefined],
+    ['yes', undefined],
+  ])('of an account whose `uta` is %j: %o', (uta, account) => {
+    const told = read({ uta });
+    expect(told?.outcome === 'reported' && told.account).toEqual(account);
   });
 
   it('that may withdraw, or only read, says so', () => {
@@ -288,6 +314,35 @@ describe('a key', () => {
   it('is not described by anything else', () => {
     expect(readKeyInfo(envelope(info(), 10003))).toBeUndefined();
     expect(readKeyInfo(envelope({ readOnly: 0 }))).toBeUndefined();
+  });
+});
+
+describe('the account behind a key', () => {
+  it.each([
+    [
+      { unifiedMarginStatus: 6, marginMode: 'REGULAR_MARGIN' },
+      { type: 'unified', marginMode: 'cross' },
+    ],
+    [
+      { unifiedMarginStatus: 3, marginMode: 'PORTFOLIO_MARGIN' },
+      { type: 'unified', marginMode: 'portfolio' },
+    ],
+    [
+      { unifiedMarginStatus: 1, marginMode: 'ISOLATED_MARGIN' },
+      { type: 'classic', marginMode: 'isolated' },
+    ],
+    [{ unifiedMarginStatus: 5, marginMode: 'SOMETHING_NEW' }, { type: 'unified' }],
+    [{}, undefined],
+  ])('%o', (told, account) => {
+    expect(readAccountInfo(envelope(told))).toEqual(account);
+  });
+
+  it.each([
+    [[{ positionIdx: 0 }], { positionMode: 'one_way' }],
+    [[{ positionIdx: 1 }, { positionIdx: 2 }], { positionMode: 'hedge' }],
+    [[], undefined],
+  ])('keeps positions as %j says', (list, account) => {
+    expect(readPositionMode(envelope({ list }))).toEqual(account);
   });
 });
 
