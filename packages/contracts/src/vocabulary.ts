@@ -121,7 +121,7 @@ export const haltNotice = z.discriminatedUnion('scope', [
 ]);
 
 /** A market as alerts, orders and venues write it: base and quote joined. */
-export const marketSymbol = z.string().regex(/^[A-Z0-9]{2,30}$/, { error: 'must be a symbol like "BTCUSDT"' });
+const marketSymbol = z.string().regex(/^[A-Z0-9]{2,30}$/, { error: 'must be a symbol like "BTCUSDT"' });
 /** What a user's openings are limited to; `null`: every symbol. An empty list opens nothing. */
 export const symbolList = z.array(marketSymbol).max(500).nullable();
 export type SymbolList = z.infer<typeof symbolList>;

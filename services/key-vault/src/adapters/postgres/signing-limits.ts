@@ -1,6 +1,4 @@
-import type { SignPurpose } from '@latchkey/contracts';
 import type { Db } from '@latchkey/event-store';
-import type { CredentialId } from '@latchkey/kernel';
 import type { Rate } from '../../app/instance-rate.js';
 import { refusalByRules } from '../../domain/signing/trading-rules.js';
 import { freezeInForce } from './freeze-switch.js';
@@ -44,7 +42,7 @@ const haltsOf = ({ item: { record } }: PendingItem): readonly string[] => [
 ];
 
 const ask = async (tx: Db, items: readonly PendingItem[], { burst, perSecond }: Rate): Promise<readonly Found[]> => {
-  const strings = [...Map.groupBy(items, bucketOf).values()].map((of) => ({ ...of[0]!.item, strings: of.length }));
+  const buckets = [...Map.groupBy(items, bucketOf)].map(([key, of]) => ({ key: key.split('/'), strings: of.length }));
   const halts = [...new Set(items.flatMap(haltsOf))].map((key) => [
     key.slice(0, key.indexOf('/')),
     key.slice(key.indexOf('/') + 1),
@@ -53,9 +51,9 @@ const ask = async (tx: Db, items: readonly PendingItem[], { burst, perSecond }: 
     name: 'vault-limits',
     text,
     values: [
-      strings.map(({ credentialId }): CredentialId => credentialId),
-      strings.map(({ record }): SignPurpose => record.purpose),
-      strings.map((of) => of.strings),
+      buckets.map(({ key: [credentialId] }) => credentialId),
+      buckets.map(({ key: [, purpose] }) => purpose),
+      buckets.map(({ strings }) => strings),
       burst,
       perSecond,
       halts.map(([scope]) => scope),

@@ -4,7 +4,7 @@ import { assertNever } from '@latchkey/kernel';
 import { signingLock } from './signing-lock.js';
 
 /** What the row of a halt is found by, beside its scope. */
-export const targetOf = (target: HaltTarget): string => {
+const targetOf = (target: HaltTarget): string => {
   switch (target.scope) {
     case 'user':
       return target.userId;
