@@ -32,6 +32,7 @@ const expected: Readonly<Record<Database, Readonly<Record<string, string>>>> = {
     fingerprint_keys: 'sic',
     master_key_uses: 'sic',
     retired_keys: 'si',
+    key_pairs: 'siud',
     trading_halts: 'siu',
     symbol_lists: 'siu',
     signing_rates: 'siu',
