@@ -25,6 +25,15 @@ const sealedBytes = (jwe: string): number => Math.floor(((jwe.split('.')[3]?.len
 
 const vaultSays = (code: VaultErrorCode): VerdictError => new VerdictError(code, vaultErrors[code].remedy);
 
+/**
+ * Refuses what has not the form of an API key of that exchange, before it leaves this process.
+ *
+ * @throws {VerdictError} `vault.api_key_format`
+ */
+export const checkApiKey = (exchange: ExchangeName, apiKey: string): void => {
+  if (!mayBeKey(exchange, apiKey)) throw vaultSays('vault.api_key_format');
+};
+
 type Pair = { readonly exchange: ExchangeName; readonly apiKey: string } & (
   | { readonly apiSecret: Uint8Array; readonly sealedSecret?: undefined }
   | { readonly sealedSecret: string; readonly apiSecret?: undefined }
@@ -38,7 +47,7 @@ type Pair = { readonly exchange: ExchangeName; readonly apiKey: string } & (
  * @throws {GatewayError} `key.swapped`
  */
 export const checkKeyPair = ({ exchange, apiKey, apiSecret, sealedSecret }: Pair): void => {
-  if (!mayBeKey(exchange, apiKey)) throw vaultSays('vault.api_key_format');
+  checkApiKey(exchange, apiKey);
   if (apiSecret && Buffer.from(apiKey, 'utf8').equals(apiSecret)) throw vaultSays('vault.key_equals_secret');
   const secretBytes = apiSecret ? apiSecret.length : sealedBytes(sealedSecret);
   if (exchange === 'bybit' && apiKey.length === bybitShows.apiSecret && secretBytes === bybitShows.apiKey)

@@ -1,4 +1,5 @@
 import type { RpcReply, VerificationVerdict } from '@latchkey/contracts';
+import { checkApiKey } from './check-key-pair.js';
 import { commandContextOf, type UserRequest } from './command-context.js';
 import type { Origins, Rpc, VouchedKeys } from './ports.js';
 import type { UserApiKeyUseCases, Venue } from './user-api-keys.js';
@@ -29,6 +30,7 @@ export const createVaultBornKeys = ({ rpc, vouched, origins, verify }: Deps) => 
       request: UserRequest,
       { apiKey, ...venue }: Venue & { readonly apiKey: string },
     ): Promise<{ readonly maskedKey: string; readonly verdict: VerificationVerdict }> => {
+      checkApiKey(venue.exchange, apiKey);
       const context = await contextOf(request);
       const account = { userId: request.caller.userId, ...venue };
       const { maskedKey } = await rpc.call('cmd.key-vault.activate-key-pair', { ...account, apiKey, context });

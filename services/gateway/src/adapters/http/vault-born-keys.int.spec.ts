@@ -106,6 +106,15 @@ describe('activating a pair', () => {
     expect(callsOf('cmd.trade-executor.verify-credential').at(-1)?.request).toMatchObject({ ...ids, environment: 'live' });
   });
 
+  it.each([`-----BEGIN PRIVATE KEY-----\n${'CANARY'.repeat(12)}`, 'CANARY'.repeat(8)])(
+    'carries nothing to the vault that cannot be a key: %j',
+    async (pasted) => {
+      const answer = await activate({ apiKey: pasted });
+      expect([answer.status, answer.json.error.code]).toEqual([422, 'vault.api_key_format']);
+      expect(JSON.stringify(gateway.services.calls)).not.toContain('CANARY');
+    },
+  );
+
   it("says the exchange's no as verify does", async () => {
     const verdict = { verified: false, code: 'vault.key_refused', message: 'refused (-2015)', warnings: [] };
     gateway.services.answer({ 'cmd.trade-executor.verify-credential': () => verdict });

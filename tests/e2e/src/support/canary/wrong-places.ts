@@ -62,7 +62,7 @@ const apiKey = 'k'.repeat(64);
 
 /**
  * Every place in which a client with a bug, or a person who pastes, may put a secret, except those whose purpose is to keep what a person
- * calls something: a strategy's name, the ids in an alert, the program that asks (`User-Agent`).
+ * calls something: a strategy's name, the reason of a halt, the ids in an alert, the program that asks (`User-Agent`).
  */
 export const wrongPlaces: readonly (readonly [name: string, send: Send])[] = [
   ['JSON that is cut off', body('POST', keys, (secret) => `{"apiKey": "${apiKey}", "apiSecret": "${secret}`)],
@@ -99,6 +99,15 @@ export const wrongPlaces: readonly (readonly [name: string, send: Send])[] = [
   ['a part of it as the API key', fields('POST', keys, (secret) => ({ apiKey: secret.slice(0, 40), apiSecret: secret }))],
   ['the pair in one field', fields('POST', keys, (secret) => ({ apiKey: `${apiKey}:${secret}`, apiSecret: secret }))],
   ['with a line break', fields('POST', keys, (secret) => ({ apiKey: `${secret}\n`, apiSecret: secret }))],
+  ['a key to activate', fields('POST', `${keys}/activate`, (secret) => ({ apiKey: `${secret}\n` }))],
+  ['a key to activate at Bybit', fields('POST', '/api/user-api-keys/bybit/activate', (secret) => ({ apiKey: `{"${secret}"}` }))],
+  ['a key pair to be made', fields('POST', `${keys}/generate`, (secret) => ({ [secret]: secret }))],
+  ['a halt', fields('POST', '/api/trading/halt', (secret) => ({ scope: secret, reason: 'x', [secret]: secret }))],
+  [
+    'the end of a halt',
+    fields('POST', '/api/trading/resume', (secret) => ({ scope: 'strategy', strategyId: secret, reason: 'x' })),
+  ],
+  ['risk limits', fields('PUT', '/api/risk-limits', (secret) => ({ [secret]: secret, symbols: [`${secret}!`] }))],
   ['the environment', fields('POST', keys, (secret) => ({ apiKey, apiSecret: 'x'.repeat(64), environment: secret }))],
   ['the environment of a query', path('GET', (secret) => `${keys}/status?environment=${secret}`)],
   ['a query', path('POST', (secret) => `${keys}/verify?apiSecret=${secret}&environment=${secret}`)],
