@@ -118,7 +118,8 @@ export default {
       name: 'testkit-in-specs-only',
       comment: 'What runs in production knows nothing of the testkit, nor of a testing/ folder.',
       severity: 'error',
-      from: { pathNot: [specs, '^packages/testkit/'] },
+      // What only measures fills a vault's database as specs do.
+      from: { pathNot: [specs, '^packages/testkit/', '^bench/'] },
       to: { path: '^packages/testkit/|^@latchkey/testkit(/|$)|^(packages|services)/.+/testing/' },
     },
     {

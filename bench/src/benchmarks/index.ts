@@ -4,6 +4,7 @@ import type { Stack } from '../harness/stack.js';
 import { fanOutTo100, fanOutTo1000 } from './fan-out.js';
 import { oneFollower } from './one-follower.js';
 import { signatures } from './signatures.js';
+import { vaultMemory } from './vault-memory.js';
 
 /** One benchmark: measures ours and its floor on the same stack in the same run. */
 export type Benchmark = (stack: Stack, counter: Counter) => Promise<Report>;
@@ -14,4 +15,5 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   'fan-out-100': fanOutTo100,
   'fan-out-1000': fanOutTo1000,
   signatures,
+  'vault-memory': vaultMemory,
 };

@@ -1,65 +1,11 @@
-import { createHmac, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { signedBatch, type SignItem } from '@latchkey/contracts';
-import { clientOrderIdOf, entryLeg, newId, tradeIdOf, type SignalId, type UserId } from '@latchkey/kernel';
-import { connectNats, createRpcClient } from '@latchkey/messaging';
-import { createTrustedKeys, loadMessageKey, offerSession, type JWK } from '@latchkey/sealing';
+import { createHmac } from 'node:crypto';
 import { insertDurably, openScratch } from '../floors/database.js';
+import type { Counter } from '../harness/cost.js';
+import { connectAsExecutor, orderString } from '../harness/executor.js';
 import { newFollowers, type Follower } from '../harness/followers.js';
 import { inParallel } from '../harness/http.js';
 import { spread, type Line, type Report, type Spread } from '../harness/result.js';
 import type { Stack } from '../harness/stack.js';
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
-/** Calls the vault as the executor does, with the executor's own keys. */
-const connectAsExecutor = async (stack: Stack) => {
-  const { nats, keys } = stack.description();
-  const broker = await connectNats({
-    identity: 'trade-executor',
-    url: nats.url,
-    seed: readFileSync(nats.users['trade-executor']?.seedFile ?? '', 'utf8').trim(),
-    name: 'bench',
-    log: silent,
-  });
-  await broker.connected();
-  const messageKey = await loadMessageKey(
-    'trade-executor',
-    JSON.parse(readFileSync(join(keys.folder, 'message-trade-executor.jwk.json'), 'utf8')) as JWK,
-  );
-  const trustedKeys = createTrustedKeys(JSON.parse(readFileSync(keys.trusted, 'utf8')) as Record<string, JWK[]>);
-  const rpc = createRpcClient({ broker, identity: 'trade-executor', messageKey, log: silent });
-  const { offer, complete } = await offerSession({ key: messageKey, trusted: trustedKeys, responder: 'key-vault' });
-  const session = await complete((await rpc.call('cmd.key-vault.open-session', { offer })).acceptance);
-  return {
-    sign: async (items: readonly SignItem[]): Promise<void> => {
-      const batch = { items, context: { actor: 'service:bench', correlationId: newId() } };
-      const { frame, open } = session.ask(Buffer.from(JSON.stringify(batch)));
-      const answer = await rpc.call('cmd.key-vault.session', { frame }, { instance: session.instance });
-      if (!('frame' in answer)) throw new TypeError(`a frame was not taken: ${answer.refused}`);
-      const signed = signedBatch.parse(JSON.parse(open(answer.frame).toString('utf8')));
-      const refused = signed.items.find((item) => !item.ok);
-      if (refused) throw new TypeError(`a string was refused: ${JSON.stringify(refused)}`);
-    },
-    close: () => broker.close(),
-  };
-};
-
-/** The string of one market order, for a trade that nobody made. */
-const orderString = ({ id }: Follower): SignItem => {
-  const account = { userId: id as UserId, exchange: 'binance', environment: 'live' } as const;
-  const signalId = randomUUID() as SignalId;
-  const tradeId = tradeIdOf({ signalId, actionIndex: 0, ...account });
-  const clientOrderId = clientOrderIdOf(tradeId, entryLeg);
-  return {
-    ...account,
-    marketType: 'spot',
-    purpose: 'open',
-    payload: `timestamp=${Date.now()}&symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.001&newClientOrderId=${clientOrderId}&newOrderRespType=FULL&recvWindow=5000`,
-    trade: { tradeId, signalId, actionIndex: 0, leg: entryLeg, attempt: 1 },
-  };
-};
 
 type Rate = { readonly perSecond: number; readonly took: Spread };
 
@@ -97,18 +43,22 @@ const bareSignatures = async (stack: Stack, requests: number, batch: number, wid
 };
 
 /** Signatures per second, one string a request and 50 a request, each recorded before it leaves. */
-export const signatures = async (stack: Stack): Promise<Report> => {
+export const signatures = async (stack: Stack, counter: Counter): Promise<Report> => {
   const followers = await newFollowers(stack, 50);
   const executor = await connectAsExecutor(stack);
   const sign = (batch: number, i: number): Promise<void> =>
     executor.sign(
-      Array.from({ length: batch }, (_, n) => orderString(followers[(i * batch + n) % followers.length] as Follower)),
+      Array.from({ length: batch }, (_, n) => orderString((followers[(i * batch + n) % followers.length] as Follower).id)),
     );
-  const measured = async (batch: number, requests: number, width: number): Promise<Line> => {
+  const measured = async (batch: number, requests: number, width: number): Promise<Report> => {
     await rateOf(Math.ceil(requests / 5), batch, width, (i) => sign(batch, i));
-    const ours = await rateOf(requests, batch, width, (i) => sign(batch, i));
+    let ours: Rate | undefined;
+    const cost = await counter.per(requests * batch, async () => {
+      ours = await rateOf(requests, batch, width, (i) => sign(batch, i));
+    });
+    if (ours === undefined) throw new TypeError('nothing was measured');
     const floor = await bareSignatures(stack, requests, batch, width);
-    return {
+    const line: Line = {
       benchmark: 'signatures',
       measured: batch === 1 ? `one a request, ${width} requests at once` : `${batch} a request, ${width} at once`,
       unit: '1/s',
@@ -117,9 +67,16 @@ export const signatures = async (stack: Stack): Promise<Report> => {
       floorName: 'bare HMAC and a durable insert',
       floor: floor.perSecond,
     };
+    return { lines: [line], costs: [{ of: `a signature, ${batch} a request`, cost }], steps: [], notes: [] };
   };
   try {
-    return { lines: [await measured(1, 1_000, 16), await measured(50, 100, 4)], costs: [], steps: [], notes: [] };
+    const [singles, batches] = [await measured(1, 1_000, 16), await measured(50, 100, 4)];
+    return {
+      lines: [...singles.lines, ...batches.lines],
+      costs: [...singles.costs, ...batches.costs],
+      steps: [],
+      notes: [],
+    };
   } finally {
     await executor.close();
   }

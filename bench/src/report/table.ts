@@ -29,7 +29,7 @@ const linesTable = (lines: readonly Line[]): string =>
 const costTable = (costs: Report['costs']): string => {
   const kinds = Object.keys(costs[0]?.cost ?? {});
   return table(
-    ['per order', ...kinds],
+    ['per order or signature', ...kinds],
     costs.map(({ of, cost }) => [of, ...kinds.map((kind) => round(cost[kind] ?? Number.NaN))]),
   );
 };
@@ -49,7 +49,7 @@ export const markdownOf = ({ lines, costs, steps, notes }: Report): string =>
     linesTable(lines),
     ...(costs.length === 0
       ? []
-      : ['What the whole stack did meanwhile, its idle work included, divided by the orders:', costTable(costs)]),
+      : ['What the whole stack did meanwhile, its idle work included, divided by the orders, or signatures:', costTable(costs)]),
     ...steps.flatMap((of) => [`The floor of ${of.of}: what each step costs by itself, measured in the same run.`, stepTable(of)]),
     ...notes,
   ].join('\n\n');

@@ -72,6 +72,7 @@ const known: Readonly<Record<string, string>> = {
   field: 'a column',
   fillId: "a venue's id",
   frame: 'ciphertext of a session',
+  granted: "a venue's names of rights",
   hash: 'a digest',
   kid: 'a thumbprint',
   lane: 'an account and a symbol',
@@ -91,7 +92,8 @@ const known: Readonly<Record<string, string>> = {
   ticker: 'a market',
   type: 'the type of an event',
   userId: 'a user',
-  warnings: 'codes',
+  warningCodes: 'codes',
+  warnings: 'codes, or sentences of ours',
   x: 'half a public point',
   y: 'half a public point',
 };

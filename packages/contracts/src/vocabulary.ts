@@ -49,9 +49,13 @@ export const account = z.strictObject({ userId, exchange, environment });
 export type Account = z.infer<typeof account>;
 
 export const signPurpose = z
-  .enum(['verify', 'open', 'close', 'read', 'cancel'])
+  .enum(['verify', 'open', 'close', 'read', 'cancel', 'stream'])
   .describe('what a signature is for; DESIGN 4 says in which state of a credential each is given');
 export type SignPurpose = z.infer<typeof signPurpose>;
+
+/** How an account's requests are signed: by a secret that the exchange gave out, or by a private key whose public half it was given. */
+export const keyType = z.enum(['hmac', 'ed25519', 'rsa']);
+export type KeyType = z.infer<typeof keyType>;
 
 export const sizingMode = z.enum([
   'alert',

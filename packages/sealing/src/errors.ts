@@ -2,7 +2,7 @@ import { AppError } from '@latchkey/kernel';
 
 /** Why something sealed or signed was not taken, or could not be made. */
 export type SealingErrorCode =
-  /** A key is not of the profile (Ed25519 for messages, P-256 or X25519 for sealing), or there are too many of one issuer. */
+  /** A key is not of the profile (Ed25519 for messages, P-256 for sealing, X25519 for sessions), or there are too many of one issuer. */
   | 'sealing.key_invalid'
   /** Not a compact JWS or JWE, or its header says something that the profile does not know. */
   | 'sealing.malformed'

@@ -39,7 +39,18 @@ const jwk = load<{ readonly public?: KeySet; readonly private?: KeySet }, object
 const x25519 = load<object, { readonly public: JWK; readonly private: JWK; readonly shared: string }>('x25519_jwk');
 const ed25519 = load<{ readonly publicKeyJwk: JWK }, { readonly msg: string; readonly sig: string }>('ed25519');
 
+const files = ['ed25519', 'json_web_encryption', 'json_web_key', 'json_web_signature', 'x25519_jwk'];
+const table = readFileSync(new URL('../vectors/SOURCE.md', import.meta.url), 'utf8');
+
 describe('Wycheproof', () => {
+  it.each(files)('the table of vectors says of %s what is in the file', (name) => {
+    const results = load<object, object>(name).flatMap(({ tests }) => tests.map(({ result }) => result));
+    const row = table.split('\n').find((line) => line.startsWith(`| ${name}_test.json`)) ?? '';
+    const figures = row.split('|').map((cell) => Number.parseInt(cell, 10));
+    const count = (result: Vector['result']): number => results.filter((one) => one === result).length;
+    expect(figures.slice(2, 6)).toEqual([results.length, count('valid'), count('acceptable'), count('invalid')]);
+  });
+
   it('json_web_signature: none of its 401 messages, all of other algorithms, is taken', async () => {
     const trusted = createTrustedKeys({});
     const expected = { trusted, audience: 'a', type: 't', issuers: ['i'], maxAgeMs: Number.MAX_SAFE_INTEGER };

@@ -10,6 +10,7 @@ import { PlatformController, type PlatformSettings } from './adapters/http/contr
 import { SealingKeyController } from './adapters/http/controllers/sealing-key.controller.js';
 import { StrategiesController } from './adapters/http/controllers/strategies.controller.js';
 import { UserApiKeysController } from './adapters/http/controllers/user-api-keys.controller.js';
+import { VaultBornKeysController } from './adapters/http/controllers/vault-born-keys.controller.js';
 import { WebhooksController } from './adapters/http/controllers/webhooks.controller.js';
 import { AccessGuard } from './adapters/http/guards.js';
 import * as tokens from './adapters/http/tokens.js';
@@ -22,11 +23,12 @@ import { createStrategyStore } from './adapters/postgres/strategies.js';
 import { GatewayRpcController } from './adapters/rpc/gateway-rpc.controller.js';
 import type { Caller } from './app/caller.js';
 import { createFollowings } from './app/followings.js';
-import type { Rpc, Sealer } from './app/ports.js';
+import type { Rpc, Sealer, VouchedKeys } from './app/ports.js';
 import { createStrategies } from './app/strategies.js';
 import { takeAlert } from './app/take-alert.js';
 import { createTradingHistory } from './app/trading-history.js';
 import { createUserApiKeys } from './app/user-api-keys.js';
+import { createVaultBornKeys } from './app/vault-born-keys.js';
 import { tracedAlerts } from './telemetry/traced-alerts.js';
 
 /** What the module does not make itself: connections, clocks and whatever else has a life of its own. */
@@ -34,6 +36,7 @@ export type GatewayParts = {
   readonly pool: Pool;
   readonly rpc: Rpc;
   readonly sealer: Sealer;
+  readonly vouched: VouchedKeys;
   readonly relay: Pick<Relay, 'wake' | 'replay'>;
   readonly health: Health;
   readonly limiter: Pick<RateLimiter, 'consume'>;
@@ -48,17 +51,19 @@ class GatewayModule {}
 
 /** The one place where adapters meet ports. */
 export const gatewayModule = (parts: GatewayParts): DynamicModule => {
-  const { pool, rpc, sealer, relay, clock, publicUrl } = parts;
+  const { pool, rpc, sealer, vouched, relay, clock, publicUrl } = parts;
   const store = createGatewayEventStore(clock);
   const origins = createOrigins(pool);
   const strategies = createStrategyStore({ pool, store, wakeRelay: relay.wake });
   const alerts = tracedAlerts(createAlertStore({ pool, store, clock, wakeRelay: relay.wake }));
+  const userApiKeys = createUserApiKeys({ rpc, sealer, origins });
   const given = (provide: symbol, useValue: unknown) => ({ provide, useValue });
   return {
     module: GatewayModule,
     controllers: [
       SealingKeyController,
       UserApiKeysController,
+      VaultBornKeysController,
       StrategiesController,
       FollowingsController,
       WebhooksController,
@@ -74,7 +79,8 @@ export const gatewayModule = (parts: GatewayParts): DynamicModule => {
       given(tokens.SETTINGS, parts.settings),
       given(tokens.ORIGINS, origins),
       given(tokens.RELAY, relay),
-      given(tokens.USER_API_KEYS, createUserApiKeys({ rpc, sealer, origins })),
+      given(tokens.USER_API_KEYS, userApiKeys),
+      given(tokens.VAULT_BORN_KEYS, createVaultBornKeys({ rpc, vouched, origins, verify: userApiKeys.verify })),
       given(tokens.STRATEGIES, createStrategies({ strategies, alerts, origins, publicUrl })),
       given(tokens.FOLLOWINGS, createFollowings({ rpc, strategies, origins })),
       given(tokens.TAKE_ALERT, takeAlert({ strategies, alerts, clock })),

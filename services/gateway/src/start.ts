@@ -19,6 +19,7 @@ import { createRateLimiter, limitsOf } from './adapters/postgres/rate-limiter.js
 import { createGatewayHealth } from './adapters/rpc/health.js';
 import { createRpc } from './adapters/rpc/rpc.js';
 import { createSealer } from './adapters/rpc/sealer.js';
+import { createVouchedKeys } from './adapters/rpc/vouched-keys.js';
 import { maxTokenLifetimeSeconds, requiresHttps, type GatewayConfig } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 
@@ -99,6 +100,7 @@ export const start = async ({ config, log, lifecycle }: ServiceContext<GatewayCo
     relay,
     limiter,
     sealer: createSealer({ rpc, trusted, clock: systemClock }),
+    vouched: createVouchedKeys({ trusted, clock: systemClock }),
     health: createGatewayHealth({ pool, broker, rpc, clock: systemClock }),
     verifyToken: verifierOf(config),
     clock: systemClock,

@@ -3,6 +3,7 @@ import type { Environment, ImportRow, LegacyFormat } from '@latchkey/contracts';
 import { newId, type UserId } from '@latchkey/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLegacyCipher } from './domain/legacy/legacy-cipher.js';
+import { pemOf, rsaPair, verifies } from './testing/key-pairs.js';
 import { olderEncrypt, olderKey, olderSpellings, type OlderSpelling } from './testing/older-service.js';
 import {
   accountOf,
@@ -263,4 +264,18 @@ it('throws when the database is away, rather than calling a row wrong', async ()
   const { row } = pairOf('binance');
   await alone.close();
   await expect(importRows([row], { vault })).rejects.not.toMatchObject({ code: expect.stringMatching(/^vault\./) });
+});
+
+describe('a private key in the older table', () => {
+  it('is taken with its type, and signs as one that its user brings', async () => {
+    const pair = rsaPair();
+    const row = { ...pairOf('binance').row, secretEncrypted: olderEncrypt(pemOf(pair, 'pkcs1'), {}) };
+    expect(await words([row])).toEqual(['imported']);
+    const account = accountOf(row.userId);
+    expect(await fixture.vault.listCredentials({ userId: account.userId })).toMatchObject({ credentials: [{ keyType: 'rsa' }] });
+    await verify(fixture, account, goodKey);
+    const item = openItem(fixture, account);
+    const answer = await signOne(fixture, item);
+    expect(answer?.ok && verifies(pair, item.payload, answer.signature)).toBe(true);
+  });
 });

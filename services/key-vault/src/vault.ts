@@ -8,6 +8,8 @@ import { createCredentials } from './adapters/postgres/credentials.js';
 import { projectImported } from './adapters/postgres/imported-events.js';
 import { createEncryptedRows } from './adapters/postgres/encrypted-rows.js';
 import { createFingerprintKeys } from './adapters/postgres/fingerprint-keys.js';
+import { groupedReads } from './adapters/postgres/grouped-reads.js';
+import { createKeyPairs } from './adapters/postgres/key-pairs.js';
 import { createMasterKeys } from './adapters/postgres/master-keys.js';
 import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
 import { createSentinels } from './adapters/postgres/sentinels.js';
@@ -15,16 +17,20 @@ import { createSigningRecord } from './adapters/postgres/signing-record.js';
 import { createVerificationQueue } from './adapters/postgres/verification-queue.js';
 import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
+import { activateKeyPair } from './app/activate-key-pair.js';
 import { answerOperator } from './app/answer-operator.js';
 import { beginVerification } from './app/begin-verification.js';
 import { createChangeCredential } from './app/change-credential.js';
+import { createChangeKeyPair } from './app/change-key-pair.js';
 import { completeVerification } from './app/complete-verification.js';
 import { createWrapCounter } from './app/count-wraps.js';
 import { createCredentialCipher } from './app/credential-cipher.js';
 import { credentialHistory } from './app/credential-history.js';
 import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
+import { destroyExpiredKeyPairs } from './app/destroy-expired-key-pairs.js';
 import { createFingerprints } from './app/fingerprints.js';
+import { generateKeyPair } from './app/generate-key-pair.js';
 import { guardKeys } from './app/guard-keys.js';
 import { importCredentials } from './app/import-credentials.js';
 import { listCredentials } from './app/list-credentials.js';
@@ -93,6 +99,7 @@ export const createVault = (options: VaultOptions): Vault => {
   const store = createEventStore({ service: 'key-vault', clock });
   const tables = { pool, store, onAppended };
   const credentials = createCredentials(tables);
+  const signing = { ...credentials, read: groupedReads(credentials.read) };
   const verifications = createVerifications(pool);
   const change = createChangeCredential(credentials);
   const queue = createVerificationQueue(pool);
@@ -110,7 +117,14 @@ export const createVault = (options: VaultOptions): Vault => {
   const sealingKeys = createSealingKeys(tables);
   const sealing = createSealingKeyDesk({ sealingKeys, keys, messageKey, random, clock });
   const turnSealingKeys = () => sealing.turn({ actor: 'service:key-vault', correlationId: newId() });
-  const destroyDue = destroyDueSecrets({ credentials, verifications, change, clock });
+  const keyPairs = createKeyPairs(tables);
+  const changeKeyPair = createChangeKeyPair(keyPairs);
+  const destroySecrets = destroyDueSecrets({ credentials, verifications, change, clock });
+  const destroyPairs = destroyExpiredKeyPairs({ keyPairs, changeKeyPair, clock });
+  const destroyDue = async (): Promise<void> => {
+    await destroySecrets();
+    await destroyPairs();
+  };
   const onDamaged = noteDamagedRow({ credentials, change, log, clock });
   return {
     open: async () => {
@@ -135,13 +149,17 @@ export const createVault = (options: VaultOptions): Vault => {
     retireKey: retireKey({ keys, rows, masterKeys, clock }),
     onImported: projectImported(store),
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
-    deleteCredential: deleteCredential({ change, clock }),
+    generateKeyPair: generateKeyPair({ changeKeyPair, keys, messageKey, random, clock }),
+    activateKeyPair: activateKeyPair({ change, credentials, keyPairs, cipher, keys, clock }),
+    deleteCredential: deleteCredential({ change, changeKeyPair, clock }),
     beginVerification: beginVerification({ change, clock }),
     completeVerification: countedVerifications(completeVerification({ change, verifications, clock })),
     listCredentials: listCredentials({ credentials, clock }),
     credentialHistory: credentialHistory(createCredentialHistory(pool)),
     importCredentials: importCredentials({ change, credentials, cipher, fingerprints, legacy }),
     sealingKey: () => sealing.current(),
-    signStrings: tracedSigning(signStrings({ credentials, cipher, record: createSigningRecord(tables), change, log, clock })),
+    signStrings: tracedSigning(
+      signStrings({ credentials: signing, cipher, record: createSigningRecord(tables), change, log, clock }),
+    ),
   };
 };

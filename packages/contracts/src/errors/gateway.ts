@@ -59,6 +59,11 @@ export const gatewayErrors = {
     status: 422,
     remedy: 'The sealed secret is not for this user, exchange, environment and API key; seal it again.',
   },
+  'public_key.untrusted': {
+    status: 503,
+    remedy:
+      'The public key is not signed by a vault that we trust; do not register one that you were shown, and tell the operator.',
+  },
   'strategy.not_found': { status: 404, remedy: 'You have no such strategy; `GET /api/strategies` lists yours.' },
   'following.not_found': { status: 404, remedy: 'You do not follow this strategy; `PUT /api/strategies/{id}/follow` does.' },
   'signal.not_found': { status: 404, remedy: 'You have no such signal; see `GET /api/strategies/{id}/alerts`.' },

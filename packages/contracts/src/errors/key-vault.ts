@@ -29,7 +29,41 @@ export const vaultErrors = {
   },
   'vault.api_secret_format': {
     status: 422,
-    remedy: "The API secret does not have the exchange's format; copy it again (Binance: exactly 64 letters and digits).",
+    remedy:
+      "The API secret does not have the exchange's format; copy it again (Binance: exactly 64 letters and digits, or a private key in PEM).",
+  },
+  'vault.private_key_malformed': {
+    status: 422,
+    remedy:
+      'The private key could not be read; paste the whole PEM, from "-----BEGIN PRIVATE KEY-----" to "-----END PRIVATE KEY-----" with its lines between, and nothing else. (The public key goes to the exchange.)',
+  },
+  'vault.private_key_encrypted': {
+    status: 422,
+    remedy:
+      'The private key is protected by a passphrase, which nobody here could type in; remove it ("openssl pkey -in key.pem -out plain.pem") and save that.',
+  },
+  'vault.private_key_unsupported': {
+    status: 422,
+    remedy:
+      'The private key is neither Ed25519 nor RSA; make a pair of one of these kinds, register its public half and save it.',
+  },
+  'vault.private_key_size': {
+    status: 422,
+    remedy: 'The RSA key does not have 2048 to 4096 bits; make another pair and register its public half.',
+  },
+  'vault.key_type_not_at_exchange': {
+    status: 422,
+    remedy: 'This exchange does not know Ed25519 keys; use one with a secret (HMAC), or an RSA key of 2048 to 4096 bits.',
+  },
+  'vault.key_pair_not_found': {
+    status: 404,
+    remedy:
+      'There is no key pair to activate: none was made, or it was used, deleted or too old; generate one and register its public key.',
+  },
+  'vault.key_pair_replaced': {
+    status: 409,
+    remedy:
+      'Another key pair was generated meanwhile, and the one before is gone; register the newest public key at the exchange and activate that.',
   },
   'vault.key_equals_secret': {
     status: 422,
@@ -155,6 +189,11 @@ export const vaultErrors = {
   'vault.cursor_invalid': {
     status: 400,
     remedy: 'The cursor is none of ours; leave it out to begin with the newest entry.',
+  },
+  'vault.stream_not_signed': {
+    status: 422,
+    remedy:
+      'With an Ed25519 key this string would open a session that trades without further signatures, so it is never signed; ask for the fills instead.',
   },
   'vault.session_unknown': {
     status: 409,

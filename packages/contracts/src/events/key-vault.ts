@@ -6,6 +6,7 @@ import {
   credentialId,
   hexDigest,
   instant,
+  keyType,
   marketType,
   masterKeyId,
   permissions,
@@ -31,6 +32,9 @@ const signedItem = z.strictObject({
   outcome: z.string().max(80).describe('"signed", or the code of the refusal'),
 });
 
+/** SHA-256 of a public key (SPKI, DER). */
+const publicKeyDigest = hexDigest;
+
 /** What the vault records: the life of every credential and every signature it gave or refused. */
 export const keyVaultEvents = eventsOf('key-vault')({
   CredentialSaved: {
@@ -40,6 +44,8 @@ export const keyVaultEvents = eventsOf('key-vault')({
       ...credential,
       maskedKey: z.string(),
       replaced: z.boolean().describe('another key stood there'),
+      keyType: keyType.optional().describe('absent: hmac'),
+      publicKeyDigest: publicKeyDigest.optional().describe('of a pair that the vault made; absent: the user brought the key'),
       imported: z.literal(true).optional().describe('taken over from an older service by an operator'),
     }),
   },
@@ -107,6 +113,22 @@ export const keyVaultEvents = eventsOf('key-vault')({
     subject: 'signature.decided',
     v: 1,
     data: z.strictObject({ requestId: z.uuid(), caller: z.string(), items: z.array(signedItem).min(1) }),
+  },
+  KeyPairGenerated: {
+    subject: 'key_pair.generated',
+    v: 1,
+    data: z.strictObject({ ...credential, publicKeyDigest, expiresAt: instant.describe('when an unused pair is destroyed') }),
+  },
+  KeyPairDestroyed: {
+    subject: 'key_pair.destroyed',
+    v: 1,
+    data: z.strictObject({
+      ...credential,
+      publicKeyDigest,
+      reason: z
+        .enum(['activated', 'replaced', 'deleted', 'expired'])
+        .describe('"activated": the exchange took a signature of it, and the credential alone holds it now'),
+    }),
   },
   SealingKeyCreated: { subject: 'sealing_key.created', v: 1, data: z.strictObject({ kid: z.string() }) },
   SealingKeyDestroyed: {

@@ -8,6 +8,7 @@ import {
   environment,
   exchange,
   instant,
+  keyType,
   marketType,
   permissions,
   signalId,
@@ -16,6 +17,7 @@ import {
   traceparent,
   userId,
   verificationId,
+  type Account,
 } from '../vocabulary.js';
 import { keyVaultImportRpcs } from './key-vault-import.js';
 import { healthQuery, page, replayCommand } from './shared.js';
@@ -30,6 +32,7 @@ export const credentialStatus = z.strictObject({
   environment,
   credentialId,
   maskedKey: z.string(),
+  keyType: keyType.optional().describe('absent: hmac'),
   enabled: z.boolean(),
   verified: z.boolean(),
   verifiedAt: instant.optional(),
@@ -172,6 +175,28 @@ export const keyVaultRpcs = {
     request: z.strictObject({ ...account.shape, sealedSecret: z.string().max(8_192), context: commandContext }),
     reply: z.strictObject({ credentialId, maskedKey: z.string() }),
   },
+  'cmd.key-vault.generate-key-pair': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: accountCommand,
+    reply: z.strictObject({
+      publicKey: z.string().describe('PEM, to be registered at the exchange'),
+      expiresAt: instant,
+      signed: z.string().describe('compact JWS by the vault that names the account and the key (`publicKeyMessage`)'),
+    }),
+  },
+  'cmd.key-vault.activate-key-pair': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: z.strictObject({
+      ...account.shape,
+      apiKey: z.string().min(8).max(256).describe('what the exchange calls the registered public key'),
+      context: commandContext,
+    }),
+    reply: z.strictObject({ credentialId, maskedKey: z.string() }),
+  },
   'cmd.key-vault.delete-credential': {
     callers: ['gateway'],
     signed: true,
@@ -221,3 +246,9 @@ export const keyVaultRpcs = {
 
 /** `aud` and `typ` of the JWS in which the vault hands out its sealing key; its `body` is the JWK. Clients pin the vault's message key. */
 export const sealingKeyMessage = { audience: 'latchkey-clients', type: 'latchkey-sealing-key' } as const;
+
+/** `aud` and `typ` of the JWS in which the vault hands out the public half of a pair that it made; its `body` is an {@link AttestedPublicKey}. */
+export const publicKeyMessage = { audience: 'latchkey-clients', type: 'latchkey-public-key' } as const;
+
+/** The vault's word for one public key: whose, where, and which. Nobody on the way can put another in its place. */
+export type AttestedPublicKey = Account & { readonly publicKey: string; readonly expiresAt: string };

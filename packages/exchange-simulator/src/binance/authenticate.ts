@@ -66,7 +66,7 @@ export const authenticate = (
   const addressed = environmentOf(raw);
   if (account?.exchange !== 'binance' || account.revoked) throw refuse.keyRejected();
   if (addressed !== undefined && addressed !== account.environment) throw refuse.keyRejected();
-  if (!verifySignature(account.apiSecret, signedPayload(raw.query, raw.body), signature)) {
+  if (!verifySignature(account.key, signedPayload(raw.query, raw.body), signature)) {
     stats.count('signatureFailures');
     throw refuse.signature();
   }

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { verifyPublicKeySignature, type AccountKey } from '../core/account-key.js';
 
 const isSignature = (pair: string): boolean => pair.startsWith('signature=');
 const withoutSignature = (pairs: string): string =>
@@ -14,10 +15,12 @@ const withoutSignature = (pairs: string): string =>
  */
 export const signedPayload = (query: string, body: string): string => withoutSignature(query) + withoutSignature(body);
 
-/** True for the HMAC-SHA256 of the payload's bytes in hex, upper or lower case. */
-export const verifySignature = (secret: string, payload: string, signature: string): boolean => {
+/** True for the HMAC-SHA256 of the payload's bytes in hex, upper or lower case, or their Ed25519 or RSA signature in base64. */
+export const verifySignature = (key: AccountKey, payload: string, signature: string): boolean => {
   // Since 2026-01-15 a payload that was signed before percent-encoding is refused; bytes beyond ASCII can only come from one.
-  if (!/^[\x21-\x7e]*$/.test(payload) || !/^[0-9a-fA-F]{64}$/.test(signature)) return false;
-  const expected = createHmac('sha256', secret).update(payload, 'latin1').digest();
+  if (!/^[\x21-\x7e]*$/.test(payload)) return false;
+  if (key.type !== 'hmac') return verifyPublicKeySignature(key, payload, signature);
+  if (!/^[0-9a-fA-F]{64}$/.test(signature)) return false;
+  const expected = createHmac('sha256', key.secret).update(payload, 'latin1').digest();
   return timingSafeEqual(expected, Buffer.from(signature, 'hex'));
 };

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { hmacKey } from '../core/account-key.js';
 import { signedPayload, verifySignature } from './signature.js';
 
 const vectors = [
@@ -19,16 +20,16 @@ const vectors = [
 
 describe.each(vectors)('$name', ({ secret, payload, signature }) => {
   it('verifies, in upper case too', () => {
-    expect(verifySignature(secret, payload, signature)).toBe(true);
-    expect(verifySignature(secret, payload, signature.toUpperCase())).toBe(true);
+    expect(verifySignature(hmacKey(secret), payload, signature)).toBe(true);
+    expect(verifySignature(hmacKey(secret), payload, signature.toUpperCase())).toBe(true);
   });
 
   it('fails for another secret, one changed byte, another order of parameters, or a shortened signature', () => {
-    expect(verifySignature(`${secret}x`, payload, signature)).toBe(false);
-    expect(verifySignature(secret, payload.replace('BUY', 'BUy'), signature)).toBe(false);
-    expect(verifySignature(secret, payload.split('&').reverse().join('&'), signature)).toBe(false);
-    expect(verifySignature(secret, payload, signature.slice(0, -2))).toBe(false);
-    expect(verifySignature(secret, payload, '')).toBe(false);
+    expect(verifySignature(hmacKey(`${secret}x`), payload, signature)).toBe(false);
+    expect(verifySignature(hmacKey(secret), payload.replace('BUY', 'BUy'), signature)).toBe(false);
+    expect(verifySignature(hmacKey(secret), payload.split('&').reverse().join('&'), signature)).toBe(false);
+    expect(verifySignature(hmacKey(secret), payload, signature.slice(0, -2))).toBe(false);
+    expect(verifySignature(hmacKey(secret), payload, '')).toBe(false);
   });
 });
 
@@ -47,8 +48,8 @@ describe('what is signed', () => {
   it('is refused when bytes beyond ASCII were signed before percent-encoding, although the HMAC itself is right', () => {
     const bytes = Buffer.from('symbol=é').toString('latin1');
     const signature = createHmac('sha256', 's').update(bytes, 'latin1').digest('hex');
-    expect(verifySignature('s', bytes, signature)).toBe(false);
+    expect(verifySignature(hmacKey('s'), bytes, signature)).toBe(false);
     const encoded = 'symbol=%C3%A9';
-    expect(verifySignature('s', encoded, createHmac('sha256', 's').update(encoded).digest('hex'))).toBe(true);
+    expect(verifySignature(hmacKey('s'), encoded, createHmac('sha256', 's').update(encoded).digest('hex'))).toBe(true);
   });
 });

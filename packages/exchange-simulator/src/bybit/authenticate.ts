@@ -70,7 +70,7 @@ export const authenticate = (
   if (account?.exchange !== 'bybit' || account.revoked) throw refuse.key();
   if (addressed !== undefined && addressed !== account.environment) throw refuse.key();
   const origin = originString(window.timestamp, apiKey, window.recvWindow, raw.method === 'GET' ? raw.query : raw.body);
-  if (!verifySignature(account.apiSecret, origin, signature)) {
+  if (!verifySignature(account.key, origin, signature)) {
     stats.count('signatureFailures');
     throw refuse.signature(Buffer.from(origin, 'latin1').toString());
   }

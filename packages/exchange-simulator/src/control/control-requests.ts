@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { orderLinkIdOf, wireOrderId } from '../bybit/order-id.js';
+import { hmacKey, registeredKey } from '../core/account-key.js';
 import type { Account, AccountChange, AccountDraft, NamedRights } from '../core/accounts.js';
 import type { ApiKey, Exchange } from '../core/names.js';
 import type { Market, Order } from '../core/order.js';
@@ -44,7 +45,7 @@ export const accountDraft = (
     exchange: body.exchange,
     environment: body.environment ?? 'live',
     apiKey: body.apiKey as ApiKey,
-    apiSecret: body.apiSecret,
+    key: body.publicKey === undefined ? hmacKey(body.apiSecret ?? '') : registeredKey(body.exchange, body.publicKey),
     permissions: {
       read: body.permissions?.read ?? true,
       trade: body.permissions?.trade ?? true,
@@ -91,13 +92,15 @@ export const accountChange = (body: z.infer<typeof accountChangeBody>, exchange:
 
 /** An account as the control API shows it: never the secret. Mode and leverage are those of symbols that were not set apart. */
 export const accountView = (account: Account): object => {
-  const { exchange, environment, apiKey, permissions, ipRestricted, allowedIps, revoked, unified, wallets, linear } = account;
+  const { exchange, environment, apiKey, key, permissions, ipRestricted, allowedIps, revoked, unified, wallets, linear } =
+    account;
   const { rights, readOnly, unboundAs, expiresAtMs } = account;
   const shown = (wallet: Account['wallets']['spot']): object => Object.fromEntries(wallet.entries());
   return {
     exchange,
     environment,
     apiKey,
+    keyType: key.type,
     permissions,
     rights,
     ...(readOnly === undefined ? {} : { readOnly }),

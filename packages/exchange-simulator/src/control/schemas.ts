@@ -36,10 +36,12 @@ const rights = z.record(
 const unboundAs = z.enum(['star', 'empty', 'absent']);
 const expiresAt = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
-export const accountBody = z.strictObject({
+const accountFields = z.strictObject({
   exchange,
   apiKey: key,
-  apiSecret: z.string().min(1).max(8_192),
+  apiSecret: z.string().min(1).max(8_192).optional(),
+  /** Instead of the secret, in PEM: the key pair is the user's own, and the venue knows its public half alone. */
+  publicKey: z.string().min(1).max(8_192).optional(),
   permissions: permissions.partial().optional(),
   rights: rights.optional(),
   readOnly: z.boolean().optional(),
@@ -57,6 +59,11 @@ export const accountBody = z.strictObject({
   accountType: z.enum(['unified', 'classic']).optional(),
   expiresAt: expiresAt.optional(),
 });
+
+export const accountBody = accountFields.refine(
+  ({ apiSecret, publicKey }) => (apiSecret === undefined) !== (publicKey === undefined),
+  { error: 'give either apiSecret or publicKey', path: ['apiSecret'] },
+);
 
 export const accountChangeBody = z.strictObject({
   permissions: permissions.partial().optional(),

@@ -1,4 +1,5 @@
 import type { Decimal } from '@latchkey/kernel';
+import type { AccountKey } from './account-key.js';
 import { createLinearAccount, type LinearAccount, type PositionMode } from './linear-account.js';
 import type { ApiKey, Asset, Environment, Exchange } from './names.js';
 import type { Market } from './order.js';
@@ -24,7 +25,7 @@ export type Account = {
   readonly exchange: Exchange;
   readonly environment: Environment;
   readonly apiKey: ApiKey;
-  readonly apiSecret: string;
+  readonly key: AccountKey;
   readonly permissions: Permissions;
   /** They are told, and grant nothing. */
   readonly rights: NamedRights;

@@ -14,7 +14,7 @@ import type { RpcContext } from './rpc-context.js';
 const secret = 'signature-0f3a-that-nobody-else-may-read';
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
-const context = { actor: 'u-1', correlationId: '018f3e9a-6d5c-7b1e-8000-000000000001' };
+const command = { actor: 'u-1', correlationId: '018f3e9a-6d5c-7b1e-8000-000000000001' };
 const question = { offer: 'an offer' };
 const answer = { acceptance: 'its acceptance' };
 
@@ -109,7 +109,7 @@ afterEach(async () => {
   await vault.close();
 });
 
-const account = { userId: 'u-1', exchange: 'binance', environment: 'live', context } as never;
+const account = { userId: 'u-1', exchange: 'binance', environment: 'live', context: command } as never;
 
 describe('a call', () => {
   it('is answered, and its handler knows the caller and the trace', async () => {

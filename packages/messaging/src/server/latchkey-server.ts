@@ -44,8 +44,8 @@ const maxWaiting = 1_000;
  * Answers a service's commands and queries inside Nest: `app.connectMicroservice({ strategy })`. Nest's own NATS transport has no drain and
  * drops replies on close.
  *
- * Instances of a service share the work (a queue group named after it), but for rows to one instance. {@link close} takes no more, finishes what has arrived, sends the
- * replies, and leaves the broker open for others to close.
+ * Instances of a service share the work (a queue group named after it), but for rows to one instance. {@link close} takes no more, finishes
+ * what has arrived, sends the replies, and leaves the broker open for others to close.
  */
 export class LatchkeyServer extends Server implements CustomTransportStrategy {
   readonly #options: LatchkeyServerOptions;

@@ -54,7 +54,7 @@ describe('a sealing key', () => {
   it.each([
     ['signed by a key that is not pinned', () => answer({ by: stranger }), 'sealing.unknown_key'],
     ['signed by another service', () => answer({ by: gateway }), 'sealing.wrong_issuer'],
-    ['signed for another use', () => answer({ as: { ...use, type: 'cmd.key-vault.sign' } }), 'sealing.wrong_type'],
+    ['signed for another use', () => answer({ as: { ...use, type: 'cmd.key-vault.open-session' } }), 'sealing.wrong_type'],
     ['signed for others', () => answer({ as: { ...use, audience: 'gateway' } }), 'sealing.wrong_audience'],
     ['another than was signed', () => answer({ payload: newKey('k1') }), 'sealing.swapped'],
     ['signed under another id', () => answer({ payload: { ...jwk, kid: 'k2' } }), 'sealing.swapped'],

@@ -1,4 +1,12 @@
-import type { CommandContext, Origin, RpcReply, RpcRequestInput, RpcSubject, Signal } from '@latchkey/contracts';
+import type {
+  AttestedPublicKey,
+  CommandContext,
+  Origin,
+  RpcReply,
+  RpcRequestInput,
+  RpcSubject,
+  Signal,
+} from '@latchkey/contracts';
 import type { SignalId, StrategyId, Traceparent, UserId } from '@latchkey/kernel';
 import type { RefusalCode } from '../domain/alert/refusal.js';
 import type { Sameness } from '../domain/alert/alert-key.js';
@@ -120,4 +128,9 @@ export type Sealer = {
   ) => Promise<string>;
   /** The vault did not open what was sealed to the key at hand: the next one is fetched anew. */
   readonly forgetKey: () => void;
+};
+
+export type VouchedKeys = {
+  /** @throws {GatewayError} `public_key.untrusted`: no vault that we know says that this is the account's public key */
+  readonly check: (signed: string, expected: AttestedPublicKey) => Promise<void>;
 };

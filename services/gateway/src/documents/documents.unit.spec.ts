@@ -43,6 +43,7 @@ describe('docs/openapi.json', () => {
         '/api/user-api-keys/sealing-key',
         '/api/user-api-keys/trading-mode',
         '/api/user-api-keys/{exchange}',
+        '/api/user-api-keys/{exchange}/history',
         '/api/user-api-keys/{exchange}/status',
         '/api/user-api-keys/{exchange}/verify',
         '/api/webhooks/tradingview/{token}',

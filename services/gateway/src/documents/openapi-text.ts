@@ -14,6 +14,7 @@ export const openApiText = async (): Promise<string> => {
     pool: { query: nobody, connect: nobody } as unknown as Pool,
     rpc: { call: nobody },
     sealer: { sealingKey: nobody, seal: nobody, forgetKey: () => undefined },
+    vouched: { check: nobody },
     relay: { wake: () => undefined, replay: nobody },
     health: { ready: nobody },
     limiter: { consume: nobody },

@@ -11,7 +11,7 @@ import { keysFrom, publicKeySet } from '../adapters/identity/key-set.js';
 import { createTokenVerifier } from '../adapters/identity/verify-token.js';
 import { createRateLimiter, limitsOf, type Limit, type LimitScope } from '../adapters/postgres/rate-limiter.js';
 import { refusal } from '../app/errors.js';
-import type { Rpc, Sealer } from '../app/ports.js';
+import type { Rpc, Sealer, VouchedKeys } from '../app/ports.js';
 import { gatewayModule } from '../gateway.module.js';
 
 type Handlers = {
@@ -70,6 +70,7 @@ export type FixtureOptions = {
   readonly requireHttps?: boolean;
   readonly trustedProxies?: readonly string[];
   readonly sealer?: Sealer;
+  readonly vouched?: VouchedKeys;
 };
 
 const issuer = 'https://issuer.example';
@@ -95,6 +96,7 @@ export const gatewayFixture = async (options: FixtureOptions = {}): Promise<Gate
     pool,
     rpc: services.rpc,
     sealer: options.sealer ?? unsealed,
+    vouched: options.vouched ?? { check: () => Promise.reject(refusal('public_key.untrusted')) },
     relay: { wake: () => undefined, replay: () => Promise.resolve({ text: '', signature: '' }) },
     health: { ready: () => Promise.resolve({ ok: true, status: 'ok', parts: { postgres: 'ok' } }) },
     limiter: createRateLimiter(pool, clock, limits),

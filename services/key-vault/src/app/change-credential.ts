@@ -14,6 +14,8 @@ export type Change = {
   /** Encrypts for the version that the next event will have: the ciphertext opens for that version alone. */
   readonly secretAt?: (savedVersion: number) => Promise<NewSecret>;
   readonly sealedSecret?: { readonly jti: string; readonly expiresAt: string };
+  /** Digest of the pair that the secret is of: it must still be pending when this is stored. */
+  readonly pendingPair?: string;
 };
 
 export type Changed = { readonly credential: Credential; readonly events: readonly CredentialEvent[] };
@@ -24,7 +26,7 @@ const maxTries = 5;
 /** Decides one command on a credential's history and stores what follows; decides again when somebody else was faster. */
 export const createChangeCredential =
   (credentials: Pick<Credentials, 'load' | 'commit'>): ChangeCredential =>
-  async ({ id, command, context, onlyAt, secretAt, sealedSecret }) => {
+  async ({ id, command, context, onlyAt, secretAt, sealedSecret, pendingPair }) => {
     for (let tries = 1; tries <= maxTries; tries += 1) {
       const { version, credential } = await credentials.load(id);
       if (onlyAt !== undefined && onlyAt !== version) return { credential, events: [] };
@@ -38,6 +40,7 @@ export const createChangeCredential =
         context,
         ...(secret === undefined ? {} : { secret }),
         ...(sealedSecret === undefined ? {} : { sealedSecret }),
+        ...(pendingPair === undefined ? {} : { pendingPair }),
       });
       if (stored) return { credential: replay({ ...credentialDecider, initial: credential }, events), events };
     }

@@ -9,7 +9,10 @@ import type { Credentials, NewSecret } from './ports.js';
 const account = { userId: 'user-1' as UserId, exchange: 'binance', environment: 'live' } as const;
 const id = credentialIdOf(account);
 const context = { actor: 'user:user-1', correlationId: '0199d3a0-7c00-7000-8000-000000000009' };
-const save = { type: 'SaveCredential', data: { ...account, credentialId: id, maskedKey: 'abcd...wxyz' } } as const;
+const save = {
+  type: 'SaveCredential',
+  data: { ...account, credentialId: id, maskedKey: 'abcd...wxyz', keyType: 'hmac' },
+} as const;
 const damage = { type: 'RecordIntegrityFailure', data: { field: 'api_secret', atMs: 0 } } as const;
 
 /** One stream in memory that keeps the store's rule: an append at another version than the head is not taken. */

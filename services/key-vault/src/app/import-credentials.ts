@@ -2,7 +2,7 @@ import { account, type Account, type ImportRow, type ImportedRow, type RpcReply,
 import { messageOf } from '@latchkey/kernel';
 import { credentialIdOf } from '../domain/credential/credential-id.js';
 import type { Credential, CredentialIdentity } from '../domain/credential/credential.js';
-import { checkKeyFormat, maskedKey } from '../domain/credential/key-format.js';
+import { checkKeyFormat, maskedKey, type CheckedSecret } from '../domain/credential/key-format.js';
 import { importVerdict } from '../domain/legacy/import-policy.js';
 import type { LegacyCipher } from '../domain/legacy/legacy-cipher.js';
 import { VaultError } from '../domain/vault-error.js';
@@ -54,7 +54,7 @@ export const importCredentials = ({ change, credentials, cipher, fingerprints, l
     of: CredentialIdentity,
     command: Command,
     apiKey: Buffer,
-    secret: Buffer,
+    { keyType, secret }: CheckedSecret,
   ): Promise<Imported['outcome']> => {
     const { context, replace, dryRun } = command;
     for (let tries = 1; tries <= maxTries; tries += 1) {
@@ -63,7 +63,10 @@ export const importCredentials = ({ change, credentials, cipher, fingerprints, l
       if (outcome === 'already_imported' || dryRun) return outcome;
       const { events } = await change({
         id: of.credentialId,
-        command: { type: 'SaveCredential', data: { ...of, maskedKey: maskedKey(apiKey.toString('utf8')), imported: true } },
+        command: {
+          type: 'SaveCredential',
+          data: { ...of, maskedKey: maskedKey(apiKey.toString('utf8')), keyType, imported: true },
+        },
         context,
         onlyAt: version,
         secretAt: (savedVersion) => cipher.seal(of, savedVersion, apiKey, secret),
@@ -78,12 +81,14 @@ export const importCredentials = ({ change, credentials, cipher, fingerprints, l
     const credentialId = credentialIdOf(whose);
     const apiKey = Buffer.from(row.apiKey.trim(), 'utf8');
     const { secret, format, keyDerivation } = older.open(row.secretEncrypted, command.format);
+    let checked: CheckedSecret | undefined;
     try {
-      checkKeyFormat(whose.exchange, apiKey, secret);
-      const outcome = await store({ ...whose, credentialId }, command, apiKey, secret);
+      checked = checkKeyFormat(whose.exchange, apiKey, secret);
+      const outcome = await store({ ...whose, credentialId }, command, apiKey, checked);
       return { ok: true, outcome, credentialId, maskedKey: maskedKey(apiKey.toString('utf8')), format, keyDerivation };
     } finally {
       secret.fill(0);
+      checked?.secret.fill(0);
     }
   };
 

@@ -29,7 +29,7 @@ export type Credentials = {
   /**
    * Appends, and brings the rows up to date, in one transaction. `false`: the stream had moved on, nothing was stored.
    *
-   * @throws {VaultError} `vault.sealed_secret_replayed`
+   * @throws {VaultError} `vault.sealed_secret_replayed`, `vault.key_pair_replaced`
    */
   readonly commit: (change: {
     readonly id: CredentialId;
@@ -38,6 +38,7 @@ export type Credentials = {
     readonly context: CommandContext;
     readonly secret?: NewSecret;
     readonly sealedSecret?: { readonly jti: string; readonly expiresAt: string };
+    readonly pendingPair?: string;
   }) => Promise<boolean>;
   /** Brings rows that are behind their streams up to date, recorded deletions included; without ids: every one of them. */
   readonly catchUp: (ids?: readonly CredentialId[]) => Promise<readonly CredentialId[]>;

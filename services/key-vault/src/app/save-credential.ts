@@ -3,7 +3,7 @@ import { isAppError, type Clock } from '@latchkey/kernel';
 import { openSecret, type OpenedSecret } from '@latchkey/sealing';
 import { credentialIdOf } from '../domain/credential/credential-id.js';
 import { instantOf } from '../domain/credential/credential.js';
-import { checkKeyFormat, maskedKey } from '../domain/credential/key-format.js';
+import { checkKeyFormat, maskedKey, type CheckedSecret } from '../domain/credential/key-format.js';
 import { VaultError } from '../domain/vault-error.js';
 import type { ChangeCredential } from './change-credential.js';
 import type { CredentialCipher } from './credential-cipher.js';
@@ -46,21 +46,24 @@ export const saveCredential =
     const { userId, exchange, environment, context } = command;
     const opened = await open(command, { sealing, clock });
     const apiKey = Buffer.from(opened.header.apiKey, 'utf8');
+    let checked: CheckedSecret | undefined;
     try {
       checkHeader(command, opened);
-      checkKeyFormat(exchange, apiKey, opened.secret);
+      checked = checkKeyFormat(exchange, apiKey, opened.secret);
+      const { keyType, secret } = checked;
       const account = { userId, exchange, environment };
       const credentialId = credentialIdOf(account);
       const mask = maskedKey(opened.header.apiKey);
       await change({
         id: credentialId,
-        command: { type: 'SaveCredential', data: { ...account, credentialId, maskedKey: mask } },
+        command: { type: 'SaveCredential', data: { ...account, credentialId, maskedKey: mask, keyType } },
         context,
-        secretAt: (savedVersion) => cipher.seal({ ...account, credentialId }, savedVersion, apiKey, opened.secret),
+        secretAt: (savedVersion) => cipher.seal({ ...account, credentialId }, savedVersion, apiKey, secret),
         sealedSecret: { jti: opened.header.jti, expiresAt: instantOf(clock.now() + rememberedMs) },
       });
       return { credentialId, maskedKey: mask };
     } finally {
       opened.secret.fill(0);
+      checked?.secret.fill(0);
     }
   };

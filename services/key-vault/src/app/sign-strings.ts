@@ -8,9 +8,11 @@ import {
 } from '@latchkey/contracts';
 import { isAppError, sha256Hex, type Clock, type CredentialId } from '@latchkey/kernel';
 import { credentialIdOf } from '../domain/credential/credential-id.js';
+import { keyTypeOf } from '../domain/credential/credential.js';
 import { rowFault } from '../domain/credential/integrity.js';
 import { refusalToSign } from '../domain/credential/signing-policy.js';
-import { hmacSigner, type Signer } from '../domain/encryption/hmac-signature.js';
+import type { Signer } from '../domain/encryption/hmac-signature.js';
+import { signerOf } from '../domain/encryption/signer.js';
 import { refusalOfString } from '../domain/signing/grammar.js';
 import { stringToSign } from '../domain/signing/string-to-sign.js';
 import type { ChangeCredential } from './change-credential.js';
@@ -55,7 +57,11 @@ const openRow = async (row: StoredCredential, cipher: Deps['cipher']): Promise<O
     if (isAppError(error, 'vault.encryption_key_unavailable')) return { ok: false, field: undefined } as const;
     throw error;
   });
-  return opened.ok ? { ok: true, apiKey: opened.apiKey, sign: hmacSigner(opened.apiSecret) } : opened;
+  if (!opened.ok) return opened;
+  const signer = signerOf(opened.apiSecret);
+  // A row that calls the key something else was altered: what may be signed depends on it.
+  if (signer?.keyType !== keyTypeOf(row.credential)) return { ok: false, field: 'key_type' };
+  return { ok: true, apiKey: opened.apiKey, sign: signer.sign };
 };
 
 const recordOf = (item: SignItem, credentialId: CredentialId): JudgedItem['record'] => {
@@ -103,7 +109,10 @@ export const signStrings = ({ credentials, cipher, record, change, log, clock }:
       const refusal = refusalOfString(item, nowMs) ?? refusalToSign(credential, item.purpose, nowMs);
       if (refusal !== undefined || row === undefined) return { ...common, refusal: refusal ?? 'vault.credential_not_found' };
       const key = await openOnce(credentialId, row);
-      if (key.ok) return { ...common, answer: { apiKey: key.apiKey, signature: key.sign(stringToSign(item, key.apiKey)) } };
+      if (key.ok) {
+        const signature = await key.sign(stringToSign(item, key.apiKey));
+        return { ...common, answer: { apiKey: key.apiKey, signature } };
+      }
       if (key.field === undefined) return { ...common, refusal: 'vault.encryption_key_unavailable' };
       damaged.set(credentialId, { field: key.field, onlyAt: row.headVersion });
       return { ...common, refusal: 'vault.integrity_failed' };

@@ -15,6 +15,8 @@ type Answering<Subject extends RpcSubject> = (request: RpcRequest<Subject>) => P
 /** Everything that others may ask of the vault. */
 export type VaultUseCases = {
   readonly saveCredential: Answering<'cmd.key-vault.save-credential'>;
+  readonly generateKeyPair: Answering<'cmd.key-vault.generate-key-pair'>;
+  readonly activateKeyPair: Answering<'cmd.key-vault.activate-key-pair'>;
   readonly deleteCredential: Answering<'cmd.key-vault.delete-credential'>;
   readonly beginVerification: Answering<'cmd.key-vault.begin-verification'>;
   readonly completeVerification: Answering<'cmd.key-vault.complete-verification'>;

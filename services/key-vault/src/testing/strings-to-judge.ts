@@ -3,7 +3,7 @@ import { clientOrderIdOf, tradeIdOf, type Leg, type SignalId, type UserId } from
 import { refusalOfString } from '../domain/signing/grammar.js';
 
 export const nowMs = 1_790_000_000_000;
-export const purposes = ['verify', 'open', 'close', 'read', 'cancel'] as const;
+export const purposes = ['verify', 'open', 'close', 'read', 'cancel', 'stream'] as const;
 
 const signalId = '0199d3a0-7c00-7000-8000-000000000001' as SignalId;
 

@@ -6,6 +6,8 @@ export type Endpoint = {
   readonly effect: Effect;
   /** Names that it cannot do without; one of several in an array of its own. */
   readonly required: readonly (string | readonly string[])[];
+  /** Values without which it does nothing, by name, where a string of ours has the name with another one. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
   /** Symbols that it trades, where they are not letters and digits alone. */
   readonly otherSymbols?: true;
   /** Only with a right that verification refuses: a key has it, if at all, until its first verification ends. */
@@ -21,14 +23,25 @@ const spotOrder =
     ' ',
   );
 
-/** `a b|c`: `a`, and one of `b` and `c`. */
+const requiredOf = (one: string): string | readonly string[] => {
+  if (one.includes('=')) return one.slice(0, one.indexOf('='));
+  return one.includes('|') ? one.split('|') : one;
+};
+
+/** `a b|c d=E|F`: `a`, one of `b` and `c`, and `d` with one of two values. */
 const endpoint = ([effect, name, required, note]: Row): Endpoint => ({
   name,
   effect,
   required: required
     .split(' ')
     .filter((one) => one !== '')
-    .map((one) => (one.includes('|') ? one.split('|') : one)),
+    .map(requiredOf),
+  values: Object.fromEntries(
+    required
+      .split(' ')
+      .filter((one) => one.includes('='))
+      .map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1).split('|')]),
+  ),
   ...(note === 'other symbols' && { otherSymbols: true }),
   ...(note === 'refused right' && { refusedRight: true }),
   ...(note === 'spot order' && { reads: spotOrder }),
@@ -74,6 +87,8 @@ export const binanceEndpoints: readonly Endpoint[] = (
     ['settings', 'POST /sapi/v1/account/enableFastWithdrawSwitch', ''],
     ['settings', 'POST /sapi/v1/account/disableFastWithdrawSwitch', ''],
     ['settings', 'POST /sapi/v1/bnbBurn', ''],
+    // What "type" says there is MARGIN or ISOLATED: our orders say MARKET, which is no value of it.
+    ['moves funds', 'POST /sapi/v1/margin/manual-liquidation', 'type=MARGIN|ISOLATED'],
     ['moves funds', 'POST /sapi/v1/portfolio/auto-collection', ''],
     ['moves funds', 'POST /sapi/v1/portfolio/repay', ''],
     ['moves funds', 'POST /sapi/v1/portfolio/repay-futures-negative-balance', ''],
@@ -82,6 +97,28 @@ export const binanceEndpoints: readonly Endpoint[] = (
     ['moves funds', 'POST /sapi/v1/sol-staking/sol/claim', ''],
     ['settings', 'POST /sapi/v1/margin/exit-special-key-mode', ''],
     ['settings', 'DELETE /sapi/v1/margin/loan-group', ''],
+    // Expired deposit addresses: credits the account's own deposit. US stocks, with the rights and the disclaimer for them.
+    ['moves funds', 'POST /sapi/v1/capital/deposit/credit-apply', ''],
+    ['settings', 'POST /sapi/v1/equity/account/disclaimer', ''],
+    ['cancels', 'POST /sapi/v1/equity/order/cancel-all', ''],
+    ['cancels', 'POST /sapi/v1/equity/order/cancel', 'orderId'],
+    ['trades', 'POST /sapi/v1/equity/order/place', 'symbol side orderType'],
+    ['nothing', 'POST /sapi/v1/userListenToken', ''],
+    ['trades', 'POST /sapi/v1/margin/order/oco', 'symbol side quantity price stopPrice'],
+    ['cancels', 'DELETE /sapi/v1/margin/orderList', 'symbol orderListId|listClientOrderId'],
+    ['trades', 'POST /sapi/v1/algo/spot/newOrderTwap', 'symbol side quantity duration'],
+    ['trades', 'POST /sapi/v1/algo/futures/newOrderVp', 'symbol side quantity urgency'],
+    ['moves funds', 'POST /sapi/v1/margin/isolated/transfer', 'asset symbol transFrom transTo amount', 'refused right'],
+    ['moves funds', 'POST /sapi/v1/margin/exchange-small-liability', 'assetNames'],
+    ['settings', 'POST /sapi/v1/margin/max-leverage', 'maxLeverage'],
+    ['moves funds', 'POST /sapi/v1/portfolio/asset-collection', 'asset'],
+    ['settings', 'POST /sapi/v1/portfolio/repay-futures-switch', 'autoRepay'],
+    ['moves funds', 'POST /sapi/v1/portfolio/redeem', 'assetName amount'],
+    ['moves funds', 'POST /sapi/v1/eth-staking/eth/stake', 'amount'],
+    ['moves funds', 'POST /sapi/v1/convert/limit/placeOrder', 'baseAsset quoteAsset limitPrice side expiredType'],
+    ['keys', 'POST /sapi/v1/sub-account/futures/enable', 'email', 'refused right'],
+    ['keys', 'POST /sapi/v1/broker/subAccountApi', 'subAccountId canTrade'],
+    ['keys', 'DELETE /sapi/v1/broker/subAccountApi', 'subAccountId subAccountApiKey'],
     ['keys', 'DELETE /sapi/v1/margin/apiKey', ''],
     ['keys', 'POST /sapi/v1/broker/subAccount', ''],
     ['settings', 'POST /fapi/v1/stock/contract', ''],
@@ -104,6 +141,9 @@ export const binanceEndpoints: readonly Endpoint[] = (
     ['trades', 'POST /dapi/v1/order', 'symbol side type quantity', 'other symbols'],
     ['trades', 'POST /eapi/v1/order', 'symbol side type quantity', 'other symbols'],
     ['trades', 'POST /papi/v1/um/order', 'symbol side type quantity', 'refused right'],
+    ['trades', 'POST /papi/v1/margin/order', 'symbol side type', 'refused right'],
+    ['cancels', 'DELETE /papi/v1/um/allOpenOrders', 'symbol', 'refused right'],
+    ['moves funds', 'POST /papi/v1/repayLoan', 'asset amount', 'refused right'],
     ['moves funds', 'POST /papi/v1/auto-collection', '', 'refused right'],
     ['moves funds', 'POST /papi/v1/repay-futures-negative-balance', '', 'refused right'],
   ] satisfies readonly Row[]
@@ -143,6 +183,17 @@ export const bybitEndpoints: readonly Endpoint[] = (
     ['moves funds', '/v5/position/move-positions', 'fromUid toUid list'],
     ['settings', '/v5/account/upgrade-to-uta', ''],
     ['settings', '/v5/account/set-margin-mode', 'setMarginMode'],
+    ['settings', '/v5/account/set-delta-mode', 'deltaEnable'],
+    ['settings', '/v5/account/set-limit-px-action', 'category modifyEnable'],
+    ['moves funds', '/v5/account/demo-apply-money', ''],
+    ['settings', '/v5/user/agreement', 'category agree'],
+    ['settings', '/v5/spot-margin-trade/set-auto-repay-mode', 'autoRepayMode'],
+    ['moves funds', '/v5/ins-loan/repay-loan', 'token quantity'],
+    ['moves funds', '/v5/fiat/trade-execute', 'quoteTxId subUserId'],
+    ['moves funds', '/v5/p2p/order/finish', 'orderId', 'refused right'],
+    ['trades', '/v5/rfq/accept-other-quote', 'rfqId'],
+    ['moves funds', '/v5/asset/covert/small-balance-execute', 'quoteId'],
+    ['keys', '/v5/asset/transfer/save-transfer-sub-member', 'subMemberIds', 'refused right'],
     ['settings', '/v5/account/set-hedging-mode', 'setHedgingMode'],
     ['settings', '/v5/account/set-collateral-switch', 'coin collateralSwitch'],
     ['settings', '/v5/account/mmp-modify', 'baseCoin window frozenPeriod qtyLimit deltaLimit'],
@@ -172,3 +223,27 @@ export const bybitEndpoints: readonly Endpoint[] = (
     ['keys', '/v5/user/frozen-sub-member', 'subuid frozen', 'refused right'],
   ] satisfies readonly Row[]
 ).map(endpoint);
+
+/** Signed endpoints that change something and that our own notes on the venues name: each has to be in the lists above. */
+export const endpointsOfTheFacts: readonly string[] = [
+  'POST /api/v3/order',
+  'POST /api/v3/order/test',
+  'DELETE /api/v3/order',
+  'DELETE /api/v3/openOrders',
+  'POST /fapi/v1/order',
+  'DELETE /fapi/v1/order',
+  'DELETE /fapi/v1/allOpenOrders',
+  'POST /fapi/v1/algoOrder',
+  'DELETE /fapi/v1/algoOrder',
+  'DELETE /fapi/v1/algoOpenOrders',
+  'POST /fapi/v1/leverage',
+  'POST /fapi/v1/marginType',
+  'POST /fapi/v1/positionSide/dual',
+  '/v5/order/create',
+  '/v5/order/cancel',
+  '/v5/order/cancel-all',
+  '/v5/position/set-leverage',
+  '/v5/position/switch-mode',
+  '/v5/position/trading-stop',
+  '/v5/account/set-margin-mode',
+];

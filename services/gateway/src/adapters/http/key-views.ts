@@ -48,6 +48,7 @@ export const stateOf = (key: CredentialStatus | undefined) =>
         masked_key: key.maskedKey,
         enabled: key.enabled,
         verified: key.verified,
+        ...(key.keyType !== undefined && { keyType: key.keyType }),
         ...(key.verifiedAt !== undefined && { verified_at: key.verifiedAt }),
         ...(key.reason !== undefined && { reason: key.reason }),
       };

@@ -2,6 +2,7 @@
 export const VERIFY_TOKEN = Symbol('verify token');
 export const RATE_LIMITER = Symbol('rate limiter');
 export const USER_API_KEYS = Symbol('user api keys');
+export const VAULT_BORN_KEYS = Symbol('vault-born keys');
 export const STRATEGIES = Symbol('strategies');
 export const FOLLOWINGS = Symbol('followings');
 export const TAKE_ALERT = Symbol('take alert');

@@ -23,6 +23,16 @@ export class KeyVaultController {
     return this.#vault.saveCredential(request);
   }
 
+  @Rpc('cmd.key-vault.generate-key-pair')
+  generateKeyPair(request: RpcRequest<'cmd.key-vault.generate-key-pair'>): Promise<RpcReply<'cmd.key-vault.generate-key-pair'>> {
+    return this.#vault.generateKeyPair(request);
+  }
+
+  @Rpc('cmd.key-vault.activate-key-pair')
+  activateKeyPair(request: RpcRequest<'cmd.key-vault.activate-key-pair'>): Promise<RpcReply<'cmd.key-vault.activate-key-pair'>> {
+    return this.#vault.activateKeyPair(request);
+  }
+
   @Rpc('cmd.key-vault.import-credentials')
   importCredentials(
     request: RpcRequest<'cmd.key-vault.import-credentials'>,

@@ -8,6 +8,7 @@ import { isStateOf } from '../../domain/credential/integrity.js';
 import { VaultError } from '../../domain/vault-error.js';
 import { isForeignKeyViolation } from './foreign-key.js';
 import { idsBehind, loadHistory, streamOf, writeRow, type VaultStore } from './credential-rows.js';
+import { requirePending, retirePair } from './key-pairs.js';
 
 type Deps = { readonly pool: Pool; readonly store: VaultStore; readonly onAppended: () => void };
 
@@ -64,13 +65,18 @@ export const createCredentials = ({ pool, store, onAppended }: Deps): Credential
     }
   };
 
-  const commit: Credentials['commit'] = async ({ id, expectedVersion, events, context, secret, sealedSecret }) => {
+  const commit: Credentials['commit'] = async ({ id, expectedVersion, events, context, secret, sealedSecret, pendingPair }) => {
     try {
       await withTransaction(pool, async (tx) => {
         if (sealedSecret) await rememberSealedSecret(tx, sealedSecret);
         await store.append(tx, [{ streamId: streamOf(id), expectedVersion, events, metadata: context }]);
+        if (pendingPair !== undefined) await requirePending(tx, id, pendingPair);
         await openVerifications(tx, events);
-        await writeRow(tx, await loadHistory(store, tx, id), secret);
+        const history = await loadHistory(store, tx, id);
+        await writeRow(tx, history, secret);
+        const { credential } = history;
+        const provenPair = credential.status === 'verified' ? credential.publicKeyDigest : undefined;
+        if (provenPair !== undefined) await retirePair(tx, store, { id, publicKeyDigest: provenPair, context });
       });
     } catch (error) {
       if (isAppError(error, 'event_store.version_conflict')) return false;

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accountOf, save, vaultFixture, type VaultFixture } from '../../testing/vault-fixture.js';
+import { accountOf, contextOf, save, vaultFixture, type VaultFixture } from '../../testing/vault-fixture.js';
 import { encryptedTables } from './encrypted-tables.js';
 
 let fixture: VaultFixture;
 beforeAll(async () => {
   fixture = await vaultFixture();
   await save(fixture, accountOf('user-1'));
+  await fixture.vault.generateKeyPair({ ...accountOf('user-2'), context: contextOf('user-2') });
 });
 afterAll(() => fixture.close());
 

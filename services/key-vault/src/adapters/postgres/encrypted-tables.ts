@@ -26,6 +26,7 @@ export const encryptedTables: readonly EncryptedTable[] = [
     fields: { api_key: 'api_key', api_secret: 'api_secret' },
     letGo: `exists (select from credentials c where c.credential_id = t.credential_id and c.status = 'damaged')`,
   },
+  { table: 'key_pairs', owner: 'credential_id', ownerType: 'uuid', use: 'key-pair', fields: { private_key: 'private_key' } },
   { table: 'sealing_keys', owner: 'kid', ownerType: 'text', use: 'sealing-key', fields: { private_key: 'private_key' } },
   { table: 'fingerprint_keys', owner: 'name', ownerType: 'text', use: 'fingerprint-key', fields: { envelope: 'key' } },
 ];

@@ -1,6 +1,7 @@
 import { toLatest, type Envelope, type EventData } from '@latchkey/contracts';
 import type { Db } from '@latchkey/event-store';
 import { credentialOf, loadHistory, writeRow, type VaultStore } from './credential-rows.js';
+import { dropEnded, keyPairOf } from './key-pairs.js';
 import { isCreate } from './signed-attempts.js';
 
 const attemptsOf = (envelope: Envelope) => {
@@ -24,7 +25,7 @@ const applyEndsOfKeys = async (tx: Db, envelopes: readonly Envelope[]): Promise<
 };
 
 /**
- * What follows from events that a restored database got back: deletions are applied again, states are as they were, and no attempt that was
+ * What follows from events that a restored database got back: deletions are applied again (of pairs, too), states are as they were, and no attempt that was
  * signed before is signed for another string, or another key.
  */
 export const projectImported =
@@ -32,6 +33,8 @@ export const projectImported =
   async (tx: Db, envelopes: readonly Envelope[]): Promise<void> => {
     const ids = new Set(envelopes.map(({ streamid }) => credentialOf(streamid)).filter((id) => id !== undefined));
     for (const id of ids) await writeRow(tx, await loadHistory(store, tx, id));
+    const pairs = new Set(envelopes.map(({ streamid }) => keyPairOf(streamid)).filter((id) => id !== undefined));
+    for (const id of pairs) await dropEnded(tx, store, id);
     await applyEndsOfKeys(tx, envelopes);
     const attempts = envelopes.flatMap(attemptsOf);
     if (attempts.length === 0) return;

@@ -109,6 +109,21 @@ export const sealingKeys = pgTable('sealing_keys', {
   createdAt: instant('created_at').notNull().defaultNow(),
 });
 
+/** Pairs that the vault made and no exchange has taken a signature of yet: at most one per account, the private half encrypted. */
+export const keyPairs = pgTable(
+  'key_pairs',
+  {
+    credentialId: uuid('credential_id').primaryKey(),
+    /** Version of the event that made it, in the stream of the account's pairs. */
+    generatedVersion: integer('generated_version').notNull(),
+    publicKeyDigest: text('public_key_digest').notNull(),
+    keyId: keyId(),
+    privateKey: text('private_key').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('key_pairs_expires_at').on(table.expiresAt), index('key_pairs_key').on(table.keyId, table.credentialId)],
+);
+
 /** What API keys are told apart by: the key of the fingerprints, wrapped like any other secret, so that it outlives the master keys. */
 export const fingerprintKeys = pgTable('fingerprint_keys', {
   name: text('name').primaryKey(),

@@ -1,5 +1,5 @@
 import type { CredentialStatus } from '@latchkey/contracts';
-import { instantOf, type Credential } from './credential.js';
+import { instantOf, keyTypeOf, type Credential } from './credential.js';
 import { daysLeftOf } from './expiry-notice.js';
 import { nextVerificationAt } from './verification-schedule.js';
 import { warningOf } from './verification-warnings.js';
@@ -28,12 +28,14 @@ export const statusOf = (credential: Credential, nowMs: number): CredentialStatu
       return undefined;
     default: {
       const { exchange, environment, credentialId, maskedKey, lastFailure } = credential;
+      const keyType = keyTypeOf(credential);
       const enabled = credential.status === 'unverified' || credential.status === 'verified';
       return {
         exchange,
         environment,
         credentialId,
         maskedKey,
+        ...(keyType === 'hmac' ? {} : { keyType }),
         enabled,
         verified: credential.status === 'verified',
         ...(credential.status === 'verified' ? { verifiedAt: credential.verifiedAt } : {}),

@@ -1,4 +1,4 @@
-import type { Account, EventData, EventOf, KeyReport, Permissions, VerificationResult } from '@latchkey/contracts';
+import type { Account, EventData, EventOf, KeyReport, KeyType, Permissions, VerificationResult } from '@latchkey/contracts';
 import type { CredentialId } from '@latchkey/kernel';
 
 export type CredentialEvent = EventOf<
@@ -17,21 +17,33 @@ export type CredentialIdentity = Account & { readonly credentialId: CredentialId
 
 export type OpenVerification = { readonly verificationId: string; readonly expiresAt: string };
 
+/** What is known of a key itself, without it. */
+export type KeyFacts = {
+  readonly maskedKey: string;
+  /** Absent: HMAC. */
+  readonly keyType?: KeyType;
+  /** Of a pair that the vault made; absent: the user brought the key. */
+  readonly publicKeyDigest?: string;
+};
+
+export const keyTypeOf = (credential: Credential): KeyType =>
+  ('keyType' in credential ? credential.keyType : undefined) ?? 'hmac';
+
 /** What a key's owner was told of its end. */
 export type ExpiryNotice = Pick<EventData<'CredentialExpiryNoticed'>, 'expiresAt' | 'thresholdDays'>;
 
-type Standing = CredentialIdentity & {
-  readonly maskedKey: string;
-  /** Begun and not answered; at most the newest four. */
-  readonly verifications: readonly OpenVerification[];
-  /** Code of the last verification that failed, until one succeeds. */
-  readonly lastFailure?: string;
-  /** Verifications that were begun since the last one that succeeded, and when the newest was. */
-  readonly attempts?: number;
-  readonly lastStartedAt?: string;
-  /** What the owner was told of the key's end last. */
-  readonly noticed?: ExpiryNotice;
-};
+type Standing = CredentialIdentity &
+  KeyFacts & {
+    /** Begun and not answered; at most the newest four. */
+    readonly verifications: readonly OpenVerification[];
+    /** Code of the last verification that failed, until one succeeds. */
+    readonly lastFailure?: string;
+    /** Verifications that were begun since the last one that succeeded, and when the newest was. */
+    readonly attempts?: number;
+    readonly lastStartedAt?: string;
+    /** What the owner was told of the key's end last. */
+    readonly noticed?: ExpiryNotice;
+  };
 
 /** What the venue told of a key; absent in states that were recorded before it was kept. */
 type Told = { readonly report?: KeyReport };
@@ -51,13 +63,13 @@ export type Credential =
   /** Its row failed an integrity check: nothing is done with it until the user enters the key again. */
   | (Standing & { readonly status: 'damaged' })
   /** Deleted by its owner; unknown orders may be looked up for a moment. */
-  | (CredentialIdentity & { readonly status: 'deleting'; readonly maskedKey: string; readonly readableUntil: string })
+  | (CredentialIdentity & KeyFacts & { readonly status: 'deleting'; readonly readableUntil: string })
   | (CredentialIdentity & { readonly status: 'deleted' });
 
 export type CredentialCommand =
   | {
       readonly type: 'SaveCredential';
-      readonly data: CredentialIdentity & { readonly maskedKey: string; readonly imported?: true };
+      readonly data: CredentialIdentity & KeyFacts & { readonly keyType: KeyType; readonly imported?: true };
     }
   | { readonly type: 'BeginVerification'; readonly data: { readonly verificationId: string; readonly atMs: number } }
   | {

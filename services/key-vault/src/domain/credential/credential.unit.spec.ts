@@ -1,10 +1,10 @@
-import type { EventData, Permissions, SignPurpose, VerificationResult } from '@latchkey/contracts';
+import type { EventData, KeyType, Permissions, SignPurpose, VerificationResult } from '@latchkey/contracts';
 import { replay, type UserId } from '@latchkey/kernel';
 import { specFor } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import { credentialIdOf } from './credential-id.js';
 import { statusOf } from './credential-status.js';
-import { instantOf, type CredentialEvent } from './credential.js';
+import { instantOf, keyTypeOf, type CredentialEvent } from './credential.js';
 import { credentialDecider } from './decide.js';
 import { refusalToSign } from './signing-policy.js';
 
@@ -57,9 +57,74 @@ const destroyed = (at: number): CredentialEvent => ({
 const reported: VerificationResult = { outcome: 'reported', permissions, ...report };
 const complete = (result: VerificationResult, more: { atMs?: number; signedStrings?: number; verificationId?: string } = {}) =>
   ({ type: 'CompleteVerification', data: { verificationId, result, signedStrings: 1, atMs: seconds(1), ...more } }) as const;
-const save = { type: 'SaveCredential', data: { ...identity, maskedKey: '9dUV...VKMh' } } as const;
+const save = { type: 'SaveCredential', data: { ...identity, maskedKey: '9dUV...VKMh', keyType: 'hmac' } } as const;
 const begin = { type: 'BeginVerification', data: { verificationId, atMs: t0 } } as const;
 const erase = { type: 'DeleteCredential', data: { atMs: t0 } } as const;
+
+describe('the type of a key', () => {
+  const digest = 'd'.repeat(64);
+  const of = (keyType: KeyType, more: { publicKeyDigest?: string } = {}): CredentialEvent => ({
+    ...saved,
+    data: { ...saved.data, ...(keyType === 'hmac' ? {} : { keyType }), ...more },
+  });
+  const stateAfter = (...events: CredentialEvent[]) => replay(credentialDecider, events);
+
+  it('is recorded with it, and not written down where it is HMAC', () => {
+    for (const keyType of ['hmac', 'ed25519', 'rsa'] as const)
+      credential
+        .given()
+        .when({ ...save, data: { ...save.data, keyType } })
+        .then(of(keyType));
+    const born = { ...save.data, keyType: 'ed25519', publicKeyDigest: digest } as const;
+    credential
+      .given()
+      .when({ ...save, data: born })
+      .then(of('ed25519', { publicKeyDigest: digest }));
+  });
+
+  it('stays with the key through all its states, and goes with the next key', () => {
+    const made = of('ed25519', { publicKeyDigest: digest });
+    for (const later of [
+      [],
+      [started],
+      [started, verified],
+      [started, verified, started, disabled],
+      [started, verified, deleting],
+    ]) {
+      expect(stateAfter(made, ...later)).toMatchObject({ keyType: 'ed25519', publicKeyDigest: digest });
+      expect(keyTypeOf(stateAfter(made, ...later))).toBe('ed25519');
+    }
+    expect(keyTypeOf(stateAfter(made, started, verified, saved))).toBe('hmac');
+    expect(stateAfter(made, saved)).not.toHaveProperty('publicKeyDigest');
+  });
+
+  it('is shown in the status, unless it is HMAC', () => {
+    expect(statusOf(stateAfter(of('rsa'), started, verified), 0)).toMatchObject({ keyType: 'rsa', verified: true });
+    expect(statusOf(stateAfter(saved), 0)).not.toHaveProperty('keyType');
+  });
+
+  it('decides whether a stream may be opened: in the states in which look-ups are signed, and never with Ed25519', () => {
+    const states: readonly (readonly CredentialEvent[])[] = [
+      [],
+      [started],
+      [started, verified],
+      [started, verified, started, disabled],
+      [started, verified, deleting],
+      [started, verified, deleting, destroyed(seconds(120))],
+      [damaged],
+    ];
+    for (const keyType of ['hmac', 'rsa'] as const) {
+      for (const later of states) {
+        for (const atMs of [t0, seconds(119), seconds(121), hours(25)]) {
+          const state = stateAfter(of(keyType), ...later);
+          expect(refusalToSign(state, 'stream', atMs)).toBe(refusalToSign(state, 'read', atMs));
+        }
+      }
+    }
+    for (const later of states.slice(0, 5))
+      expect(refusalToSign(stateAfter(of('ed25519'), ...later), 'stream', t0)).toBe('vault.stream_not_signed');
+  });
+});
 
 describe('saving a key', () => {
   it('starts it unverified, and says whether another stood there', () => {

@@ -120,9 +120,13 @@ const decide = (command: CredentialCommand, credential: Credential): readonly Cr
   switch (command.type) {
     case 'SaveCredential': {
       const replaced = credential.status !== 'none' && credential.status !== 'deleted';
-      const { maskedKey, imported } = command.data;
-      const data = { ...identityOf(command.data), maskedKey, replaced, ...(imported === undefined ? {} : { imported }) };
-      return [{ type: 'CredentialSaved', v: 1, data }];
+      const { maskedKey, keyType, publicKeyDigest, imported } = command.data;
+      const kind = {
+        ...(keyType === 'hmac' ? {} : { keyType }),
+        ...(publicKeyDigest === undefined ? {} : { publicKeyDigest }),
+        ...(imported === undefined ? {} : { imported }),
+      };
+      return [{ type: 'CredentialSaved', v: 1, data: { ...identityOf(command.data), maskedKey, replaced, ...kind } }];
     }
     case 'BeginVerification':
       return begin(credential, command.data);

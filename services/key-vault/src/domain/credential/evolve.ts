@@ -1,5 +1,5 @@
 import { assertNever } from '@latchkey/kernel';
-import type { Credential, CredentialEvent, CredentialIdentity, OpenVerification } from './credential.js';
+import type { Credential, CredentialEvent, CredentialIdentity, KeyFacts, OpenVerification } from './credential.js';
 
 const maxOpenVerifications = 4;
 
@@ -10,13 +10,19 @@ const identityOf = ({ credentialId, userId, exchange, environment }: CredentialI
   environment,
 });
 
-const maskedKeyOf = (credential: Credential): string => ('maskedKey' in credential ? credential.maskedKey : '');
+type Told = { readonly [Fact in keyof KeyFacts]: KeyFacts[Fact] | undefined } & Pick<KeyFacts, 'maskedKey'>;
+const keyFacts = ({ maskedKey, keyType, publicKeyDigest }: Told): KeyFacts => ({
+  maskedKey,
+  ...(keyType === undefined ? {} : { keyType }),
+  ...(publicKeyDigest === undefined ? {} : { publicKeyDigest }),
+});
+const keyFactsOf = (credential: Credential): KeyFacts => ('maskedKey' in credential ? keyFacts(credential) : { maskedKey: '' });
 const verificationsOf = (credential: Credential): readonly OpenVerification[] =>
   'verifications' in credential ? credential.verifications : [];
 
 const standing = (credential: Credential, data: CredentialIdentity) => ({
   ...identityOf(data),
-  maskedKey: maskedKeyOf(credential),
+  ...keyFactsOf(credential),
   verifications: verificationsOf(credential),
   ...('noticed' in credential && credential.noticed !== undefined ? { noticed: credential.noticed } : {}),
 });
@@ -28,7 +34,7 @@ export const evolve = (credential: Credential, event: CredentialEvent): Credenti
   const { data } = event;
   switch (event.type) {
     case 'CredentialSaved':
-      return { status: 'unverified', ...identityOf(data), maskedKey: event.data.maskedKey, verifications: [] };
+      return { status: 'unverified', ...identityOf(data), ...keyFacts(event.data), verifications: [] };
     case 'CredentialVerificationStarted': {
       if (!('verifications' in credential)) return credential;
       const { verificationId, startedAt, expiresAt } = event.data;
@@ -66,7 +72,7 @@ export const evolve = (credential: Credential, event: CredentialEvent): Credenti
     case 'CredentialDeleted': {
       const { readableUntil } = event.data;
       if (readableUntil === undefined) return { status: 'deleted', ...identityOf(data) };
-      return { status: 'deleting', ...identityOf(data), maskedKey: maskedKeyOf(credential), readableUntil };
+      return { status: 'deleting', ...identityOf(data), ...keyFactsOf(credential), readableUntil };
     }
     case 'CredentialSecretDestroyed':
       return { status: 'deleted', ...identityOf(data) };

@@ -1,6 +1,7 @@
 import { messageOf } from '@latchkey/kernel';
 import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
+import { ed25519Pair, pemOf, rsaPair } from '../../testing/key-pairs.js';
 import { checkKeyFormat, maskedKey } from './key-format.js';
 
 const code = (value: string) => expect.objectContaining({ code: value });
@@ -25,6 +26,30 @@ describe('the format of a key pair', () => {
 
   it('refuses a key that was pasted into both fields', () => {
     expect(check('binance', key, key)).toThrow(code('vault.key_equals_secret'));
+  });
+
+  it('tells the type of the key, and gives out what is stored: the secret itself, or the private key without its armour', () => {
+    const [ed25519, rsa] = [ed25519Pair(), rsaPair()];
+    expect(check('binance', key, secret)()).toEqual({ keyType: 'hmac', secret: Buffer.from(secret) });
+    for (const [keyType, pair] of [
+      ['ed25519', ed25519],
+      ['rsa', rsa],
+    ] as const) {
+      const stored = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
+      expect(check('binance', key, pemOf(pair))()).toEqual({ keyType, secret: stored });
+    }
+    expect(check('bybit', 'abcdefghijklmnopqr', pemOf(rsa, 'pkcs1'))()).toMatchObject({ keyType: 'rsa' });
+  });
+
+  it('refuses a kind of key that the exchange does not know', () => {
+    expect(check('bybit', 'abcdefghijklmnopqr', pemOf(ed25519Pair()))).toThrow(code('vault.key_type_not_at_exchange'));
+  });
+
+  it('refuses a private key in the wrong field, and one that is damaged, each with its own code', () => {
+    const pem = pemOf(ed25519Pair());
+    expect(check('binance', pem, secret)).toThrow(code('vault.api_key_format'));
+    expect(check('binance', key, pem.slice(0, -4))).toThrow(code('vault.private_key_malformed'));
+    expect(check('binance', key, pem.slice(5))).toThrow(code('vault.api_secret_format'));
   });
 
   it('never quotes what it refuses', () => {

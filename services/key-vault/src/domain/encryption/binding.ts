@@ -29,6 +29,14 @@ export const credentialBinding = (
   facts: [account.userId, account.exchange, account.environment, savedVersion],
 });
 
+/** @param generatedVersion version of the event that made the pair, in the stream of the account's pairs */
+export const keyPairBinding = (account: Account, credentialId: CredentialId, generatedVersion: number): Binding => ({
+  use: 'key-pair',
+  owner: credentialId,
+  field: 'private_key',
+  facts: [account.userId, account.exchange, account.environment, generatedVersion],
+});
+
 export const sealingKeyBinding = (kid: string): Binding => ({ use: 'sealing-key', owner: kid, field: 'private_key', facts: [] });
 
 export const sentinelBinding = (keyId: KeyId): Binding => ({ use: 'sentinel', owner: keyId, field: 'sentinel', facts: [] });

@@ -4,7 +4,7 @@ import type { Brand } from '@latchkey/kernel';
 export type KeyId = Brand<string, 'KeyId'>;
 
 /** What a data key is for. Each use has a sub-key of its own, so that nothing wrapped for one opens as another. */
-export type KeyUse = 'credential' | 'sealing-key' | 'sentinel' | 'fingerprint-key';
+export type KeyUse = 'credential' | 'key-pair' | 'sealing-key' | 'sentinel' | 'fingerprint-key';
 
 /**
  * Whoever holds the master keys: the environment or a mounted file here, a key management service elsewhere. Asynchronous, because the

@@ -4,7 +4,7 @@ import { aeadOpen, aeadSeal, ivBytes, keyBytes } from './aead.js';
 import type { KeyId, KeyProvider, KeyUse } from './key-provider.js';
 
 const salt = 'latchkey/key-vault';
-const uses = ['credential', 'sealing-key', 'sentinel', 'fingerprint-key'] as const satisfies readonly KeyUse[];
+const uses = ['credential', 'key-pair', 'sealing-key', 'sentinel', 'fingerprint-key'] as const satisfies readonly KeyUse[];
 
 const derive = (master: Uint8Array, info: string, bytes: number): Buffer =>
   Buffer.from(hkdfSync('sha256', master, salt, info, bytes));

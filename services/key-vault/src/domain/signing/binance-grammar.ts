@@ -47,6 +47,7 @@ const refusalOfPurpose = (item: SignItem, parameters: Parameters, { agrees }: Bi
       return item.verificationId === undefined ? 'vault.verification_not_open' : undefined;
     case 'read':
     case 'cancel':
+    case 'stream':
       return undefined;
     default:
       return assertNever(item.purpose);

@@ -18,6 +18,7 @@ export const binanceLinearGrammar = createBinanceGrammar({
     // everything.
     read: [{ required: binanceWindow }, ...binanceOneOrder],
     cancel: binanceOneOrder.map(({ required }) => ({ required })),
+    stream: [], // its listenKey needs no signature
   },
   rules: {
     ...binanceRules,

@@ -1,5 +1,5 @@
 /** Stands where the account's API key belongs: whoever asks for a signature does not know the key before it has one. */
-const apiKeyMark = '{apiKey}';
+export const apiKeyMark = '{apiKey}';
 
 const timestampDigits = 13;
 

@@ -40,7 +40,7 @@ const reads: readonly Shape[] = [
 
 // Nothing is canceled at Bybit yet. A body for it would, where unknown names are passed over, also cancel all orders of its symbol.
 const shapesOf = (purpose: SignPurpose, { open, close }: Orders): readonly Shape[] =>
-  ({ verify: [{ required: [] }], open: [open], close: [close], read: reads, cancel: [] })[purpose];
+  ({ verify: [{ required: [] }], open: [open], close: [close], read: reads, cancel: [], stream: [] })[purpose];
 
 const rulesOf = (marketType: MarketType): ValueRules => ({
   category: oneOf(marketType),
@@ -90,6 +90,7 @@ const refusalOfPurpose = (item: SignItem, fields: Fields): VaultErrorCode | unde
       return item.verificationId === undefined ? 'vault.verification_not_open' : undefined;
     case 'read':
     case 'cancel':
+    case 'stream':
       return undefined;
     default:
       return assertNever(item.purpose);

@@ -186,14 +186,16 @@ describe('the string that is signed', () => {
 
   it('has the API key where the mark stood, and is otherwise what was asked for', () => {
     const payload = at('{"category":"linear","symbol":"BTCUSDT"}');
-    expect(stringToSign({ exchange, payload }, apiKey)).toBe(`${nowMs}${apiKey}5000{"category":"linear","symbol":"BTCUSDT"}`);
+    expect(stringToSign({ exchange, purpose: 'read', payload }, apiKey)).toBe(
+      `${nowMs}${apiKey}5000{"category":"linear","symbol":"BTCUSDT"}`,
+    );
   });
 
   it('takes the key for text', () => {
-    expect(stringToSign({ exchange, payload: at('') }, "$&$'$`")).toBe(`${nowMs}$&$'$\`5000`);
+    expect(stringToSign({ exchange, purpose: 'read', payload: at('') }, "$&$'$`")).toBe(`${nowMs}$&$'$\`5000`);
   });
 
   it('is at Binance just what was asked for', () => {
-    expect(stringToSign({ exchange: 'binance', payload: 'symbol={apiKey}' }, apiKey)).toBe('symbol={apiKey}');
+    expect(stringToSign({ exchange: 'binance', purpose: 'read', payload: 'symbol={apiKey}' }, apiKey)).toBe('symbol={apiKey}');
   });
 });

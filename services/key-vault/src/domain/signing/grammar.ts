@@ -1,6 +1,7 @@
 import type { ExchangeName, MarketType } from '@latchkey/contracts';
 import { binanceLinearGrammar } from './binance-linear.js';
 import { binanceSpotGrammar } from './binance-spot.js';
+import { binanceStreamGrammar } from './binance-stream.js';
 import { createBybitGrammar } from './bybit.js';
 import type { Grammar } from './shape.js';
 
@@ -10,4 +11,8 @@ const grammars: Readonly<Record<ExchangeName, Readonly<Record<MarketType, Gramma
 };
 
 /** `undefined`: the form of the string is in order; the credential's state, the attempt and the verification are judged elsewhere. */
-export const refusalOfString: Grammar = (item, nowMs) => grammars[item.exchange][item.marketType](item, nowMs);
+export const refusalOfString: Grammar = (item, nowMs) => {
+  const { exchange, marketType, purpose } = item;
+  const isStream = purpose === 'stream' && exchange === 'binance' && marketType === 'spot';
+  return (isStream ? binanceStreamGrammar : grammars[exchange][marketType])(item, nowMs);
+};

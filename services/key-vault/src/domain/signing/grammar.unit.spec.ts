@@ -29,11 +29,18 @@ const binance = (marketType: MarketType): Language => {
         ];
   const own =
     marketType === 'spot'
-      ? 'quoteOrderQty=[0-9.]+|omitZeroBalances=(true|false)'
+      ? 'quoteOrderQty=[0-9.]+|omitZeroBalances=(true|false)|apiKey=\\{apiKey\\}'
       : 'reduceOnly=true|positionSide=(BOTH|LONG|SHORT)';
   return {
     market,
-    signed: { verify: [window], open: opening, close: closing, read: [window, ...looks], cancel: looks },
+    signed: {
+      verify: [window],
+      open: opening,
+      close: closing,
+      read: [window, ...looks],
+      cancel: looks,
+      ...(marketType === 'spot' && { stream: [`apiKey={apiKey}&recvWindow=5000&timestamp=${nowMs}`] }),
+    },
     part: new RegExp(
       `^(symbol=([A-Z0-9]|%[89A-F][0-9A-F])+|side=(BUY|SELL)|type=MARKET|quantity=[0-9.]+|newClientOrderId=${id}|newOrderRespType=(ACK|RESULT|FULL)|origClientOrderId=[A-Za-z0-9._:-]{1,36}|orderId=[0-9]{1,19}|limit=[0-9]{1,4}|timestamp=[0-9]{13}|recvWindow=[0-9]{1,4}|${own})$`,
     ),

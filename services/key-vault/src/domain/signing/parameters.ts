@@ -5,12 +5,17 @@ const nameSyntax = /^[A-Za-z]+$/;
 const valueSyntax = /^[A-Za-z0-9._:-]+$/;
 // Some symbols are written in Chinese characters; nothing else may be percent-encoded, and no ASCII, so that no value can hide a separator.
 const symbolSyntax = /^(?:[A-Z0-9._-]|%[89A-F][0-9A-F])+$/;
+// Letters and digits of any script: no line separator, no direction mark, and nothing that a venue could fold into "&" or "=".
+const symbolCharacters = /^[\p{L}\p{M}\p{Nd}._-]+$/u;
 
 /** Percent-encoded UTF-8 in its one spelling: half a character, or one that is longer than it need be, does not come back as it was. */
 const isSymbol = (value: string): boolean => {
   if (!symbolSyntax.test(value)) return false;
   try {
-    return encodeURIComponent(decodeURIComponent(value)) === value;
+    const symbol = decodeURIComponent(value);
+    return (
+      encodeURIComponent(symbol) === value && symbolCharacters.test(symbol) && symbolCharacters.test(symbol.normalize('NFKC'))
+    );
   } catch {
     return false;
   }

@@ -56,7 +56,12 @@ const createCall = ({ timestamp, recvWindow, authorize }: SignedCall, { clock, v
       signed = await authorize(payload);
       return signed;
     },
-    conceal: (words) => (signed ? words.replaceAll(signed.apiKey, '…').replaceAll(signed.signature, '…') : words),
+    conceal: (words) => {
+      if (!signed) return words;
+      const { apiKey, signature } = signed;
+      // A base64 signature stands percent-encoded in a query.
+      return [apiKey, signature, encodeURIComponent(signature)].reduce((text, one) => text.replaceAll(one, '…'), words);
+    },
     // The last thing that happens before the socket: a process that froze after its decision stops here when it thaws.
     assertMayLeave: () => {
       if (call.ended) throw new ExchangeError('exchange.withheld', 'the request took too long to get ready; it was not sent');

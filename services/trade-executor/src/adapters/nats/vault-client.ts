@@ -10,6 +10,8 @@ import { executorActor } from '../../app/executor-actor.js';
 const anotherAttemptHelps: ReadonlySet<string> = new Set(['vault.timestamp_out_of_window', 'vault.conflict']);
 
 const refusal = (code: string, message: string): Signed => {
+  // Of its Postgres, or of anything else that is no judgement of the string.
+  if (!code.startsWith('vault.')) return { outcome: 'away', code, message };
   if (code === 'vault.attempt_already_signed') return { outcome: 'signed_before', code, message };
   return { outcome: anotherAttemptHelps.has(code) ? 'again' : 'refused', code, message };
 };

@@ -44,6 +44,7 @@ describe('a refusal of one string', () => {
     ['vault.timestamp_out_of_window', 'again'],
     ['vault.conflict', 'again'],
     ['vault.attempt_already_signed', 'signed_before'],
+    ['event_store.timeout', 'away'],
   ] as const)('%s: %s', async (code, outcome) => {
     expect(await refusedItem(code)).toMatchObject({ outcome, code });
   });

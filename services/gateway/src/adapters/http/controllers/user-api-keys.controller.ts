@@ -3,10 +3,10 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Caller } from '../../../app/caller.js';
 import type { UserRequest } from '../../../app/command-context.js';
-import { refusal, VerdictError } from '../../../app/errors.js';
+import { refusal } from '../../../app/errors.js';
 import type { UserApiKeyUseCases } from '../../../app/user-api-keys.js';
 import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
-import { historyView, refusedDetails, stateOf, statusView, verifiedView } from '../key-views.js';
+import { historyView, stateOf, statusView } from '../key-views.js';
 import { CurrentCaller, CurrentRequest } from '../request-facts.js';
 import { allKeysAnswer, doneAnswer, keyStatusAnswer, saveKeyAnswer, verifyKeyAnswer } from '../schemas/answers.js';
 import { keyHistoryAnswer } from '../schemas/key-details.js';
@@ -19,6 +19,7 @@ import {
   tradingModeBody,
 } from '../schemas/requests.js';
 import { USER_API_KEYS } from '../tokens.js';
+import { verificationRefusals, verifiedAnswer } from './verified-answer.js';
 
 type ExchangeParam = z.output<typeof exchangeParam>;
 type EnvironmentQuery = z.output<typeof environmentQuery>;
@@ -71,6 +72,11 @@ export class UserApiKeysController {
     'vault.sealed_secret_replayed',
     'vault.api_key_format',
     'vault.api_secret_format',
+    'vault.private_key_malformed',
+    'vault.private_key_encrypted',
+    'vault.private_key_unsupported',
+    'vault.private_key_size',
+    'vault.key_type_not_at_exchange',
     'vault.key_equals_secret',
     'vault.conflict',
   )
@@ -89,43 +95,14 @@ export class UserApiKeysController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Ask the exchange what the key may do; a key that can withdraw is refused' })
   @Answers(200, verifyKeyAnswer, 'the key may trade now')
-  @Refuses(
-    'request.invalid',
-    'exchange.unknown',
-    'rpc.unavailable',
-    'rpc.timeout',
-    'vault.credential_not_found',
-    'vault.key_refused',
-    'vault.key_unknown',
-    'vault.key_revoked',
-    'vault.key_expired',
-    'vault.key_other_environment',
-    'vault.key_address_refused',
-    'vault.key_secret_wrong',
-    'vault.key_read_only',
-    'vault.key_can_withdraw',
-    'vault.key_can_transfer',
-    'vault.key_has_unknown_right',
-    'vault.key_cannot_read',
-    'vault.key_cannot_trade',
-    'vault.permissions_not_reported',
-    'vault.venue_unavailable',
-    'vault.verification_not_open',
-    'vault.verification_unsigned',
-    'vault.integrity_failed',
-    'vault.conflict',
-    'venue.not_supported',
-    'venue.clock_unknown',
-    'verification.unsigned',
-  )
+  @Refuses('request.invalid', 'exchange.unknown', 'rpc.unavailable', 'rpc.timeout', ...verificationRefusals)
   async verify(
     @CurrentRequest() request: UserRequest,
     @Param({ schema: exchangeParam }) { exchange }: ExchangeParam,
     @Query({ schema: environmentQuery }) { environment }: EnvironmentQuery,
   ) {
     const verdict = await this.keys.verify(request, { exchange, environment });
-    if (!verdict.verified) throw new VerdictError(verdict.code ?? 'vault.key_refused', verdict.message, refusedDetails(verdict));
-    return { success: true, message: 'API key verified successfully', ...verifiedView(verdict) };
+    return { success: true, message: 'API key verified successfully', ...verifiedAnswer(verdict) };
   }
 
   @Get(':exchange/status')

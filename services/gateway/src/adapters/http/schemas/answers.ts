@@ -26,11 +26,21 @@ export const verifyKeyAnswer = z.strictObject({
   ...keyNotices,
 });
 
+export const generateKeyAnswer = z.strictObject({
+  ...success,
+  message: z.string(),
+  publicKey: z.string().describe('PEM: register this, line for line, at the exchange'),
+  signed: z.string().describe("the vault's JWS over account and public key; check it against the vault's key that you pinned"),
+  expiresAt: time.describe('until when it can be activated'),
+});
+export const activateKeyAnswer = verifyKeyAnswer.extend({ masked_key: z.string() });
+
 const keyPresent = {
   has_key: z.literal(true),
   masked_key: z.string(),
   enabled: z.boolean(),
   verified: z.boolean(),
+  keyType: z.enum(['ed25519', 'rsa']).optional().describe('absent: a key with a secret (HMAC)'),
   verified_at: time.optional(),
   reason: z.string().optional().describe('why the key is not in use'),
 };

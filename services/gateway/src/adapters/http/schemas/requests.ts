@@ -68,7 +68,9 @@ export const saveKeyBody = z
       .max(maxSecretBytes)
       .refine((secret) => Buffer.byteLength(secret) <= maxSecretBytes, { error: `must be at most ${maxSecretBytes} bytes` })
       .optional()
-      .describe('sealed on arrival; better: seal it yourself and send `sealedSecret`'),
+      .describe(
+        'the secret, or the private key (Ed25519, RSA) in PEM; sealed on arrival; better: seal it yourself and send `sealedSecret`',
+      ),
     sealedSecret: z
       .string()
       .min(64)
@@ -81,6 +83,11 @@ export const saveKeyBody = z
     error: 'give either apiSecret or sealedSecret',
     path: ['apiSecret'],
   });
+
+export const activateKeyBody = z.strictObject({
+  apiKey: z.string().min(8).max(256).describe('what the exchange calls the registered public key'),
+  environment: environment.default('live'),
+});
 
 export const tradingModeBody = z.strictObject({ mode: z.enum(['PERSONAL', 'POOLED', 'HYBRID']) });
 
