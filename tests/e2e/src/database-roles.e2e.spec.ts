@@ -31,6 +31,7 @@ const expected: Readonly<Record<Database, Readonly<Record<string, string>>>> = {
     fingerprint_keys: 'sic',
     master_key_uses: 'sic',
     retired_keys: 'si',
+    key_pairs: 'siud',
   },
   trade_executor: { ...publisher, ...consumer, leases: 'siu', followings: 'siu', lanes: 'siu', trades: 'siu', executors: 'siud' },
   audit: { ...consumer, leases: 'siu', audit_entries: 'si' },
