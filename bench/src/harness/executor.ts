@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signedBatch, type SignItem } from '@latchkey/contracts';
-import { clientOrderIdOf, entryLeg, newId, tradeIdOf, type SignalId, type UserId } from '@latchkey/kernel';
+import { clientOrderIdOf, entryLeg, newId, tradeIdOf, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
 import { connectNats, createRpcClient } from '@latchkey/messaging';
 import { createTrustedKeys, loadMessageKey, offerSession, type AskingSession, type JWK } from '@latchkey/sealing';
 import { until } from './http.js';
@@ -58,6 +58,6 @@ export const orderString = (user: string): SignItem => {
     marketType: 'spot',
     purpose: 'open',
     payload: `timestamp=${Date.now()}&symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.001&newClientOrderId=${clientOrderId}&newOrderRespType=FULL&recvWindow=5000`,
-    trade: { tradeId, signalId, actionIndex: 0, leg: entryLeg, attempt: 1 },
+    trade: { tradeId, signalId, strategyId: randomUUID() as StrategyId, actionIndex: 0, leg: entryLeg, attempt: 1 },
   };
 };

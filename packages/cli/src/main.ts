@@ -14,6 +14,7 @@ import { logsCommand, resetCommand, statusCommand, stopCommand } from './command
 import { secretsCommand } from './commands/secrets.js';
 import { strategyCommand } from './commands/strategy.js';
 import { tokenCommand } from './commands/token.js';
+import { vaultCommand } from './commands/vault.js';
 
 const program = new Command('latchkey')
   .description("the operator's command line of Latchkey; every command works on the stack that `npm start` runs (LATCHKEY_HOME)")
@@ -38,6 +39,7 @@ for (const register of [
   stopCommand,
   strategyCommand,
   tokenCommand,
+  vaultCommand,
 ]) {
   register(program);
 }

@@ -18,5 +18,6 @@ const audited: readonly ConsumerDefinition[] = publishingServices.map((source) =
 /** Every durable consumer there is. */
 export const consumerTable: readonly ConsumerDefinition[] = [
   { durable: 'trade-executor-signals', service: 'trade-executor', source: 'gateway', filter: 'evt.gateway.signal.received.>' },
+  { durable: 'key-vault-halts', service: 'key-vault', source: 'trade-executor', filter: 'evt.trade-executor.risk.>' },
   ...audited,
 ];

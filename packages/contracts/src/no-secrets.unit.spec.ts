@@ -80,6 +80,7 @@ const known: Readonly<Record<string, string>> = {
   maskedKey: 'four characters, dots, four characters',
   message: 'a sentence of ours, or of a venue, without keys and signatures',
   name: "a strategy's name",
+  publicKey: 'the public half of a pair',
   orderId: "a venue's or an alert's id",
   outcome: 'a code',
   ownerId: 'a user',

@@ -94,3 +94,40 @@ export const commandContext = z.strictObject({
 export type CommandContext = z.infer<typeof commandContext>;
 /** The same where only an operator may ask: what follows is recorded as theirs. */
 export const operatorContext = commandContext.extend({ actor: z.string().regex(/^operator:[A-Za-z0-9._-]{1,64}$/) });
+
+/** Why something is stopped or goes on: for people to read, and kept for ever, so it names nobody and holds no secret. */
+export const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'must not contain control characters' });
+
+/** What trading is halted for: one user's account, one strategy (its owner's word), or everything here. */
+export const haltScope = z.enum(['user', 'strategy', 'platform']);
+export type HaltScope = z.infer<typeof haltScope>;
+
+const halted = {
+  user: { scope: z.literal('user'), userId },
+  strategy: { scope: z.literal('strategy'), strategyId, userId: userId.describe('the owner of the strategy') },
+  platform: { scope: z.literal('platform') },
+};
+/** Whose trading is halted or goes on. */
+export const haltTarget = z.discriminatedUnion('scope', [
+  z.strictObject(halted.user),
+  z.strictObject(halted.strategy),
+  z.strictObject(halted.platform),
+]);
+export type HaltTarget = z.infer<typeof haltTarget>;
+/** The same with the reason, as events have it. */
+export const haltNotice = z.discriminatedUnion('scope', [
+  z.strictObject({ ...halted.user, reason }),
+  z.strictObject({ ...halted.strategy, reason }),
+  z.strictObject({ ...halted.platform, reason }),
+]);
+
+/** A market as alerts, orders and venues write it: base and quote joined. */
+const marketSymbol = z.string().regex(/^[A-Z0-9]{2,30}$/, { error: 'must be a symbol like "BTCUSDT"' });
+/** What a user's openings are limited to; `null`: every symbol. An empty list opens nothing. */
+export const symbolList = z.array(marketSymbol).max(500).nullable();
+export type SymbolList = z.infer<typeof symbolList>;

@@ -38,6 +38,14 @@ const masterKeys = (keys: StackKeys, inherited: NodeJS.ProcessEnv): Record<strin
   return { ...given, ENCRYPTION_KEY_FILE: keys.encryptionKeyFile };
 };
 
+/** What an operator allows the vault to sign. */
+const signingLimits = (inherited: NodeJS.ProcessEnv): Record<string, string | undefined> => ({
+  CREDENTIAL_SIGNATURE_BURST: inherited['CREDENTIAL_SIGNATURE_BURST'],
+  CREDENTIAL_SIGNATURES_PER_SECOND: inherited['CREDENTIAL_SIGNATURES_PER_SECOND'],
+  INSTANCE_SIGNATURE_BURST: inherited['INSTANCE_SIGNATURE_BURST'],
+  INSTANCE_SIGNATURES_PER_SECOND: inherited['INSTANCE_SIGNATURES_PER_SECOND'],
+});
+
 const own = ({
   service,
   settings,
@@ -47,7 +55,11 @@ const own = ({
 }: ServiceEnvironmentOptions): Record<string, string | undefined> => {
   switch (service) {
     case 'key-vault':
-      return { ...masterKeys(keys, inherited), VERIFICATIONS_PER_MINUTE: inherited['VERIFICATIONS_PER_MINUTE'] };
+      return {
+        ...masterKeys(keys, inherited),
+        ...signingLimits(inherited),
+        VERIFICATIONS_PER_MINUTE: inherited['VERIFICATIONS_PER_MINUTE'],
+      };
     case 'gateway':
       return {
         PORT: String(settings.PORT),

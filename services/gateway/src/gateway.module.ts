@@ -7,6 +7,7 @@ import type { Pool } from 'pg';
 import { FollowingsController } from './adapters/http/controllers/followings.controller.js';
 import { HistoryController } from './adapters/http/controllers/history.controller.js';
 import { PlatformController, type PlatformSettings } from './adapters/http/controllers/platform.controller.js';
+import { RiskController } from './adapters/http/controllers/risk.controller.js';
 import { SealingKeyController } from './adapters/http/controllers/sealing-key.controller.js';
 import { StrategiesController } from './adapters/http/controllers/strategies.controller.js';
 import { UserApiKeysController } from './adapters/http/controllers/user-api-keys.controller.js';
@@ -24,6 +25,7 @@ import { GatewayRpcController } from './adapters/rpc/gateway-rpc.controller.js';
 import type { Caller } from './app/caller.js';
 import { createFollowings } from './app/followings.js';
 import type { Rpc, Sealer, VouchedKeys } from './app/ports.js';
+import { createRisk } from './app/risk.js';
 import { createStrategies } from './app/strategies.js';
 import { takeAlert } from './app/take-alert.js';
 import { createTradingHistory } from './app/trading-history.js';
@@ -57,6 +59,7 @@ export const gatewayModule = (parts: GatewayParts): DynamicModule => {
   const strategies = createStrategyStore({ pool, store, wakeRelay: relay.wake });
   const alerts = tracedAlerts(createAlertStore({ pool, store, clock, wakeRelay: relay.wake }));
   const userApiKeys = createUserApiKeys({ rpc, sealer, origins });
+  const strategyUseCases = createStrategies({ strategies, alerts, origins, publicUrl });
   const given = (provide: symbol, useValue: unknown) => ({ provide, useValue });
   return {
     module: GatewayModule,
@@ -66,6 +69,7 @@ export const gatewayModule = (parts: GatewayParts): DynamicModule => {
       VaultBornKeysController,
       StrategiesController,
       FollowingsController,
+      RiskController,
       WebhooksController,
       HistoryController,
       PlatformController,
@@ -81,7 +85,8 @@ export const gatewayModule = (parts: GatewayParts): DynamicModule => {
       given(tokens.RELAY, relay),
       given(tokens.USER_API_KEYS, userApiKeys),
       given(tokens.VAULT_BORN_KEYS, createVaultBornKeys({ rpc, vouched, origins, verify: userApiKeys.verify })),
-      given(tokens.STRATEGIES, createStrategies({ strategies, alerts, origins, publicUrl })),
+      given(tokens.STRATEGIES, strategyUseCases),
+      given(tokens.RISK, createRisk({ rpc, origins, strategies: strategyUseCases })),
       given(tokens.FOLLOWINGS, createFollowings({ rpc, strategies, origins })),
       given(tokens.TAKE_ALERT, takeAlert({ strategies, alerts, clock })),
       given(tokens.TRADING_HISTORY, createTradingHistory({ rpc, signals: createSignalStore(pool) })),

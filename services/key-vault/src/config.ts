@@ -1,6 +1,7 @@
 import { baseConfig } from '@latchkey/service-kit';
 import { z } from 'zod';
 import { readKeyringFile } from './adapters/process/keyring-file.js';
+import { defaultCredentialRate, defaultInstanceRate } from './app/instance-rate.js';
 import { readEncryptionKey } from './domain/encryption/encryption-key.js';
 
 const masterKey = z.string().transform((text, context): Buffer => {
@@ -10,6 +11,8 @@ const masterKey = z.string().transform((text, context): Buffer => {
   context.issues.push({ code: 'custom', input: undefined, message: reading.problem });
   return z.NEVER;
 });
+
+const count = (byDefault: number) => z.coerce.number().positive().max(1_000_000).default(byDefault);
 
 // The text itself: some older services made their key of it rather than taking its digits for one.
 const legacyKey = z.string().transform((text, context): Buffer => {
@@ -73,6 +76,19 @@ export const keyVaultConfig = z
       description:
         'instead of both: a file that only this process may read, with one line "current <64 hex digits>" and any number of lines "reading <64 hex digits>"; it is read at the start, and again on SIGHUP (docs/keys.md)',
       example: '/run/secrets/encryption-keyring',
+    }),
+    CREDENTIAL_SIGNATURE_BURST: count(defaultCredentialRate.burst).meta({
+      description: 'strings signed at once for one API key and purpose (open, close, read, cancel, verify); shared by all vaults',
+    }),
+    CREDENTIAL_SIGNATURES_PER_SECOND: count(defaultCredentialRate.perSecond).meta({
+      description: 'how many of them come back each second',
+    }),
+    INSTANCE_SIGNATURE_BURST: count(defaultInstanceRate.burst).meta({
+      description:
+        'strings that one vault process signs at once, over all API keys; closing and canceling are never refused by it',
+    }),
+    INSTANCE_SIGNATURES_PER_SECOND: count(defaultInstanceRate.perSecond).meta({
+      description: 'how many of them come back each second',
     }),
     VERIFICATIONS_PER_MINUTE: z.coerce.number().int().min(0).max(600).default(30).meta({
       description:

@@ -45,7 +45,7 @@ describe('the service', () => {
       const { status, body } = await readiness(healthPort);
       expect({ status, body }).toEqual({
         status: 200,
-        body: { status: 'ok', parts: { postgres: 'ok', nats: 'ok', events: 'ok' } },
+        body: { status: 'ok', parts: { postgres: 'ok', nats: 'ok', events: 'ok', halts: 'ok' } },
       });
     });
     expect(await gateway.call('qry.key-vault.health', {})).toMatchObject({ status: 'ok' });

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createPool, createRelay, type Relay } from '@latchkey/event-store';
+import { createConsumer, createPool, createRelay, type Consumer, type Relay } from '@latchkey/event-store';
 import { InvariantError } from '@latchkey/kernel';
-import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker } from '@latchkey/messaging';
+import { connectNats, createRpcClient, createRpcServer, watchBroker, type Broker, type RpcClient } from '@latchkey/messaging';
 import {
   createEventSigner,
   createEventVerifier,
@@ -27,6 +27,7 @@ import { readKeyringFile } from './adapters/process/keyring-file.js';
 import { onHangUp } from './adapters/process/on-hang-up.js';
 import { every } from './adapters/timer/every.js';
 import { readKeyringAgain } from './app/read-keyring-again.js';
+import { signWhenKnown } from './app/sign-when-known.js';
 import type { KeyVaultConfig } from './config.js';
 import { createKeyring } from './domain/encryption/keyring.js';
 import { createLegacyCipher, type LegacyCipher } from './domain/legacy/legacy-cipher.js';
@@ -43,8 +44,8 @@ const service = 'key-vault';
 const sweepEveryMs = 1_000;
 /** Sealing keys live a week; the private half of one that is over is refused to the moment, and gone a minute later. */
 const turnEveryMs = 60_000;
-/** Signing asks for two connections at most, the relay for two, the rest for commands. */
-const maxConnections = 12;
+/** Signing asks for two connections at most, the relay for two, the consumer for two, the rest for commands. */
+const maxConnections = 14;
 
 /** From the keyring file, or from the variables; the configuration has seen to it that one of them has keys. */
 const masterKeysOf = (config: KeyVaultConfig): { readonly current: Buffer; readonly reading: readonly Buffer[] } => {
@@ -54,15 +55,38 @@ const masterKeysOf = (config: KeyVaultConfig): { readonly current: Buffer; reado
   return { current, reading: previous === undefined ? [] : [previous] };
 };
 
-/** Postgres alone makes the vault ready. Without NATS nobody reaches it; without its stream, events wait in Postgres. */
-const healthOf = (pool: Pool, broker: Broker, relay: Relay): Health =>
+/** Postgres alone makes the vault ready. Without NATS nobody reaches it; without its stream, events wait in Postgres, and halts in the executor's. */
+const healthOf = (pool: Pool, broker: Broker, relay: Relay, halts: Consumer): Health =>
   createHealth({
     required: { postgres: async () => void (await pool.query('select 1')) },
     optional: {
       nats: worksWhen(() => broker.isConnected()),
       events: worksWhen(() => ['running', 'standby'].includes(relay.status().state)),
+      halts: worksWhen(() => ['running', 'standby'].includes(halts.status().state)),
     },
   });
+
+/** Halts and limits are the executor's; what it says of them is kept here, so that signatures can go by it. */
+const consumeHalts = (
+  { config, log, lifecycle }: Context,
+  parts: { pool: Pool; broker: Broker; rpc: RpcClient; trustedKeys: TrustedKeys; vault: Vault },
+): Consumer => {
+  const { pool, broker, rpc, trustedKeys, vault } = parts;
+  const consumer = createConsumer({
+    pool,
+    service,
+    durable: 'key-vault-halts',
+    broker,
+    requestReplay: (source, request) => rpc.call(`cmd.${source}.replay`, request),
+    verify: createEventVerifier(trustedKeys),
+    log,
+    holder: config.LATCHKEY_INSTANCE,
+    handler: vault.keepTradingRules,
+  });
+  lifecycle.onStop('halts', () => consumer.stop());
+  consumer.start();
+  return consumer;
+};
 
 /** Commands and queries, over Nest; what is in flight is answered before it closes. */
 const serveRpc = async (
@@ -73,11 +97,13 @@ const serveRpc = async (
   // A new name for each start: frames for the process before this one, whose keys are gone, go nowhere.
   const instance = randomUUID();
   const strategy = createRpcServer({ broker, service, trustedKeys, log, instance });
-  const { signStrings } = vault;
+  const known = signWhenKnown(vault, () => relay.status().compared);
+  const { signStrings } = known;
   const desk = createSessionDesk({ instance, messageKey, trustedKeys, signStrings, count: sessionRefusals() });
   lifecycle.onStop('sessions', () => desk.close());
   const useCases = {
     ...vault,
+    ...known,
     replayEvents: relay.replay,
     health: async () => {
       const { status, parts: states } = await health.ready();
@@ -113,7 +139,16 @@ export const startAnd =
     await checkPostgres(pool);
 
     let wakeRelay = (): void => undefined;
-    const vault = createVault({ pool, keys, legacy: legacyCipherOf(context), messageKey, log, onAppended: () => wakeRelay() });
+    const vault = createVault({
+      pool,
+      keys,
+      legacy: legacyCipherOf(context),
+      messageKey,
+      log,
+      onAppended: () => wakeRelay(),
+      credentialRate: { burst: config.CREDENTIAL_SIGNATURE_BURST, perSecond: config.CREDENTIAL_SIGNATURES_PER_SECOND },
+      instanceRate: { burst: config.INSTANCE_SIGNATURE_BURST, perSecond: config.INSTANCE_SIGNATURES_PER_SECOND },
+    });
     await vault.open();
     observeKeys(createWrapCounts(pool));
     const keyring = config.ENCRYPTION_KEYRING_FILE;
@@ -158,9 +193,10 @@ export const startAnd =
       every({ everyMs: turnEveryMs, what: 'turning sealing keys', work: vault.turnSealingKeys, log }),
     );
 
-    const health = healthOf(pool, broker, relay);
-    await serveRpc(context, { vault, relay, broker, messageKey, trustedKeys, health });
     const rpc = createRpcClient({ broker, identity: service, messageKey, log });
+    const halts = consumeHalts(context, { pool, broker, rpc, trustedKeys, vault });
+    const health = healthOf(pool, broker, relay, halts);
+    await serveRpc(context, { vault, relay, broker, messageKey, trustedKeys, health });
     // Stops before the answers to commands do: the executor brings what is under way back to us.
     startVerifications(context, { vault, pool, rpc });
     lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));

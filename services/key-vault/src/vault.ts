@@ -5,6 +5,7 @@ import type { MessageKey } from '@latchkey/sealing';
 import type { Pool } from 'pg';
 import { createCredentialHistory } from './adapters/postgres/credential-history.js';
 import { createCredentials } from './adapters/postgres/credentials.js';
+import { createFreezeSwitch } from './adapters/postgres/freeze-switch.js';
 import { projectImported } from './adapters/postgres/imported-events.js';
 import { createEncryptedRows } from './adapters/postgres/encrypted-rows.js';
 import { createFingerprintKeys } from './adapters/postgres/fingerprint-keys.js';
@@ -14,6 +15,7 @@ import { createMasterKeys } from './adapters/postgres/master-keys.js';
 import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
 import { createSentinels } from './adapters/postgres/sentinels.js';
 import { createSigningRecord } from './adapters/postgres/signing-record.js';
+import { keepTradingRules } from './adapters/postgres/trading-rules.js';
 import { createVerificationQueue } from './adapters/postgres/verification-queue.js';
 import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
@@ -29,6 +31,8 @@ import { credentialHistory } from './app/credential-history.js';
 import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
 import { destroyExpiredKeyPairs } from './app/destroy-expired-key-pairs.js';
+import { turnFreeze } from './app/freeze-vault.js';
+import { createInstanceRate, defaultCredentialRate, defaultInstanceRate, type Rate } from './app/instance-rate.js';
 import { createFingerprints } from './app/fingerprints.js';
 import { generateKeyPair } from './app/generate-key-pair.js';
 import { guardKeys } from './app/guard-keys.js';
@@ -65,6 +69,10 @@ export type VaultOptions = {
   /** Called after each commit that appended events. */
   readonly onAppended?: () => void;
   readonly clock?: Clock;
+  /** Of each credential and purpose, shared by all instances. */
+  readonly credentialRate?: Rate;
+  /** Of this instance alone, over all credentials. */
+  readonly instanceRate?: Rate;
 };
 
 export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
@@ -90,16 +98,18 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
   readonly turnSealingKeys: () => Promise<void>;
   /** For the relay: what follows from events that a restored database got back. */
   readonly onImported: NonNullable<RelayOptions['onImported']>;
+  /** The handler of the executor's halts and limits, in the consumer's transaction. */
+  readonly keepTradingRules: typeof keepTradingRules;
 };
 
 /** Joins the use cases to Postgres. */
 export const createVault = (options: VaultOptions): Vault => {
   const { pool, legacy, messageKey, log, onAppended = () => undefined, clock = systemClock } = options;
+  const { credentialRate = defaultCredentialRate, instanceRate = defaultInstanceRate } = options;
   const random = (bytes: number): Buffer => randomBytes(bytes); // memory of its own, not of Node's pool
   const store = createEventStore({ service: 'key-vault', clock });
   const tables = { pool, store, onAppended };
   const credentials = createCredentials(tables);
-  const signing = { ...credentials, read: groupedReads(credentials.read) };
   const verifications = createVerifications(pool);
   const change = createChangeCredential(credentials);
   const queue = createVerificationQueue(pool);
@@ -125,6 +135,16 @@ export const createVault = (options: VaultOptions): Vault => {
     await destroySecrets();
     await destroyPairs();
   };
+  const freeze = createFreezeSwitch(tables);
+  const signing = {
+    credentials: { ...credentials, read: groupedReads(credentials.read) },
+    cipher,
+    record: createSigningRecord({ ...tables, rate: credentialRate }),
+    rate: createInstanceRate(instanceRate, clock),
+    change,
+    log,
+    clock,
+  };
   const onDamaged = noteDamagedRow({ credentials, change, log, clock });
   return {
     open: async () => {
@@ -148,6 +168,7 @@ export const createVault = (options: VaultOptions): Vault => {
     answerOperator: answerOperator({ messageKey, clock }),
     retireKey: retireKey({ keys, rows, masterKeys, clock }),
     onImported: projectImported(store),
+    keepTradingRules,
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
     generateKeyPair: generateKeyPair({ changeKeyPair, keys, messageKey, random, clock }),
     activateKeyPair: activateKeyPair({ change, credentials, keyPairs, cipher, keys, clock }),
@@ -158,8 +179,9 @@ export const createVault = (options: VaultOptions): Vault => {
     credentialHistory: credentialHistory(createCredentialHistory(pool)),
     importCredentials: importCredentials({ change, credentials, cipher, fingerprints, legacy }),
     sealingKey: () => sealing.current(),
-    signStrings: tracedSigning(
-      signStrings({ credentials: signing, cipher, record: createSigningRecord(tables), change, log, clock }),
-    ),
+    signStrings: tracedSigning(signStrings(signing)),
+    freezeVault: turnFreeze(freeze, 'FreezeVault'),
+    thawVault: turnFreeze(freeze, 'ThawVault'),
+    freezeState: freeze.state,
   };
 };

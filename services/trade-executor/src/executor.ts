@@ -8,6 +8,7 @@ import type { VaultSessions } from './adapters/nats/vault-sessions.js';
 import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
+import { createHalts } from './adapters/postgres/halts.js';
 import { createRestoredAt, projectImported } from './adapters/postgres/imported-events.js';
 import { createPartitions } from './adapters/postgres/partitions.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
@@ -16,6 +17,7 @@ import { createUnprovenTrades } from './adapters/postgres/unproven-trades.js';
 import { createTradeViews } from './adapters/postgres/trade-views.js';
 import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
+import { haltTrading, resumeTrading, setRiskLimits } from './app/halt-trading.js';
 import { createLimit, createPauses } from './app/pauses.js';
 import type { Log } from './app/ports/work.js';
 import { createPositionModes } from './app/position-modes.js';
@@ -71,6 +73,7 @@ export const createExecutor = async ({
   const trades = countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock);
   const pauses = createPauses();
   const followings = createFollowings({ pool, store, afterCommit: onAppended });
+  const halts = createHalts({ pool, store, afterCommit: onAppended });
   const views = createTradeViews({ pool, store });
 
   const partitions = createPartitions({
@@ -85,7 +88,7 @@ export const createExecutor = async ({
     trades,
     exchanges,
     vault,
-    gate: createVaultGate({ clock, isThere: vault.isThere }),
+    gate: createVaultGate({ clock, stateOf: vault.state }),
     positionModes: createPositionModes(),
     clock,
     pause: pauses.pause,
@@ -116,6 +119,10 @@ export const createExecutor = async ({
     useCases: {
       setFollowing: setFollowing({ followings, exchanges }),
       removeFollowing: removeFollowing({ followings }),
+      haltTrading: haltTrading({ halts }),
+      resumeTrading: resumeTrading({ halts }),
+      setRiskLimits: setRiskLimits({ halts }),
+      riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
       verifyCredential: verifyCredential({ exchanges, vault, clock }),
       following: followings.find,
       trades: ({

@@ -20,6 +20,7 @@ const expected: Readonly<Record<Database, Readonly<Record<string, string>>>> = {
   },
   key_vault: {
     ...publisher,
+    ...consumer,
     leases: 'siu',
     credentials: 'siu',
     credential_secrets: 'siud',
@@ -32,13 +33,26 @@ const expected: Readonly<Record<Database, Readonly<Record<string, string>>>> = {
     master_key_uses: 'sic',
     retired_keys: 'si',
     key_pairs: 'siud',
+    trading_halts: 'siu',
+    symbol_lists: 'siu',
+    signing_rates: 'siu',
   },
-  trade_executor: { ...publisher, ...consumer, leases: 'siu', followings: 'siu', lanes: 'siu', trades: 'siu', executors: 'siud' },
+  trade_executor: {
+    ...publisher,
+    ...consumer,
+    leases: 'siu',
+    followings: 'siu',
+    trading_halts: 'siu',
+    symbol_lists: 'siu',
+    lanes: 'siu',
+    trades: 'siu',
+    executors: 'siud',
+  },
   audit: { ...consumer, leases: 'siu', audit_entries: 'si' },
 };
 const auditorsExpected: Readonly<Record<Database, Readonly<Record<string, string>>>> = {
   gateway: { events: 's', log_epochs: 's' },
-  key_vault: { events: 's', log_epochs: 's' },
+  key_vault: { events: 's', log_epochs: 's', dead_letters: 's' },
   trade_executor: { events: 's', log_epochs: 's' },
   audit: { audit_entries: 's' },
 };

@@ -19,7 +19,8 @@ const none = 0; // no process of the machine that reads this
 
 /** What `stack.json` is on one machine, for the CLI's container: no superuser, no NATS identity but its own, and of the databases what its commands need. */
 export const describeContainers = ({ nats, gatewayUrl, simulator, cliFolder }: Addresses, ways: Ways): StackDescription => {
-  const consumers: readonly string[] = consumerTable.map(({ service }) => service);
+  // Not the vault's: its own role reads ciphertexts. Its dead letters are listed here, and handed back on its own machine.
+  const consumers: readonly string[] = consumerTable.map(({ service }) => service).filter((name) => name !== 'key-vault');
   const byService = (url: (name: ServiceName) => string) =>
     Object.fromEntries(serviceNames.map((name) => [name, url(name)])) as Record<ServiceName, string>;
   return {

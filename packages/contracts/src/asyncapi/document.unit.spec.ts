@@ -53,7 +53,7 @@ describe('the AsyncAPI document', () => {
       for (const caller of callers) expect(operations).toContain(`${caller}.call.${subject}`);
     const read = [...operations].filter((id) => id?.startsWith('trade-executor-signals.receive.'));
     expect(read).toEqual(['trade-executor-signals.receive.SignalReceived']);
-    expect(consumerTable).toHaveLength(4);
+    expect(consumerTable).toHaveLength(5);
   });
 
   it('keeps the schemas that events share in one place', () => {

@@ -186,6 +186,28 @@ export const vaultErrors = {
     remedy:
       'The order was signed with an API key that another one has replaced since; whether it stands can only be seen at the exchange, in the account of that key.',
   },
+  'vault.trading_halted': {
+    status: 409,
+    remedy: 'Trading is halted for this user, this strategy or everybody: nothing is opened until it is resumed.',
+  },
+  'vault.symbol_not_allowed': {
+    status: 409,
+    remedy: "The symbol is not on the user's list of symbols (`PUT /api/risk-limits`): nothing is opened on it.",
+  },
+  'vault.rate_limited': {
+    status: 429,
+    remedy: 'More strings were to be signed than the limits of this API key or of the vault allow; ask again in a moment.',
+  },
+  'vault.frozen': {
+    status: 503,
+    remedy:
+      'Operators have frozen the key vault: it signs nothing but cancels until they thaw it. Keys can be saved and deleted.',
+  },
+  'vault.log_not_compared': {
+    status: 503,
+    remedy:
+      'The vault does not know yet whether its database is the newest there is, so it signs nothing; ask again in a moment. Operators: is its event stream there?',
+  },
   'vault.cursor_invalid': {
     status: 400,
     remedy: 'The cursor is none of ours; leave it out to begin with the newest entry.',

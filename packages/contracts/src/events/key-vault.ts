@@ -10,7 +10,9 @@ import {
   marketType,
   masterKeyId,
   permissions,
+  reason,
   signPurpose,
+  strategyId,
   tradeId,
   verificationId,
 } from '../vocabulary.js';
@@ -25,6 +27,7 @@ const signedItem = z.strictObject({
   purpose: signPurpose,
   payloadDigest: hexDigest,
   tradeId: tradeId.optional(),
+  strategyId: strategyId.optional().describe('as whoever asked named it'),
   leg: z.string().optional(),
   attempt: z.int().positive().optional(),
   verificationId: verificationId.optional(),
@@ -130,6 +133,9 @@ export const keyVaultEvents = eventsOf('key-vault')({
         .describe('"activated": the exchange took a signature of it, and the credential alone holds it now'),
     }),
   },
+  /** Nothing is signed but cancels, by any instance, until it is thawed. */
+  VaultFrozen: { subject: 'vault.frozen', v: 1, data: z.strictObject({ reason }) },
+  VaultThawed: { subject: 'vault.thawed', v: 1, data: z.strictObject({ reason }) },
   SealingKeyCreated: { subject: 'sealing_key.created', v: 1, data: z.strictObject({ kid: z.string() }) },
   SealingKeyDestroyed: {
     subject: 'sealing_key.destroyed',

@@ -3,6 +3,7 @@ import { eventsOf } from '../define.js';
 import {
   account,
   decimalString,
+  haltNotice,
   hexDigest,
   instant,
   marketType,
@@ -10,6 +11,7 @@ import {
   signalId,
   sizing,
   strategyId,
+  symbolList,
   tradeId,
   userId,
 } from '../vocabulary.js';
@@ -30,6 +32,10 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
     data: z.strictObject({ strategyId, ...account.shape, marketType, sizing, enabled: z.boolean() }),
   },
   FollowingRemoved: { subject: 'following.removed', v: 1, data: z.strictObject({ strategyId, userId }) },
+  /** No opening order is sent for what is halted; closing orders, look-ups and cancels go on. */
+  TradingHalted: { subject: 'risk.trading_halted', v: 1, data: haltNotice },
+  TradingResumed: { subject: 'risk.trading_resumed', v: 1, data: haltNotice },
+  RiskLimitsSet: { subject: 'risk.limits_set', v: 1, data: z.strictObject({ userId, symbols: symbolList }) },
   SignalFannedOut: {
     subject: 'signal.fanned_out',
     v: 1,

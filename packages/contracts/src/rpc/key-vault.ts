@@ -11,8 +11,10 @@ import {
   keyType,
   marketType,
   permissions,
+  reason,
   signalId,
   signPurpose,
+  strategyId,
   tradeId,
   traceparent,
   userId,
@@ -84,6 +86,7 @@ export const signItem = z.strictObject({
     .strictObject({
       tradeId,
       signalId,
+      strategyId,
       actionIndex: z.int().nonnegative(),
       leg: z.string().regex(/^[a-z0-9]{2}$/),
       attempt: z.int().positive(),
@@ -99,6 +102,21 @@ const signedReplyItem = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(false), ...refusal }),
 ]);
 export type SignedReplyItem = z.infer<typeof signedReplyItem>;
+
+/** Whether the vault signs at all. */
+export const freezeState = z.discriminatedUnion('frozen', [
+  z.strictObject({ frozen: z.literal(false) }),
+  z.strictObject({ frozen: z.literal(true), reason, since: instant }),
+]);
+export type FreezeState = z.infer<typeof freezeState>;
+
+const freezeCommand = {
+  callers: ['operator'],
+  signed: true,
+  deadlineMs: 5_000,
+  request: z.strictObject({ reason, context: commandContext }),
+  reply: z.strictObject({ changed: z.boolean().describe('false: it was so already'), state: freezeState }),
+} as const satisfies RpcDefinition;
 
 /** One thing that happened to a key, as its owner reads it: what it could do when, and what became of each verification. */
 export const credentialHistoryEntry = z.strictObject({
@@ -155,11 +173,20 @@ export const keyVaultRpcs = {
     }),
   },
   'qry.key-vault.credentials': {
-    callers: ['gateway', 'trade-executor'],
+    callers: ['gateway'],
     signed: false,
     deadlineMs: 2_000,
     request: z.strictObject({ userId }),
     reply: z.strictObject({ credentials: z.array(credentialStatus) }),
+  },
+  'cmd.key-vault.freeze': freezeCommand,
+  'cmd.key-vault.thaw': freezeCommand,
+  'qry.key-vault.freeze': {
+    callers: ['operator', 'trade-executor'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({}),
+    reply: freezeState,
   },
   'qry.key-vault.history': {
     callers: ['gateway'],

@@ -7,12 +7,16 @@ import {
   decimalString,
   environment,
   exchange,
+  haltScope,
+  haltTarget,
   instant,
   marketType,
+  reason,
   side,
   signalId,
   sizing,
   strategyId,
+  symbolList,
   tradeId,
   userId,
   verificationId,
@@ -91,8 +95,21 @@ export type TradeView = z.infer<typeof tradeView>;
 export const timelineEntry = z.strictObject({ type: z.string(), at: instant, data: z.record(z.string(), z.unknown()) });
 export type TimelineEntry = z.infer<typeof timelineEntry>;
 
+/** A halt in force. */
+export const tradingHalt = z.strictObject({
+  scope: haltScope,
+  strategyId: strategyId.optional().describe('of scope "strategy"'),
+  reason,
+  haltedAt: instant,
+});
+export type TradingHalt = z.infer<typeof tradingHalt>;
+
+/** What limits a user's openings now: their own list, and every halt that concerns them. */
+export const riskLimits = z.strictObject({ symbols: symbolList, halts: z.array(tradingHalt) });
+export type RiskLimits = z.infer<typeof riskLimits>;
+
 export const tradeExecutorRpcs = {
-  'cmd.trade-executor.replay': replayCommand(['audit']),
+  'cmd.trade-executor.replay': replayCommand(['audit', 'key-vault']),
   'qry.trade-executor.health': healthQuery(['gateway', 'key-vault']),
   'cmd.trade-executor.set-following': {
     callers: ['gateway'],
@@ -107,6 +124,34 @@ export const tradeExecutorRpcs = {
     deadlineMs: 5_000,
     request: z.strictObject({ strategyId, userId, context: commandContext }),
     reply: z.strictObject({ removed: z.boolean() }),
+  },
+  'cmd.trade-executor.halt-trading': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: z.strictObject({ target: haltTarget, reason, context: commandContext }),
+    reply: z.strictObject({ changed: z.boolean().describe('false: it was halted already'), halt: tradingHalt }),
+  },
+  'cmd.trade-executor.resume-trading': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: z.strictObject({ target: haltTarget, reason, context: commandContext }),
+    reply: z.strictObject({ changed: z.boolean().describe('false: it was not halted') }),
+  },
+  'cmd.trade-executor.set-risk-limits': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: z.strictObject({ userId, symbols: symbolList, context: commandContext }),
+    reply: riskLimits,
+  },
+  'qry.trade-executor.risk-limits': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({ userId }),
+    reply: riskLimits,
   },
   'cmd.trade-executor.verify-credential': {
     callers: ['gateway', 'key-vault'],

@@ -12,6 +12,11 @@ export type TransactionOptions = {
   readonly timeoutMs?: number;
   /** Postgres ends the transaction when nothing was asked in it for so long (a frozen process must not keep its locks). */
   readonly idleTimeoutMs?: number;
+  /**
+   * An advisory lock of this database, held until the transaction ends and taken before its first query: whatever an exclusive holder
+   * committed before is seen by every query of a shared one, and none of those ends after it.
+   */
+  readonly lock?: { readonly key: number; readonly mode: 'shared' | 'exclusive' };
 };
 
 const late = (timeoutMs: number) =>
@@ -33,8 +38,12 @@ const within = async <T>(work: Promise<T>, timeoutMs: number | undefined): Promi
 };
 
 /** One text without parameters is one round trip, however many statements it holds. */
-const begin = ({ idleTimeoutMs }: TransactionOptions) =>
-  idleTimeoutMs === undefined ? 'begin' : `begin; set local idle_in_transaction_session_timeout = ${Math.ceil(idleTimeoutMs)}`;
+const begin = ({ idleTimeoutMs, lock }: TransactionOptions) =>
+  [
+    'begin',
+    ...(idleTimeoutMs === undefined ? [] : [`set local idle_in_transaction_session_timeout = ${Math.ceil(idleTimeoutMs)}`]),
+    ...(lock ? [`select pg_advisory_xact_lock${lock.mode === 'shared' ? '_shared' : ''}(${Math.trunc(lock.key)})`] : []),
+  ].join('; ');
 
 const connect = async (pool: Pool): Promise<PoolClient> => {
   try {

@@ -218,7 +218,7 @@ describe('the server as a messenger', () => {
       });
       expect(sorted(refused)).toEqual(sorted(requests));
     }
-    expect((await Promise.all(streams.map(streamState))).map(({ consumers }) => consumers)).toEqual([2, 1, 1]);
+    expect((await Promise.all(streams.map(streamState))).map(({ consumers }) => consumers)).toEqual([2, 1, 2]);
   });
 
   it('shows the observer everything, on every account', async () => {

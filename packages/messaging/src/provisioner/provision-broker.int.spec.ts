@@ -27,6 +27,7 @@ describe('the provisioner', () => {
       'EVENTS_KEY_VAULT',
       'EVENTS_TRADE_EXECUTOR',
       'trade-executor-signals',
+      'key-vault-halts',
       'audit-gateway',
       'audit-key-vault',
       'audit-trade-executor',

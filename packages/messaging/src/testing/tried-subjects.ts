@@ -1,8 +1,22 @@
 import { addressOf, natsIdentities, rpcTable, type RpcSubject } from '@latchkey/contracts';
 
 export const streams = ['EVENTS_GATEWAY', 'EVENTS_KEY_VAULT', 'EVENTS_TRADE_EXECUTOR'] as const;
-const durables = ['trade-executor-signals', 'audit-gateway', 'audit-key-vault', 'audit-trade-executor', 'evil'];
-const filters = ['evt.gateway.signal.received.>', 'evt.gateway.>', 'evt.key-vault.>', 'evt.trade-executor.>', 'cmd.>'];
+const durables = [
+  'trade-executor-signals',
+  'key-vault-halts',
+  'audit-gateway',
+  'audit-key-vault',
+  'audit-trade-executor',
+  'evil',
+];
+const filters = [
+  'evt.gateway.signal.received.>',
+  'evt.trade-executor.risk.>',
+  'evt.gateway.>',
+  'evt.key-vault.>',
+  'evt.trade-executor.>',
+  'cmd.>',
+];
 const services = ['gateway', 'key-vault', 'trade-executor', 'audit'];
 
 const streamVerbs = [

@@ -1,10 +1,11 @@
-import type { CommandContext, EventOf } from '@latchkey/contracts';
+import type { CommandContext, EventOf, FreezeState } from '@latchkey/contracts';
 import type { CredentialId, UserId } from '@latchkey/kernel';
 import type { Credential, CredentialEvent } from '../domain/credential/credential.js';
 import type { CredentialRow } from '../domain/credential/integrity.js';
 import type { EnvelopeText } from '../domain/encryption/envelope.js';
 import type { KeyId, KeyUse } from '../domain/encryption/key-provider.js';
 import type { MasterKeyCommand } from '../domain/encryption/master-key.js';
+import type { FreezeCommand } from '../domain/freeze/freeze.js';
 
 /** Randomness from the machine; outside Node's buffer pool. */
 export type Random = (bytes: number) => Buffer;
@@ -171,6 +172,8 @@ export type JudgedItem = {
   readonly savedVersion: number;
   /** Of the API key that it was signed with; absent where there was none. */
   readonly keyFingerprint?: string;
+  /** Of an order: the symbol in the string itself. */
+  readonly symbol?: string;
 };
 
 export type JudgedBatch = {
@@ -185,4 +188,11 @@ export type JudgedBatch = {
 export type SigningRecord = {
   /** Checks each item again inside the transaction that appends the batch's event, and answers `signed` or a code for each, in order. */
   readonly decide: (batch: JudgedBatch) => Promise<readonly string[]>;
+};
+
+/** Stops all signing but cancels, for every instance. */
+export type FreezeSwitch = {
+  /** @returns whether it changed anything */
+  readonly handle: (command: FreezeCommand, context: CommandContext) => Promise<boolean>;
+  readonly state: () => Promise<FreezeState>;
 };

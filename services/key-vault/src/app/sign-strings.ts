@@ -14,15 +14,18 @@ import { refusalToSign } from '../domain/credential/signing-policy.js';
 import type { Signer } from '../domain/encryption/hmac-signature.js';
 import { signerOf } from '../domain/encryption/signer.js';
 import { refusalOfString } from '../domain/signing/grammar.js';
+import { symbolOf } from '../domain/signing/string-symbol.js';
 import { stringToSign } from '../domain/signing/string-to-sign.js';
 import type { ChangeCredential } from './change-credential.js';
 import type { CredentialCipher } from './credential-cipher.js';
+import type { InstanceRate } from './instance-rate.js';
 import type { Credentials, JudgedItem, SigningRecord, StoredCredential } from './ports.js';
 
 type Deps = {
   readonly credentials: Pick<Credentials, 'read' | 'catchUp'>;
   readonly cipher: Pick<CredentialCipher, 'open'>;
   readonly record: SigningRecord;
+  readonly rate: InstanceRate;
   readonly change: ChangeCredential;
   readonly log: { readonly error: (facts: object, message: string) => void };
   readonly clock: Clock;
@@ -75,7 +78,9 @@ const recordOf = (item: SignItem, credentialId: CredentialId): JudgedItem['recor
     credentialId,
     // Of what was sent here, not of what is signed (at Bybit that has the API key in it): both sides hash the same bytes.
     payloadDigest: sha256Hex(payload),
-    ...(trade === undefined ? {} : { tradeId: trade.tradeId, leg: trade.leg, attempt: trade.attempt }),
+    ...(trade === undefined
+      ? {}
+      : { tradeId: trade.tradeId, strategyId: trade.strategyId, leg: trade.leg, attempt: trade.attempt }),
     ...(verificationId === undefined ? {} : { verificationId }),
   };
 };
@@ -86,7 +91,7 @@ const refused = (code: VaultErrorCode): SignedReplyItem => ({ ok: false, code, m
  * Answers signatures for the strings that may be signed, and a reason for each of the others. A signature is made from what the rows say now,
  * checked again in the transaction that records it, and leaves after that transaction.
  */
-export const signStrings = ({ credentials, cipher, record, change, log, clock }: Deps) => {
+export const signStrings = ({ credentials, cipher, record, rate, change, log, clock }: Deps) => {
   const prepare = async (items: readonly SignItem[], nowMs: number) => {
     const rows = await readRows(credentials, [...new Set(items.map(credentialIdOf))]);
     const opened = new Map<CredentialId, Promise<Opened>>();
@@ -99,14 +104,19 @@ export const signStrings = ({ credentials, cipher, record, change, log, clock }:
     const prepareItem = async (item: SignItem): Promise<Prepared> => {
       const credentialId = credentialIdOf(item);
       const row = rows.get(credentialId);
+      const symbol = item.purpose === 'open' ? symbolOf(item) : undefined;
       const common = {
         record: recordOf(item, credentialId),
         credentialId,
         savedVersion: row?.savedVersion ?? 0,
         ...(row?.secret === undefined ? {} : { keyFingerprint: row.secret.fingerprint }),
+        ...(symbol !== undefined && { symbol }),
       };
       const credential = row?.credential ?? { status: 'none' };
-      const refusal = refusalOfString(item, nowMs) ?? refusalToSign(credential, item.purpose, nowMs);
+      const refusal =
+        refusalOfString(item, nowMs) ??
+        refusalToSign(credential, item.purpose, nowMs) ??
+        (rate.allows(item.purpose) ? undefined : 'vault.rate_limited');
       if (refusal !== undefined || row === undefined) return { ...common, refusal: refusal ?? 'vault.credential_not_found' };
       const key = await openOnce(credentialId, row);
       if (key.ok) {

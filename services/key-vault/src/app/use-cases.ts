@@ -24,6 +24,9 @@ export type VaultUseCases = {
   readonly listCredentials: Answering<'qry.key-vault.credentials'>;
   readonly credentialHistory: Answering<'qry.key-vault.history'>;
   readonly sealingKey: () => Promise<RpcReply<'qry.key-vault.sealing-key'>>;
+  readonly freezeVault: Answering<'cmd.key-vault.freeze'>;
+  readonly thawVault: Answering<'cmd.key-vault.thaw'>;
+  readonly freezeState: () => Promise<RpcReply<'qry.key-vault.freeze'>>;
   /** @param requestId of the request in its session: it is recorded, and signed for, once */
   readonly signStrings: (batch: SignBatch, caller: string, requestId: string) => Promise<SignedBatch>;
   readonly listKeys: () => Promise<EncryptionKeys>;

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { signPurpose, type ExchangeName, type MarketType, type SignItem } from '@latchkey/contracts';
-import { clientOrderIdOf, tradeIdOf, type Leg, type SignalId, type UserId } from '@latchkey/kernel';
+import { clientOrderIdOf, tradeIdOf, type Leg, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
 
 /** A row of `docs/hostile-strings.md`: what is asked for, and the code that it is refused with. */
 export type HostileString = { readonly what: string; readonly item: SignItem; readonly code: string };
 
+const strategyId = '0199d3a0-7c00-7000-8000-000000000003' as StrategyId;
 const signalIds = ['0199d3a0-7c00-7000-8000-000000000001', '0199d3a0-7c00-7000-8000-000000000002'] as SignalId[];
 const account = { userId: 'user-1' as UserId, environment: 'live' } as const;
 
@@ -83,6 +84,7 @@ const itemOf = (exchange: ExchangeName, marketType: MarketType, purpose: SignIte
   payload,
   ...((purpose === 'open' || purpose === 'close') && {
     trade: {
+      strategyId,
       tradeId: tradeIdOf({ signalId: signalIds[0]!, actionIndex: 0, exchange, ...account }),
       signalId: signalIds[0]!,
       actionIndex: 0,

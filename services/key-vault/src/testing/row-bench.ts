@@ -43,6 +43,7 @@ export const rowBench = (fixture: Pick<VaultFixture, 'clock' | 'pool'>) => {
       if (command.type === 'RecordIntegrityFailure') recorded.add(id);
       return { credential: { status: 'none' }, events: [] };
     },
+    rate: { allows: () => true },
     log: quiet,
     clock,
   });

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Account, CommandContext, MarketType, RpcReply, SignItem, VerificationResult } from '@latchkey/contracts';
 import { createPool } from '@latchkey/event-store';
-import { clientOrderIdOf, newId, tradeIdOf, type Leg, type SignalId, type UserId } from '@latchkey/kernel';
+import { clientOrderIdOf, newId, tradeIdOf, type Leg, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
 import { generateMessageKeyJwk, loadMessageKey, sealSecret, type JWK } from '@latchkey/sealing';
 import { database, manualClock, type ManualClock, type SpecDatabase } from '@latchkey/testkit';
-import { Client, type Pool } from 'pg';
+import { Client, type Pool, type PoolClient } from 'pg';
 import { createKeyring } from '../domain/encryption/keyring.js';
 import type { LegacyCipher } from '../domain/legacy/legacy-cipher.js';
-import { createVault, type Vault } from '../vault.js';
+import { createVault, type Vault, type VaultOptions } from '../vault.js';
 
 export const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -23,6 +23,40 @@ export const apiSecretOf = (letter: string): string => `${letter}SeCr3t`.padEnd(
 
 export const contextOf = (userId: string): CommandContext => ({ actor: `user:${userId}`, correlationId: newId() });
 
+type Rates = Pick<VaultOptions, 'credentialRate' | 'instanceRate'>;
+type AnotherVault = Rates & {
+  readonly current?: Buffer;
+  readonly previous?: Buffer | readonly Buffer[];
+  readonly legacy?: LegacyCipher;
+  readonly log?: typeof quiet;
+  /** Told the text of every statement that this vault's transactions run. */
+  readonly watch?: (text: string) => void;
+};
+
+type Method = (...values: readonly unknown[]) => unknown;
+
+/** `of`, with one method replaced; all others work on `of` itself. */
+const replacing = <Of extends object>(of: Of, method: string, by: (original: Method) => Method): Of =>
+  new Proxy(of, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      const bound = member.bind(target) as Method;
+      return name === method ? by(bound) : bound;
+    },
+  });
+
+/** The same pool, telling what is asked in its transactions. */
+const watchedPool = (pool: Pool, watch: (text: string) => void): Pool => {
+  const watchedQuery =
+    (query: Method): Method =>
+    (asked, ...more) => {
+      watch(typeof asked === 'string' ? asked : (asked as { readonly text: string }).text);
+      return query(asked, ...more);
+    };
+  return replacing(pool, 'connect', (connect) => async () => replacing((await connect()) as PoolClient, 'query', watchedQuery));
+};
+
 /** A vault over a database of its own, with a clock that stands still. */
 export type VaultFixture = {
   readonly db: SpecDatabase;
@@ -32,12 +66,7 @@ export type VaultFixture = {
   readonly publicMessageKey: JWK;
   readonly vault: Vault;
   /** Another process over the same database. */
-  readonly another: (options?: {
-    readonly current?: Buffer;
-    readonly previous?: Buffer | readonly Buffer[];
-    readonly legacy?: LegacyCipher;
-    readonly log?: typeof quiet;
-  }) => Promise<Vault>;
+  readonly another: (options?: AnotherVault) => Promise<Vault>;
   /** Statements as the database's superuser: what somebody who holds the database could do. */
   readonly tamper: (sql: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
   /** Types of the events of one kind of stream, oldest first. */
@@ -45,16 +74,18 @@ export type VaultFixture = {
   readonly close: () => Promise<void>;
 };
 
-export const vaultFixture = async (): Promise<VaultFixture> => {
+export const vaultFixture = async (rates: Rates = {}): Promise<VaultFixture> => {
   const db = await database('key-vault');
   const pool = createPool({ url: db.url, applicationName: 'key-vault-spec', log: quiet });
   const admin = new Client({ connectionString: db.adminUrl });
   await admin.connect();
   const clock = manualClock(1_790_000_000_000);
   const messageKey = await loadMessageKey('key-vault', await generateMessageKeyJwk());
-  const another: VaultFixture['another'] = async ({ current = masterKey(), previous = [], legacy, log = quiet } = {}) => {
+  const another: VaultFixture['another'] = async (of = {}) => {
+    const { current = masterKey(), previous = [], legacy, log = quiet, watch, ...own } = of;
     const keys = createKeyring({ current, reading: [previous].flat(), random: randomBytes });
-    const vault = createVault({ pool, keys, legacy, messageKey, log, clock });
+    const seen = watch ? watchedPool(pool, watch) : pool;
+    const vault = createVault({ pool: seen, keys, legacy, messageKey, log, clock, ...rates, ...own });
     await vault.open();
     return vault;
   };
@@ -173,7 +204,12 @@ export const readItem = (fixture: Pick<VaultFixture, 'clock'>, account: Account)
 export const openItem = (
   fixture: Pick<VaultFixture, 'clock'>,
   account: Account,
-  { signalId = newId<SignalId>(), attempt = 1, amount = '100' }: { signalId?: SignalId; attempt?: number; amount?: string } = {},
+  {
+    signalId = newId<SignalId>(),
+    strategyId = newId<StrategyId>(),
+    attempt = 1,
+    amount = '100',
+  }: { signalId?: SignalId; strategyId?: StrategyId; attempt?: number; amount?: string } = {},
 ): SignItem => {
   const tradeId = tradeIdOf({ signalId, actionIndex: 0, ...account });
   const clientOrderId = clientOrderIdOf(tradeId, 'e0' as Leg);
@@ -183,7 +219,7 @@ export const openItem = (
     marketType: 'spot',
     purpose: 'open',
     payload: `timestamp=${fixture.clock.now()}&${order}&recvWindow=5000`,
-    trade: { tradeId, signalId, actionIndex: 0, leg: 'e0', attempt },
+    trade: { tradeId, signalId, strategyId, actionIndex: 0, leg: 'e0', attempt },
   };
 };
 

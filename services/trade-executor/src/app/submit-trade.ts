@@ -31,6 +31,10 @@ const priceUnknown: Refusal = {
   reason: 'venue.price_unknown',
   message: 'The exchange told no price, so the amount to spend could not be turned into a quantity.',
 };
+const vaultFrozen: Refusal = {
+  reason: 'vault.frozen',
+  message: 'Operators have frozen the key vault: nothing was signed. What they find out comes first; alerts are taken meanwhile.',
+};
 const vaultAway: Refusal = { reason: 'vault.away', message: 'The key vault did not answer, so nothing could be signed.' };
 
 /** What keeps the trade from being sent right now; all of it passes by itself. */
@@ -40,7 +44,7 @@ const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock }: TradeDeps)
   if (paused > 0) return { ...limited, waitMs: paused - clock.now() };
   if (exchange.rules(request.symbol) === 'loading') return { ...marketsUnknown, waitMs: askAgainMs };
   const waitMs = gate.enter();
-  return waitMs > 0 ? { ...vaultAway, waitMs } : undefined;
+  return waitMs > 0 ? { ...(gate.state() === 'frozen' ? vaultFrozen : vaultAway), waitMs } : undefined;
 };
 
 type Commit = Awaited<ReturnType<TradeDeps['trades']['apply']>>;
@@ -107,6 +111,7 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
   const positionSide = request.marketType === 'linear' ? positionModes.sideOf(request, refused) : undefined;
   const order = { clientOrderId, symbol, side, ...size, ...(positionSide !== undefined && { positionSide }) };
   const recvWindow = recvWindowMs;
+  const purpose = 'open'; // every order so far enters a position
   const state: { committing?: Promise<Commit>; unsigned?: Exclude<Signed, { outcome: 'signed' }> } = {};
 
   const commit = (payload: string): Promise<Commit> =>
@@ -124,6 +129,7 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
           paramsHash: paramsHashOf(payload),
           resendAfterAbsence: exchange.resendAfterAbsence,
           absenceIsProof: exchange.absenceIsProof,
+          purpose,
         },
       },
       lease,
@@ -133,9 +139,10 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
     state.committing = commit(payload);
     const [committed, signed] = await Promise.all([
       state.committing.then(wasSubmitted, () => false),
-      vault.sign(signItem(run, { purpose: 'open', payload, leg: entryLeg, attempt })),
+      vault.sign(signItem(run, { purpose, payload, leg: entryLeg, attempt })),
     ]);
     if (signed.outcome === 'away') gate.away();
+    else if (signed.outcome !== 'signed' && signed.code === vaultFrozen.reason) gate.frozen();
     else gate.answered();
     if (signed.outcome !== 'signed') state.unsigned = signed;
     // Without the commit the attempt does not exist: a signature for it is dropped.
@@ -155,10 +162,17 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
 const wasSubmitted = ({ events }: Commit): boolean => events.some(({ type }) => type === 'OrderSubmitted');
 
 /**
- * Nothing else holds attempts back while the venue cannot be reached, or takes no more orders of one account: they have to last for a signal's
- * age (after 1, 5, 21 and 51 s).
+ * Nothing else holds attempts back while the venue cannot be reached, or takes no more orders of one account, or the vault signs no more for it
+ * now: they have to last for a signal's age (after 1, 5, 21 and 51 s).
  */
-const passesSlowly: ReadonlySet<string> = new Set(['venue.unreachable', 'venue.rate_limited', 'venue.too_many_orders']);
+const passesSlowly: ReadonlySet<string> = new Set([
+  'venue.unreachable',
+  'venue.rate_limited',
+  'venue.too_many_orders',
+  'vault.rate_limited',
+  'vault.trading_halted',
+  'vault.symbol_not_allowed',
+]);
 
 const backOff = async ({ of: { trade } }: TradeRun, { pause, clock }: TradeDeps, deadline: number): Promise<void> => {
   if (trade.status !== 'requested' || trade.waiting === 'first' || trade.waiting === 'absent') return;

@@ -39,8 +39,9 @@ export const signItem = (
   { request }: Pick<TradeRun, 'request'>,
   { purpose, payload, leg, attempt }: { purpose: SignPurpose; payload: string; leg: string; attempt: number },
 ): SignItem => {
-  const { userId, exchange, environment, marketType, tradeId, signalId, actionIndex } = request;
-  return { purpose, userId, exchange, environment, marketType, payload, trade: { tradeId, signalId, actionIndex, leg, attempt } };
+  const { userId, exchange, environment, marketType, tradeId, signalId, strategyId, actionIndex } = request;
+  const trade = { tradeId, signalId, strategyId, actionIndex, leg, attempt };
+  return { purpose, userId, exchange, environment, marketType, payload, trade };
 };
 
 /** What was to be sent, without saying it: two attempts with equal hashes would be the same bytes. */

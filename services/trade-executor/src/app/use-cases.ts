@@ -6,6 +6,10 @@ type UseCase<Subject extends RpcSubject> = (request: RpcRequest<Subject>) => Pro
 export type ExecutorUseCases = {
   readonly setFollowing: UseCase<'cmd.trade-executor.set-following'>;
   readonly removeFollowing: UseCase<'cmd.trade-executor.remove-following'>;
+  readonly haltTrading: UseCase<'cmd.trade-executor.halt-trading'>;
+  readonly resumeTrading: UseCase<'cmd.trade-executor.resume-trading'>;
+  readonly setRiskLimits: UseCase<'cmd.trade-executor.set-risk-limits'>;
+  readonly riskLimits: UseCase<'qry.trade-executor.risk-limits'>;
   readonly verifyCredential: UseCase<'cmd.trade-executor.verify-credential'>;
   readonly following: UseCase<'qry.trade-executor.following'>;
   readonly trades: UseCase<'qry.trade-executor.trades'>;

@@ -9,7 +9,7 @@ const credentialId = '0192f0c1-4444-7444-8444-000000000001' as CredentialId;
 
 /**
  * A vault that keeps the real one's rules: strings only for the trade they belong to, one string per attempt, at most five attempts, one key per
- * leg, nothing for an account without a key. It can be away, hold its answers back, and it remembers what it signed.
+ * leg, nothing for an account without a key. It can be away or frozen, hold its answers back, and it remembers what it signed.
  */
 export const fakeVault = () => {
   const keys = new Map<string, FakeKey>();
@@ -17,6 +17,7 @@ export const fakeVault = () => {
   const keyOf = new Map<string, string>();
   const completed: unknown[] = [];
   let away = false;
+  let frozen = false;
   let gate: Promise<void> = Promise.resolve();
   let batches = 0;
   let missed = 0;
@@ -26,6 +27,7 @@ export const fakeVault = () => {
   const sign = (item: SignItem): SignedReplyItem => {
     const key = keys.get(item.userId);
     if (!key) return refuse('vault.credential_not_found');
+    if (frozen && item.purpose !== 'cancel') return refuse('vault.frozen');
     const leg = `${item.trade?.tradeId}/${item.trade?.leg}`;
     const replaced = item.trade !== undefined && (keyOf.get(leg) ?? key.apiKey) !== key.apiKey;
     if (item.purpose === 'open') {
@@ -50,7 +52,12 @@ export const fakeVault = () => {
 
   const call = async (subject: string, request: unknown): Promise<unknown> => {
     assertThere();
-    if (subject === 'qry.key-vault.credentials') return { credentials: [] };
+    if (subject === 'qry.key-vault.freeze') {
+      const state: RpcReplyInput<'qry.key-vault.freeze'> = frozen
+        ? { frozen, reason: 'spec', since: new Date().toISOString() }
+        : { frozen };
+      return state;
+    }
     completed.push(request);
     const reply: RpcReplyInput<'cmd.key-vault.complete-verification'> = { verified: true, message: 'ok', warnings: [] };
     return reply;
@@ -76,6 +83,9 @@ export const fakeVault = () => {
     forget: (userId: string) => keys.delete(userId),
     setAway: (value: boolean) => {
       away = value;
+    },
+    setFrozen: (value: boolean) => {
+      frozen = value;
     },
     /** Answers nothing until the returned function is called. */
     holdBack: (): (() => void) => {

@@ -32,6 +32,10 @@ const routes: readonly (readonly [string, string])[] = [
   ['PUT', `/api/strategies/${id}/follow`],
   ['GET', `/api/strategies/${id}/follow`],
   ['DELETE', `/api/strategies/${id}/follow`],
+  ['POST', '/api/trading/halt'],
+  ['POST', '/api/trading/resume'],
+  ['GET', '/api/risk-limits'],
+  ['PUT', '/api/risk-limits'],
   ['GET', `/api/signals/${id}`],
   ['GET', '/api/trades'],
   ['GET', `/api/trades/${id}`],
@@ -87,6 +91,9 @@ describe('fields of a body', () => {
     '/api/user-api-keys/binance': { apiKey: 'k'.repeat(64), apiSecret: canary },
     '/api/user-api-keys/trading-mode': { mode: 'PERSONAL' },
     '/api/strategies': { name: 'x' },
+    '/api/trading/halt': { reason: 'x' },
+    '/api/trading/resume': { reason: 'x' },
+    '/api/risk-limits': { symbols: null },
   } as const;
   const wrong: readonly (readonly [keyof typeof valid, Record<string, unknown>])[] = [
     ['/api/user-api-keys/binance', { [canary]: 1 }],
@@ -104,9 +111,28 @@ describe('fields of a body', () => {
     ['/api/strategies', { name: `${canary}${canary}` }],
     ['/api/strategies', { name: `\u0000${canary}` }],
     ['/api/strategies', { name: 'x', maxLagSeconds: canary }],
+    ['/api/trading/halt', { scope: canary }],
+    ['/api/trading/halt', { scope: 'strategy' }],
+    ['/api/trading/halt', { scope: 'platform', strategyId: id }],
+    ['/api/trading/halt', { strategyId: id }],
+    ['/api/trading/halt', { reason: '' }],
+    ['/api/trading/halt', { reason: `\u0000${canary}` }],
+    ['/api/trading/halt', { reason: canary.repeat(4) }],
+    ['/api/trading/halt', { userId: canary }],
+    ['/api/trading/resume', { reason: undefined }],
+    ['/api/trading/resume', { [canary]: canary }],
+    ['/api/risk-limits', { symbols: undefined }],
+    ['/api/risk-limits', { symbols: canary }],
+    ['/api/risk-limits', { symbols: [canary.toLowerCase()] }],
+    ['/api/risk-limits', { symbols: ['btcusdt'] }],
+    ['/api/risk-limits', { symbols: ['BTCUSDT', { symbol: canary }] }],
+    ['/api/risk-limits', { symbols: Array.from({ length: 501 }, (_, i) => `S${i}`) }],
+    ['/api/risk-limits', { symbols: null, maxNotional: canary }],
+    ['/api/risk-limits', { symbols: null, [canary]: canary }],
   ];
   it.each(wrong)('%s %j is a 4xx that says what to do', async (path, over) => {
-    const answer = await gateway.request('POST', path, { user: 'alice', body: { ...valid[path], ...over } });
+    const method = path === '/api/risk-limits' ? 'PUT' : 'POST';
+    const answer = await gateway.request(method, path, { user: 'alice', body: { ...valid[path], ...over } });
     expectRefusal(answer, [400, 422]);
   });
 });

@@ -33,7 +33,13 @@ beforeEach(() => {
     'cmd.key-vault.generate-key-pair': () => ({ publicKey, expiresAt, signed: 'a.b.c' }),
     'cmd.key-vault.activate-key-pair': () => ({ credentialId, maskedKey: 'kkkk...kkkk' }),
     'cmd.key-vault.begin-verification': () => ({ ...ids, expiresAt: instant }),
-    'cmd.trade-executor.verify-credential': () => ({ verified: true, message: 'ok', permissions, warnings: ['bind it'] }),
+    'cmd.trade-executor.verify-credential': () => ({
+      verified: true,
+      message: 'ok',
+      permissions,
+      warnings: ['bind it'],
+      warningCodes: ['no_ip_restriction'],
+    }),
   });
 });
 
@@ -88,6 +94,7 @@ describe('activating a pair', () => {
         masked_key: 'kkkk...kkkk',
         permissions: { can_read: true, can_trade: true, can_withdraw: false },
         warnings: ['bind it'],
+        warningCodes: ['no_ip_restriction'],
       },
     ]);
     const subjects = gateway.services.calls.slice(-3).map(({ subject }) => subject);

@@ -72,6 +72,21 @@ export class KeyVaultController {
     return this.#desk.answer(request);
   }
 
+  @Rpc('cmd.key-vault.freeze')
+  freeze(request: RpcRequest<'cmd.key-vault.freeze'>): Promise<RpcReply<'cmd.key-vault.freeze'>> {
+    return this.#vault.freezeVault(request);
+  }
+
+  @Rpc('cmd.key-vault.thaw')
+  thaw(request: RpcRequest<'cmd.key-vault.thaw'>): Promise<RpcReply<'cmd.key-vault.thaw'>> {
+    return this.#vault.thawVault(request);
+  }
+
+  @Rpc('qry.key-vault.freeze')
+  freezeState(): Promise<RpcReply<'qry.key-vault.freeze'>> {
+    return this.#vault.freezeState();
+  }
+
   @Rpc('qry.key-vault.credentials')
   credentials(request: RpcRequest<'qry.key-vault.credentials'>): Promise<RpcReply<'qry.key-vault.credentials'>> {
     return this.#vault.listCredentials(request);

@@ -1,6 +1,29 @@
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
-export { events, leases, logEpochs, relayCheckpoints, streams, subjectHeads } from '@latchkey/event-store/schema';
+export {
+  consumerPositions,
+  consumerSubjects,
+  deadLetters,
+  events,
+  leases,
+  logEpochs,
+  relayCheckpoints,
+  streams,
+  subjectHeads,
+} from '@latchkey/event-store/schema';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'string' });
 
@@ -131,6 +154,47 @@ export const fingerprintKeys = pgTable('fingerprint_keys', {
   envelope: text('envelope').notNull(),
   createdAt: instant('created_at').notNull().defaultNow(),
 });
+
+/** Which of the executor's events a row was written from: an older one, which a repaired gap brings late, changes nothing. */
+const writtenFrom = () => ({
+  epoch: bigint('epoch', { mode: 'number' }).notNull(),
+  version: integer('version').notNull(),
+});
+
+/** What the executor said is halted; a row stays when it is resumed. `target` is a user, a strategy, or empty for the platform. */
+export const tradingHalts = pgTable(
+  'trading_halts',
+  {
+    scope: text('scope').notNull(),
+    target: text('target').notNull(),
+    halted: boolean('halted').notNull(),
+    ...writtenFrom(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.target] })],
+);
+
+/** The symbols that a user may open on; null: all of them. */
+export const symbolLists = pgTable('symbol_lists', {
+  userId: text('user_id').primaryKey(),
+  symbols: text('symbols').array(),
+  ...writtenFrom(),
+});
+
+/**
+ * A bucket of signatures for each credential and purpose, so that look-ups or openings never use up what closing needs: `tokens` is what was
+ * left after the last group took from it, `available` what that group found.
+ */
+export const signingRates = pgTable(
+  'signing_rates',
+  {
+    credentialId: uuid('credential_id').notNull(),
+    purpose: text('purpose').notNull(),
+    available: doublePrecision('available').notNull(),
+    tokens: doublePrecision('tokens').notNull(),
+    filledAt: timestamp('filled_at', { withTimezone: true, mode: 'string' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.credentialId, table.purpose] })],
+);
 
 /** How many data keys were wrapped under each master key; counted before they are. */
 export const masterKeyUses = pgTable('master_key_uses', {

@@ -1,16 +1,24 @@
 import type { ServiceEvent } from '@latchkey/contracts';
-import { withTransaction, type Append } from '@latchkey/event-store';
+import { withTransaction, type Append, type Tx } from '@latchkey/event-store';
 import { groupCommit, isAppError } from '@latchkey/kernel';
 import { outsideOfTraces } from '@latchkey/tracing';
 import type { Pool } from 'pg';
+import type { Rate } from '../../app/instance-rate.js';
 import type { JudgedBatch, JudgedItem, SignedItemRecord, SigningRecord } from '../../app/ports.js';
 import { VaultError } from '../../domain/vault-error.js';
 import type { VaultStore } from './credential-rows.js';
 import { checkKeysOfAttempts, claimAttempts, isCreate } from './signed-attempts.js';
 import { checkStates, countVerificationStrings, type PendingItem } from './signing-checks.js';
+import { checkLimits } from './signing-limits.js';
+import { signingLock } from './signing-lock.js';
 
 type Event = ServiceEvent<'key-vault'>;
-type Deps = { readonly pool: Pool; readonly store: VaultStore; readonly onAppended: () => void };
+type Deps = {
+  readonly pool: Pool;
+  readonly store: VaultStore;
+  readonly onAppended: () => void;
+  readonly rate: Rate;
+};
 
 const signed = 'signed';
 
@@ -41,12 +49,13 @@ const appendOf = ({ requestId, caller, context, items }: JudgedBatch, outcomes: 
 });
 
 /** The signing record in Postgres. Requests that arrive together share one transaction. */
-export const createSigningRecord = ({ pool, store, onAppended }: Deps): SigningRecord => {
+export const createSigningRecord = ({ pool, store, onAppended, rate }: Deps): SigningRecord => {
   const run = async (batches: readonly JudgedBatch[]): Promise<readonly (readonly string[])[]> => {
-    const decided = await withTransaction(pool, async (tx) => {
+    const work = async (tx: Tx) => {
       const pending = batches.map(pendingOf);
       const all = pending.flat();
       await checkStates(tx, all);
+      await checkLimits(tx, all, rate);
       await claimAttempts(tx, all);
       await checkKeysOfAttempts(tx, all);
       await countVerificationStrings(tx, all);
@@ -56,7 +65,8 @@ export const createSigningRecord = ({ pool, store, onAppended }: Deps): SigningR
         batches.map((batch, i) => appendOf(batch, outcomes[i] ?? [])),
       );
       return outcomes;
-    });
+    };
+    const decided = await withTransaction(pool, work, { lock: { key: signingLock, mode: 'shared' } });
     onAppended();
     return decided;
   };

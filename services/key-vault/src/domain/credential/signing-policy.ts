@@ -6,8 +6,8 @@ import { keyTypeOf, msOf, type Credential } from './credential.js';
 const onlyLooks = (purpose: SignPurpose): boolean => purpose === 'read' || purpose === 'stream';
 
 /**
- * DESIGN 4's table: may a string for this purpose be signed with a credential in this state? `undefined` says yes. "Halted" joins the
- * table with the halts.
+ * DESIGN 4's table: may a string for this purpose be signed with a credential in this state? `undefined` says yes. Halts, lists of symbols and the
+ * freeze are rules of their own (`refusalByRules`).
  */
 export const refusalToSign = (credential: Credential, purpose: SignPurpose, nowMs: number): VaultErrorCode | undefined => {
   if (purpose === 'stream' && keyTypeOf(credential) === 'ed25519') return 'vault.stream_not_signed';

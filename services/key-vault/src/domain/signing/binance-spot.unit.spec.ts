@@ -1,5 +1,5 @@
 import type { SignItem } from '@latchkey/contracts';
-import { clientOrderIdOf, tradeIdOf, type Leg, type SignalId, type UserId } from '@latchkey/kernel';
+import { clientOrderIdOf, tradeIdOf, type Leg, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
 import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import { refusalOfString } from './grammar.js';
@@ -7,9 +7,10 @@ import { refusalOfString } from './grammar.js';
 const nowMs = 1_790_000_000_000;
 const account = { userId: 'user-1' as UserId, exchange: 'binance', environment: 'live' } as const;
 const signalId = '0199d3a0-7c00-7000-8000-000000000001' as SignalId;
+const strategyId = '0199d3a0-7c00-7000-8000-000000000003' as StrategyId;
 const tradeId = tradeIdOf({ signalId, actionIndex: 0, ...account });
 const clientOrderId = clientOrderIdOf(tradeId, 'e0' as Leg);
-const trade = { tradeId, signalId, actionIndex: 0, leg: 'e0', attempt: 1 };
+const trade = { tradeId, signalId, strategyId, actionIndex: 0, leg: 'e0', attempt: 1 };
 const window = `timestamp=${nowMs}&recvWindow=5000`;
 const market = `timestamp=${nowMs}&symbol=BTCUSDT&side=BUY&newClientOrderId=${clientOrderId}&newOrderRespType=FULL&type=MARKET&quoteOrderQty=100&recvWindow=5000`;
 

@@ -26,6 +26,30 @@ export class TradeExecutorController {
     return this.#executor.removeFollowing(request);
   }
 
+  @Rpc('cmd.trade-executor.halt-trading')
+  haltTrading(request: RpcRequest<'cmd.trade-executor.halt-trading'>): Promise<RpcReply<'cmd.trade-executor.halt-trading'>> {
+    return this.#executor.haltTrading(request);
+  }
+
+  @Rpc('cmd.trade-executor.resume-trading')
+  resumeTrading(
+    request: RpcRequest<'cmd.trade-executor.resume-trading'>,
+  ): Promise<RpcReply<'cmd.trade-executor.resume-trading'>> {
+    return this.#executor.resumeTrading(request);
+  }
+
+  @Rpc('cmd.trade-executor.set-risk-limits')
+  setRiskLimits(
+    request: RpcRequest<'cmd.trade-executor.set-risk-limits'>,
+  ): Promise<RpcReply<'cmd.trade-executor.set-risk-limits'>> {
+    return this.#executor.setRiskLimits(request);
+  }
+
+  @Rpc('qry.trade-executor.risk-limits')
+  riskLimits(request: RpcRequest<'qry.trade-executor.risk-limits'>): Promise<RpcReply<'qry.trade-executor.risk-limits'>> {
+    return this.#executor.riskLimits(request);
+  }
+
   @Rpc('cmd.trade-executor.verify-credential')
   verifyCredential(
     request: RpcRequest<'cmd.trade-executor.verify-credential'>,

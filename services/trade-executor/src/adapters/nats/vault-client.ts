@@ -6,8 +6,18 @@ import type { Signed, Vault } from '../../app/ports/vault.js';
 import type { VaultSessions } from './vault-sessions.js';
 import { executorActor } from '../../app/executor-actor.js';
 
-/** Refusals that are about this one string: the next attempt has another. */
-const anotherAttemptHelps: ReadonlySet<string> = new Set(['vault.timestamp_out_of_window', 'vault.conflict']);
+/**
+ * Refusals that pass. Of halts and lists we know first, and deny such trades ourselves: where the vault alone speaks of one it is behind, and
+ * will hear of its end.
+ */
+const anotherAttemptHelps: ReadonlySet<string> = new Set([
+  'vault.timestamp_out_of_window',
+  'vault.conflict',
+  'vault.rate_limited',
+  'vault.frozen',
+  'vault.trading_halted',
+  'vault.symbol_not_allowed',
+]);
 
 const refusal = (code: string, message: string): Signed => {
   // Of its Postgres, or of anything else that is no judgement of the string.
@@ -28,8 +38,6 @@ const failed = (error: unknown): Signed => ({
   code: isAppError(error) ? error.code : 'internal',
   message: messageOf(error),
 });
-
-const nobody = '-'; // a user that has no credentials: only the answering counts
 
 /** The record of a batch belongs to a trace only when all of its items do. */
 const sharedTrace = ([first, ...others]: readonly SignItem[]): { readonly traceparent?: Traceparent } => {
@@ -67,12 +75,11 @@ export const createVaultClient = ({ rpc, sessions, clock }: Deps): Vault => {
   });
   return {
     sign,
-    isThere: async () => {
+    state: async () => {
       try {
-        await rpc.call('qry.key-vault.credentials', { userId: nobody });
-        return true;
+        return (await rpc.call('qry.key-vault.freeze', {})).frozen ? 'frozen' : 'signing';
       } catch {
-        return false;
+        return 'away';
       }
     },
     completeVerification: (request) => rpc.call('cmd.key-vault.complete-verification', request),

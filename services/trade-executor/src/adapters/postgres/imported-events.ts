@@ -1,6 +1,8 @@
 import type { Envelope } from '@latchkey/contracts';
 import type { RecordedEvent, Tx } from '@latchkey/event-store';
 import type { Pool } from 'pg';
+import type { HaltEvent } from '../../domain/halt/halt.js';
+import type { RiskLimitsEvent } from '../../domain/risk-limits/risk-limits.js';
 import type { FollowingEvent } from '../../domain/following/following.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import { isTradeEvent } from '../../domain/trade/events.js';
@@ -8,6 +10,7 @@ import type { Trade } from '../../domain/trade/state.js';
 import type { ExecutorStore } from './executor-store.js';
 import { insertTrades } from './fan-out-rows.js';
 import { projectFollowing } from './followings.js';
+import { projectHalt, projectRiskLimits } from './halts.js';
 import { rowChange, updateTradeRows } from './trade-row.js';
 
 const restoreTrade = async (tx: Tx, history: readonly RecordedEvent[]): Promise<void> => {
@@ -31,7 +34,11 @@ const restoreTrade = async (tx: Tx, history: readonly RecordedEvent[]): Promise<
 const isFollowingEvent = (event: RecordedEvent): event is RecordedEvent<FollowingEvent> =>
   event.type === 'FollowingSet' || event.type === 'FollowingRemoved';
 
-/** What follows from events that a restored database got back: trades, lanes and followings stand as they stood. */
+const isHaltEvent = (event: RecordedEvent): event is RecordedEvent<HaltEvent> =>
+  event.type === 'TradingHalted' || event.type === 'TradingResumed';
+const isRiskLimitsEvent = (event: RecordedEvent): event is RecordedEvent<RiskLimitsEvent> => event.type === 'RiskLimitsSet';
+
+/** What follows from events that a restored database got back: trades, lanes, followings, halts and limits stand as they stood. */
 export const projectImported =
   (store: Pick<ExecutorStore, 'loadMany'>) =>
   async (tx: Tx, envelopes: readonly Envelope[]): Promise<void> => {
@@ -40,7 +47,10 @@ export const projectImported =
     for (const { events } of histories.values()) {
       if (events.some((event) => isTradeEvent(event))) await restoreTrade(tx, events);
       for (const event of events as readonly RecordedEvent[]) {
-        if (isFollowingEvent(event) && imported.has(event.id)) await projectFollowing(tx, event);
+        if (!imported.has(event.id)) continue;
+        if (isFollowingEvent(event)) await projectFollowing(tx, event);
+        if (isHaltEvent(event)) await projectHalt(tx, event);
+        if (isRiskLimitsEvent(event)) await projectRiskLimits(tx, event);
       }
     }
   };

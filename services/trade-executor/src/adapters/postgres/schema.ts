@@ -45,6 +45,29 @@ export const followings = pgTable(
   ],
 );
 
+/** Switches that were ever used; `target` is a user, a strategy, or empty for the platform. `owner_id` halted it (a user, or a strategy's owner). */
+export const tradingHalts = pgTable(
+  'trading_halts',
+  {
+    scope: text('scope').notNull(),
+    target: text('target').notNull(),
+    ownerId: text('owner_id'),
+    halted: boolean('halted').notNull(),
+    reason: text('reason').notNull(),
+    changedAt: instant('changed_at').notNull(),
+    version: integer('version').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.target] }), index('trading_halts_of_owner').on(table.ownerId)],
+);
+
+/** The symbols that a user may open on; null: all of them. */
+export const symbolLists = pgTable('symbol_lists', {
+  userId: text('user_id').primaryKey(),
+  symbols: text('symbols').array(),
+  changedAt: instant('changed_at').notNull(),
+  version: integer('version').notNull(),
+});
+
 /** The last ordinal given out per lane (account and symbol). */
 export const lanes = pgTable('lanes', { lane: text('lane').primaryKey(), lastOrdinal: integer('last_ordinal').notNull() });
 

@@ -12,11 +12,13 @@ import type { Pool } from 'pg';
 import type { LoadedTrade, Trades } from '../../app/ports/trades.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import { isTradeEvent, type TradeEvent } from '../../domain/trade/events.js';
+import { barOpenings, isOpening, type Decided } from './bar-openings.js';
 import { tradeStream, type ExecutorStore } from './executor-store.js';
+import { openingLock } from './opening-lock.js';
 import { executorActor } from '../../app/executor-actor.js';
 import { rowChange, updateTradeRows } from './trade-row.js';
 
-type Job = { readonly append: Append<TradeEvent>; readonly lease: HeldLease; readonly before: LoadedTrade };
+type Job = Decided & { readonly lease: HeldLease };
 type Outcome =
   | { readonly recorded: readonly RecordedEvent<TradeEvent>[]; readonly after: LoadedTrade }
   | { readonly error: unknown };
@@ -66,29 +68,37 @@ const conflict = ({ streamId, expectedVersion }: Append<TradeEvent>) =>
     { streamId },
   );
 
-/** Trades in Postgres. What waits at the same time is read by one query, and written by one transaction of three statements. */
+/**
+ * Trades in Postgres. What waits at the same time is read by one query, and written by one transaction of three statements,
+ * and one more where something is to be opened.
+ */
 export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): Trades => {
-  const write = (jobs: readonly Job[]): Promise<readonly Outcome[]> =>
-    withTransaction(pool, async (tx) => {
-      const gone = await lostLeases(
-        tx,
-        jobs.map(({ lease }) => lease),
-      );
-      const mine = jobs.filter(({ lease }) => !gone.has(lease.name));
-      const { appended } = await store.tryAppend(
-        tx,
-        mine.map(({ append }) => append),
-      );
-      const written = Map.groupBy(appended as readonly RecordedEvent<TradeEvent>[], ({ streamId }) => streamId);
-      const outcomes = jobs.map((job): Outcome => {
-        if (gone.has(job.lease.name)) return { error: lost(job.lease) };
-        const recorded = written.get(job.append.streamId);
-        return recorded ? { recorded, after: afterOf(job, recorded) } : { error: conflict(job.append) };
-      });
-      const changes = outcomes.flatMap((outcome) => ('after' in outcome ? [changeOf(outcome.after)] : []));
-      if (changes.length > 0) await tx.query({ name: 'executor-rows', text: updateTradeRows, values: [JSON.stringify(changes)] });
-      return outcomes;
+  const writeIn = async (tx: Tx, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
+    const gone = await lostLeases(
+      tx,
+      jobs.map(({ lease }) => lease),
+    );
+    const mine = await barOpenings(
+      tx,
+      jobs.filter(({ lease }) => !gone.has(lease.name)),
+    );
+    const { appended } = await store.tryAppend(
+      tx,
+      mine.map(({ append }) => append),
+    );
+    const written = Map.groupBy(appended as readonly RecordedEvent<TradeEvent>[], ({ streamId }) => streamId);
+    const outcomes = jobs.map((job): Outcome => {
+      if (gone.has(job.lease.name)) return { error: lost(job.lease) };
+      const recorded = written.get(job.append.streamId);
+      return recorded ? { recorded, after: afterOf(job, recorded) } : { error: conflict(job.append) };
     });
+    const changes = outcomes.flatMap((outcome) => ('after' in outcome ? [changeOf(outcome.after)] : []));
+    if (changes.length > 0) await tx.query({ name: 'executor-rows', text: updateTradeRows, values: [JSON.stringify(changes)] });
+    return outcomes;
+  };
+
+  const write = (jobs: readonly Job[]): Promise<readonly Outcome[]> =>
+    withTransaction(pool, (tx) => writeIn(tx, jobs), jobs.some(isOpening) ? { lock: { key: openingLock, mode: 'shared' } } : {});
 
   const commit = groupCommit<Job, Outcome>({
     // A database that is away fails the whole group at once: trying each job alone would only queue up the same wait.
@@ -125,9 +135,9 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
       const { correlationId, traceparent } = before.last.metadata;
       const metadata = { actor: executorActor, correlationId, causationId: before.last.id, traceparent };
       const append = { streamId: tradeStream(before.tradeId), expectedVersion: before.version, events, metadata };
-      const outcome = await commit({ append, lease, before });
+      const outcome = await commit({ append, command, lease, before });
       if ('error' in outcome) throw outcome.error;
-      return { after: outcome.after, events };
+      return { after: outcome.after, events: outcome.recorded };
     },
   };
 };

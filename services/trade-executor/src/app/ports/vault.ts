@@ -10,12 +10,15 @@ export type Signed =
   | ({ readonly outcome: 'signed' } & Signature)
   | { readonly outcome: 'refused' | 'again' | 'away' | 'signed_before'; readonly code: string; readonly message: string };
 
+/** `frozen`: operators stopped all signing but cancels. */
+export type VaultState = 'signing' | 'frozen' | 'away';
+
 /** The key vault, as far as the executor needs it. */
 export type Vault = {
   /** Strings that wait at the same time travel together; never throws. */
   readonly sign: (item: SignItem) => Promise<Signed>;
-  /** True when the vault answers a question that costs nothing. */
-  readonly isThere: () => Promise<boolean>;
+  /** By a question that costs nothing. */
+  readonly state: () => Promise<VaultState>;
   readonly completeVerification: (request: {
     readonly verificationId: string;
     readonly result: VerificationResult;

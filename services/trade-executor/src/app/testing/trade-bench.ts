@@ -8,7 +8,7 @@ import type { Fill, TradeEvent, TradeRequest } from '../../domain/trade/events.j
 import { receivedAtMs, request, requested, tradeId } from '../../domain/trade/testing/trade-facts.js';
 import type { Exchange, LookupAnswer, SignedCall } from '../ports/exchange.js';
 import type { LoadedTrade, Trades } from '../ports/trades.js';
-import type { Signed } from '../ports/vault.js';
+import type { Signed, VaultState } from '../ports/vault.js';
 import { createPositionModes } from '../position-modes.js';
 import { runTrade } from '../run-trade.js';
 import type { TradeDeps } from '../trade-run.js';
@@ -46,6 +46,8 @@ export type Scene = {
   readonly positionModes?: TradeDeps['positionModes'];
   /** What the vault says to a string, so many seconds after the signal; it signs everything by default. */
   readonly refusal?: Refusing;
+  /** What the vault says of itself; it signs by default. */
+  readonly vaultState?: (seconds: number) => VaultState;
 };
 
 const absent: LookupAnswer = { outcome: 'absent', reason: 'venue.order_not_found', message: 'Not found.' };
@@ -102,10 +104,10 @@ export const playTrade = async (scene: Scene) => {
     exchanges: () => (scene.served?.(seconds()) === false ? undefined : exchange),
     vault: {
       sign: async (item) => scene.refusal?.(item, seconds()) ?? signed,
-      isThere: async () => true,
+      state: async () => 'signing',
       completeVerification: () => Promise.reject(new TypeError()),
     },
-    gate: createVaultGate({ clock, isThere: async () => true }),
+    gate: createVaultGate({ clock, stateOf: async () => scene.vaultState?.(seconds()) ?? 'signing' }),
     positionModes: scene.positionModes ?? createPositionModes(),
     clock,
     pause: async (ms) => clock.advance(ms),

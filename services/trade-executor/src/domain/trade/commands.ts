@@ -53,6 +53,10 @@ export type TradeCommand =
         readonly resendAfterAbsence: boolean;
         /** True where an attempt that was not found can never appear any more. */
         readonly absenceIsProof: boolean;
+        /** As the vault is asked; what closes is never barred. */
+        readonly purpose: 'open' | 'close';
+        /** What was found to speak against an opening, in the transaction that would have recorded it. */
+        readonly barred?: Refusal;
       };
     }
   /** After the database was restored: an attempt that it no longer knows of may have been made. It is looked for before anything is sent. */

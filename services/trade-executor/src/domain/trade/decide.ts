@@ -58,12 +58,13 @@ export const mayStillAppear = (
 
 /** Why the trade ends instead of being sent (again); undefined: it may go. */
 const obstacle = (trade: TradeIn<'requested'>, data: CommandOf<'Submit'>): TradeEvent | undefined => {
-  const { now, resendAfterAbsence } = data;
+  const { now, resendAfterAbsence, purpose, barred } = data;
   const ageMs = now - Date.parse(trade.request.receivedAt);
   const tooOld = ageMs > maxSignalAgeMs;
   const exhausted = trade.sends >= maxSends || trade.attempts >= maxAttempts;
   if (trade.waiting === 'absent' && !resendAfterAbsence) return expired(trade, unproven);
-  if ((tooOld || exhausted) && mayStillAppear(trade, data)) return expired(trade, unproven);
+  const isBarred = barred !== undefined && purpose === 'open';
+  if ((tooOld || exhausted || isBarred) && mayStillAppear(trade, data)) return expired(trade, unproven);
   if (tooOld) {
     const why = trade.last ? ` Last obstacle: ${trade.last.message}` : '';
     return expired(trade, {
@@ -71,6 +72,7 @@ const obstacle = (trade: TradeIn<'requested'>, data: CommandOf<'Submit'>): Trade
       message: `The signal was older than ${maxSignalAgeMs / 1_000} s before it could be sent.${why}`.slice(0, 500),
     });
   }
+  if (isBarred) return denied(trade, barred);
   if (exhausted) {
     return denied(trade, {
       reason: 'attempts_exhausted',

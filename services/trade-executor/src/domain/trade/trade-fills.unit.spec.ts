@@ -117,6 +117,7 @@ describe('any history of commands', () => {
           paramsHash: 'ab'.repeat(32),
           resendAfterAbsence: true,
           absenceIsProof: true,
+          purpose: 'open',
         },
       })),
       attempt.map((n): TradeCommand => ({

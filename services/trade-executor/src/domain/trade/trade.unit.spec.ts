@@ -22,6 +22,7 @@ const submit = (attempt: number, over: Partial<CommandOf<'Submit'>> = {}): Trade
     paramsHash: facts.paramsHash,
     resendAfterAbsence: true,
     absenceIsProof: true,
+    purpose: 'open',
     ...over,
   },
 });

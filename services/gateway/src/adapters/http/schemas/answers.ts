@@ -1,4 +1,4 @@
-import { auditEntry, following, signal, timelineEntry, tradeView } from '@latchkey/contracts';
+import { auditEntry, following, riskLimits, signal, timelineEntry, tradeView, tradingHalt } from '@latchkey/contracts';
 import { z } from 'zod';
 import { keyDetails, keyNotices, keyPermissions } from './key-details.js';
 
@@ -105,6 +105,15 @@ export const alertsAnswer = z.strictObject({
 const { userId: _own, strategyId: _inStrategy, ...followingShape } = following.shape;
 const followView = z.strictObject({ ...followingShape, strategy: z.strictObject({ id: z.uuid(), name: z.string() }) });
 export const followAnswer = z.strictObject({ ...success, following: followView });
+
+const changed = z.boolean().describe('false: it was so already');
+export const haltAnswer = z.strictObject({ ...success, changed, halt: tradingHalt });
+export const resumeAnswer = z.strictObject({ ...success, changed });
+export const riskLimitsAnswer = z.strictObject({
+  ...success,
+  limits: z.strictObject({ symbols: riskLimits.shape.symbols.describe('null: every symbol') }),
+  halts: z.array(tradingHalt).describe("in force: the caller's, the platform's, and those of strategies they own or follow"),
+});
 
 export const alertAnswer = z.strictObject({
   ...success,

@@ -1,4 +1,14 @@
-import { decimalString, environment, exchange, marketType, sizingMode, type GatewayErrorCode } from '@latchkey/contracts';
+import {
+  decimalString,
+  environment,
+  exchange,
+  haltScope,
+  marketType,
+  reason,
+  sizingMode,
+  symbolList,
+  type GatewayErrorCode,
+} from '@latchkey/contracts';
 import { decimal, isDecimal, isPositive, type SignalId, type StrategyId, type TradeId } from '@latchkey/kernel';
 import { z } from 'zod';
 
@@ -120,3 +130,32 @@ export const followBody = z.strictObject({
   limits: later('Limits of this following'),
   enabled: z.boolean().default(true),
 });
+
+export const haltBody = z
+  .strictObject({
+    scope: haltScope.default('user').describe('`platform` is for operators'),
+    strategyId: idOr<StrategyId>('strategy.not_found').optional().describe('of an own strategy; for the scope `strategy` alone'),
+    reason: reason.describe('shown to everybody whom it concerns, and kept for ever'),
+  })
+  .superRefine(({ scope, strategyId }, context) => {
+    if ((scope === 'strategy') === (strategyId !== undefined)) return;
+    const message = scope === 'strategy' ? 'is required for the scope "strategy"' : 'belongs to the scope "strategy" alone';
+    context.addIssue({ code: 'custom', path: ['strategyId'], message });
+  });
+
+const limitsToCome = ['maxNotional', 'maxOpenPositions', 'maxLeverage', 'maxDailyLoss', 'coolDownSeconds'] as const;
+
+/** Limits that are not enforced yet are refused by name; what nobody knows is refused without repeating it. */
+export const riskLimitsBody = z
+  .looseObject({
+    symbols: symbolList.describe('symbols like "BTCUSDT" that may be opened; null: all, []: none'),
+    ...(Object.fromEntries(limitsToCome.map((name) => [name, later('A limit of risk')])) as Record<
+      (typeof limitsToCome)[number],
+      ReturnType<typeof later>
+    >),
+  })
+  .superRefine((body, context) => {
+    const known: readonly string[] = ['symbols', ...limitsToCome];
+    if (Object.keys(body).every((name) => known.includes(name))) return;
+    context.addIssue({ code: 'custom', path: [], message: notSupported });
+  });

@@ -1,0 +1,127 @@
+import type { CommandContext, RiskLimits, TradingHalt } from '@latchkey/contracts';
+import { createAggregate, withTransaction, type Db, type RecordedEvent, type Tx } from '@latchkey/event-store';
+import type { UserId } from '@latchkey/kernel';
+import type { Pool } from 'pg';
+import type { Halts } from '../../app/ports/halts.js';
+import { haltDecider, targetIdOf, type HaltCommand, type HaltEvent, type HaltState } from '../../domain/halt/halt.js';
+import {
+  riskLimitsDecider,
+  type RiskLimitsCommand,
+  type RiskLimitsEvent,
+  type RiskLimitsState,
+} from '../../domain/risk-limits/risk-limits.js';
+import { haltStream, riskLimitsStream, type ExecutorStore } from './executor-store.js';
+import { openingLock } from './opening-lock.js';
+
+type HaltRow = {
+  readonly scope: TradingHalt['scope'];
+  readonly target: string;
+  readonly reason: string;
+  readonly changed_at: Date;
+};
+
+const haltOf = ({ scope, target, reason, changed_at }: HaltRow): TradingHalt => ({
+  scope,
+  ...(scope === 'strategy' && { strategyId: target as NonNullable<TradingHalt['strategyId']> }),
+  reason,
+  haltedAt: changed_at.toISOString(),
+});
+
+/** An older event than the row was written from changes nothing: a restore brings them in whatever order. */
+export const projectHalt = async (tx: Tx, { type, data, version, time }: RecordedEvent<HaltEvent>): Promise<void> => {
+  await tx.query(
+    `insert into trading_halts as h (scope, target, owner_id, halted, reason, changed_at, version) values ($1, $2, $3, $4, $5, $6, $7)
+      on conflict (scope, target) do update set owner_id = excluded.owner_id, halted = excluded.halted, reason = excluded.reason,
+        changed_at = excluded.changed_at, version = excluded.version where h.version < excluded.version`,
+    [
+      data.scope,
+      targetIdOf(data),
+      data.scope === 'platform' ? null : data.userId,
+      type === 'TradingHalted',
+      data.reason,
+      time,
+      version,
+    ],
+  );
+};
+
+export const projectRiskLimits = async (tx: Tx, { data, version, time }: RecordedEvent<RiskLimitsEvent>): Promise<void> => {
+  await tx.query(
+    `insert into symbol_lists as s (user_id, symbols, changed_at, version) values ($1, $2, $3, $4)
+      on conflict (user_id) do update set symbols = excluded.symbols, changed_at = excluded.changed_at, version = excluded.version
+      where s.version < excluded.version`,
+    [data.userId, data.symbols, time, version],
+  );
+};
+
+const readLimits = async (db: Db, userId: UserId): Promise<RiskLimits> => {
+  const [list, halts] = await Promise.all([
+    db.query<{ symbols: string[] | null }>('select symbols from symbol_lists where user_id = $1', [userId]),
+    db.query<HaltRow>(
+      `select scope, target, reason, changed_at from trading_halts h
+        where halted and (scope = 'platform' or owner_id = $1 or (scope = 'strategy' and exists (
+          select from followings f where f.user_id = $1 and f.strategy_id::text = h.target and f.valid_to is null)))
+        order by changed_at, scope, target`,
+      [userId],
+    ),
+  ]);
+  return { symbols: list.rows[0]?.symbols ?? null, halts: halts.rows.map(haltOf) };
+};
+
+const metadataOf = ({ actor, correlationId, causationId, traceparent, origin }: CommandContext) => ({
+  actor,
+  correlationId,
+  causationId,
+  traceparent,
+  origin,
+});
+
+/** Halts and limits in Postgres: the event and the row that openings are held against are one commit. */
+export const createHalts = ({
+  pool,
+  store,
+  afterCommit,
+}: {
+  readonly pool: Pool;
+  readonly store: ExecutorStore;
+  readonly afterCommit: () => void;
+}): Halts => {
+  const switches = createAggregate<HaltCommand['data']['target'], HaltState, HaltCommand, HaltEvent, HaltEvent>({
+    store: store as never,
+    decider: haltDecider,
+    streamOf: haltStream,
+  });
+  const limits = createAggregate<UserId, RiskLimitsState, RiskLimitsCommand, RiskLimitsEvent, RiskLimitsEvent>({
+    store: store as never,
+    decider: riskLimitsDecider,
+    streamOf: riskLimitsStream,
+  });
+  const exclusively = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
+    withTransaction(pool, work, { lock: { key: openingLock, mode: 'exclusive' } });
+
+  return {
+    halt: async (command, context) => {
+      const { target } = command.data;
+      const { changed, row } = await exclusively(async (tx) => {
+        const recorded = await switches.handle(tx, target, command, metadataOf(context));
+        for (const event of recorded) await projectHalt(tx, event);
+        const found = await tx.query<HaltRow>(
+          'select scope, target, reason, changed_at from trading_halts where scope = $1 and target = $2 and halted',
+          [target.scope, targetIdOf(target)],
+        );
+        return { changed: recorded.length > 0, row: found.rows[0] };
+      });
+      if (changed) afterCommit();
+      return { changed, ...(row && { halt: haltOf(row) }) };
+    },
+    limit: async (command, context) => {
+      const recorded = await exclusively(async (tx) => {
+        const events = await limits.handle(tx, command.data.userId, command, metadataOf(context));
+        for (const event of events) await projectRiskLimits(tx, event);
+        return events;
+      });
+      if (recorded.length > 0) afterCommit();
+    },
+    limitsOf: (userId) => readLimits(pool, userId),
+  };
+};
