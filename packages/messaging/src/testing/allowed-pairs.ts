@@ -13,6 +13,8 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
   gateway: {
     publish: [
       'cmd.key-vault.save-credential',
+      'cmd.key-vault.generate-key-pair',
+      'cmd.key-vault.activate-key-pair',
       'cmd.key-vault.delete-credential',
       'cmd.key-vault.begin-verification',
       'qry.key-vault.sealing-key',
@@ -63,6 +65,8 @@ export const allowedPairs: Readonly<Record<NatsIdentity, Allowed>> = {
       'cmd.key-vault.thaw',
       'qry.key-vault.freeze',
       'cmd.key-vault.save-credential',
+      'cmd.key-vault.generate-key-pair',
+      'cmd.key-vault.activate-key-pair',
       'cmd.key-vault.delete-credential',
       'cmd.key-vault.import-credentials',
       'cmd.key-vault.begin-verification',
