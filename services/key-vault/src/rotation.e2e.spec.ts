@@ -159,8 +159,8 @@ describe('rotation under load', () => {
     const tookMs = performance.now() - beganAt;
     const signatures = await load.stop();
 
-    console.log(
-      JSON.stringify({
+    process.stdout.write(
+      `${JSON.stringify({
         rows,
         kills: killedAt.length,
         killedAt,
@@ -168,7 +168,7 @@ describe('rotation under load', () => {
         calls: done.reduce((sum, { calls }) => sum + calls, 0),
         callsWithoutAnswer: done.reduce((sum, { interrupted }) => sum + interrupted, 0),
         signatures: { ...signatures, perSecond: Number(signatures.perSecond.toFixed(1)) },
-      }),
+      })}\n`,
     );
     expect(killedAt).toHaveLength(kills);
     expect(killedAt.every((rewrapped) => rewrapped > 0 && rewrapped < rows)).toBe(true);
@@ -198,7 +198,7 @@ describe('rotation under load', () => {
       const lookedUp = await Promise.all(
         ordersBefore.map(async (order) => (await askUntilAnswered(ask, () => lookUp(order))).outcome),
       );
-      console.log(JSON.stringify({ rows, unreadable, ordersLookedUp: lookedUp.length }));
+      process.stdout.write(`${JSON.stringify({ rows, unreadable, ordersLookedUp: lookedUp.length })}\n`);
       expect(unreadable).toBe(0);
       expect(new Set(lookedUp)).toEqual(new Set(['signed']));
       expect(await damage()).toBe(0);

@@ -54,8 +54,8 @@ export const seedCredentials = async (pool: Pool, keys: KeyProvider, seeds: read
         chunk.map(({ id, events }) => ({ streamId: `credential-${id}`, expectedVersion: 0, events, metadata })),
       );
       await tx.query(
-        `insert into credentials (credential_id, user_id, exchange, environment, status, state, stream_version, saved_version)
-          select id, s ->> 'userId', s ->> 'exchange', s ->> 'environment', s ->> 'status', s, 3, 1
+        `insert into credentials (credential_id, user_id, exchange, environment, status, state, stream_version, saved_version, verify_at)
+          select id, s ->> 'userId', s ->> 'exchange', s ->> 'environment', s ->> 'status', s, 3, 1, now() + interval '1 day'
           from unnest($1::uuid[], $2::jsonb[]) as n (id, s)`,
         [ids, chunk.map(({ events }) => JSON.stringify(replay(credentialDecider, events)))],
       );
