@@ -10,7 +10,6 @@ export type CliErrorCode =
   | 'cli.import_stopped'
   | 'cli.checks_failed'
   | 'cli.demo_failed'
-  | 'cli.record_altered'
   | 'cli.secrets_not_written';
 
 /** What a command could not do, and what to do about it. The process ends with code 1. */

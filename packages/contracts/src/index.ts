@@ -121,6 +121,7 @@ export {
   environment,
   exchange,
   haltScope,
+  haltTargetId,
   instant,
   marketType,
   masterKeyId,

@@ -1,4 +1,5 @@
 import {
+  assertNever,
   decimal,
   isDecimal,
   isTraceparent,
@@ -119,6 +120,19 @@ export const haltTarget = z.discriminatedUnion('scope', [
   z.strictObject(halted.platform),
 ]);
 export type HaltTarget = z.infer<typeof haltTarget>;
+/** What a halt is found by, beside its scope: a user, a strategy, or nothing for the platform. */
+export const haltTargetId = (target: HaltTarget): string => {
+  switch (target.scope) {
+    case 'user':
+      return target.userId;
+    case 'strategy':
+      return target.strategyId;
+    case 'platform':
+      return '';
+    default:
+      return assertNever(target);
+  }
+};
 /** The same with the reason, as events have it. */
 export const haltNotice = z.discriminatedUnion('scope', [
   z.strictObject({ ...halted.user, reason }),

@@ -21,7 +21,7 @@ export const keysAddCommand = (program: Command): void => {
     .description("save a user's API key; its secret is read from standard input and sealed to the vault on this machine")
     .requiredOption('--user <id>', 'whose key it is')
     .addOption(new Option('--exchange <name>', 'where it is good').choices(exchanges.options).makeOptionMandatory())
-    .addOption(new Option('--environment <name>', "the exchange's").choices(environments.options).default('live'))
+    .addOption(new Option('--environment <name>', 'which site of the exchange').choices(environments.options).default('live'))
     .requiredOption('--api-key <key>', 'the public half')
     .option('--secret-file <path>', 'read the secret from a file instead')
     .option('--gateway <url>', "the running stack's unless given; LATCHKEY_TOKEN then holds the user's token")

@@ -54,7 +54,10 @@ const summary = ({ keys, imported, replaced, alreadyImported, notTaken }: Totals
 const importFrom = async (options: Options): Promise<void> => {
   const { from, file, json = false, dryRun = false, replace = false } = options;
   if ((from === undefined) === (file === undefined))
-    throw new CliError('cli.bad_option', 'say where the older table is: --from <postgres url>, or --file <exported file>');
+    throw new CliError(
+      'cli.bad_option',
+      'say where the older table is: set LEGACY_DATABASE_URL (or --from <postgres url>), or give --file <exported file>',
+    );
   const [{ asOperator }, { importKeys }, { columnNames, olderColumns }, { readFileRows }, { readTableRows }, { userIds }] =
     await Promise.all([
       import('../operator/operator-client.js'),
@@ -114,7 +117,7 @@ export const keysImportCommand = (program: Command): void => {
     .option('--user-prefix <text>', 'goes before each older id')
     .option('--user-map <path>', 'CSV without a header: older id, id here; others are left out')
     .option('--also-modes <modes...>', 'take users of these modes too, e.g. HYBRID: their keys will trade as PERSONAL', [])
-    .addOption(new Option('--environment <name>', "the exchanges'").choices(environments.options).default('live'))
+    .addOption(new Option('--environment <name>', 'which site of the exchanges').choices(environments.options).default('live'))
     .addOption(new Option('--format <name>', 'take this one only; otherwise whichever opens').choices(legacyFormat.options))
     .option('--replace', 'also where the user has another key here, or deleted it here')
     .option('--dry-run', 'decrypt and check in the vault, store nothing')

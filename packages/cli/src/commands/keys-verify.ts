@@ -34,7 +34,7 @@ export const keysVerifyCommand = (program: Command): void => {
     .option('--user <id>', 'whose key')
     .addOption(new Option('--exchange <name>', 'where it is good').choices(exchanges.options))
     .option('--report <path>', 'what `keys import --report` wrote: each key that is in the vault after it')
-    .addOption(new Option('--environment <name>', "the exchange's").choices(environments.options).default('live'))
+    .addOption(new Option('--environment <name>', 'which site of the exchange').choices(environments.options).default('live'))
     .option('--gateway <url>', "the running stack's unless given; LATCHKEY_TOKEN then holds the user's token")
     .option('--json', 'answer as JSON')
     .action(async ({ user, exchange, report, environment, gateway, json = false }: Options) => {

@@ -26,7 +26,7 @@ export const vaultCommand = (program: Command): void => {
   vault
     .command('thaw')
     .description('let the vault sign again; alerts that are still fresh are traded')
-    .requiredOption('--reason <text>', 'why, for the record')
+    .requiredOption('--reason <text>', 'why, for the record; at most 200 characters, no names and no secrets')
     .option('--json', 'answer as JSON')
     .action((options: Options) => turn('cmd.key-vault.thaw', options));
   vault

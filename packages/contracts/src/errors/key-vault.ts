@@ -188,11 +188,12 @@ export const vaultErrors = {
   },
   'vault.trading_halted': {
     status: 409,
-    remedy: 'Trading is halted for this user, this strategy or everybody: nothing is opened until it is resumed.',
+    remedy:
+      'Trading is halted for this user, this strategy or everybody, so nothing is opened: see `GET /api/risk-limits`, and resume with `POST /api/trading/resume` (the platform: an operator).',
   },
   'vault.symbol_not_allowed': {
     status: 409,
-    remedy: "The symbol is not on the user's list of symbols (`PUT /api/risk-limits`): nothing is opened on it.",
+    remedy: "The symbol is not on the user's list, so nothing is opened on it; add it with `PUT /api/risk-limits`.",
   },
   'vault.rate_limited': {
     status: 429,
@@ -201,7 +202,7 @@ export const vaultErrors = {
   'vault.frozen': {
     status: 503,
     remedy:
-      'Operators have frozen the key vault: it signs nothing but cancels until they thaw it. Keys can be saved and deleted.',
+      'Operators have frozen the key vault: it signs nothing but cancels until they thaw it (`latchkey vault thaw`). Keys can be saved and deleted.',
   },
   'vault.log_not_compared': {
     status: 503,
@@ -231,12 +232,12 @@ export const vaultErrors = {
   },
   'vault.too_many_attempts': {
     status: 422,
-    remedy: 'An order gets at most five attempts; this one got them.',
+    remedy: 'An order gets at most five attempts, and this one got them; look at the exchange whether one of them stands.',
   },
   'vault.legacy_key_missing': {
     status: 409,
     remedy:
-      "The vault does not hold the older service's key; set LEGACY_ENCRYPTION_KEY for it and start it again (docs/migration.md).",
+      "The vault does not hold the older service's key; set LEGACY_ENCRYPTION_KEY_FILE (or LEGACY_ENCRYPTION_KEY) for it and start it again (docs/migration.md).",
   },
   'vault.import_format_unknown': {
     status: 422,
@@ -258,11 +259,11 @@ export const vaultErrors = {
   },
   'vault.import_key_exists': {
     status: 409,
-    remedy: 'The account has another API key here, which its user saved since; it stays unless the import is told to replace it.',
+    remedy: 'The account has another API key here, which its user saved since; it stays unless the import runs with `--replace`.',
   },
   'vault.import_key_deleted': {
     status: 409,
-    remedy: 'The user deleted the API key of this account here; it stays deleted unless the import is told to replace it.',
+    remedy: 'The user deleted the API key of this account here; it stays deleted unless the import runs with `--replace`.',
   },
   'vault.key_exhausted': {
     status: 503,

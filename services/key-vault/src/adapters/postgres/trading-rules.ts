@@ -1,21 +1,6 @@
-import type { AnyEvent, Envelope, HaltTarget } from '@latchkey/contracts';
+import { haltTargetId, type AnyEvent, type Envelope } from '@latchkey/contracts';
 import type { Tx } from '@latchkey/event-store';
-import { assertNever } from '@latchkey/kernel';
 import { signingLock } from './signing-lock.js';
-
-/** What the row of a halt is found by, beside its scope. */
-const targetOf = (target: HaltTarget): string => {
-  switch (target.scope) {
-    case 'user':
-      return target.userId;
-    case 'strategy':
-      return target.strategyId;
-    case 'platform':
-      return '';
-    default:
-      return assertNever(target);
-  }
-};
 
 // A repaired gap brings older events after newer ones of other subjects: the stream's own order decides, and a newer epoch over it.
 const onlyNewer = (table: string): string => `where (${table}.epoch, ${table}.version) < (excluded.epoch, excluded.version)`;
@@ -36,7 +21,7 @@ export const keepTradingRules = async (
         `insert into trading_halts (scope, target, halted, epoch, version) values ($1, $2, $3, $4, $5)
           on conflict (scope, target) do update set halted = excluded.halted, epoch = excluded.epoch, version = excluded.version
           ${onlyNewer('trading_halts')}`,
-        [event.data.scope, targetOf(event.data), event.type === 'TradingHalted', epoch, streamversion],
+        [event.data.scope, haltTargetId(event.data), event.type === 'TradingHalted', epoch, streamversion],
       );
       return;
     }

@@ -1,7 +1,6 @@
-import type { HaltTarget, ServiceEvent } from '@latchkey/contracts';
+import { haltTargetId, type HaltTarget, type ServiceEvent } from '@latchkey/contracts';
 import { createEventStore, type EventStore } from '@latchkey/event-store';
 import type { Clock, SignalId, StrategyId, TradeId, UserId } from '@latchkey/kernel';
-import { targetIdOf } from '../../domain/halt/halt.js';
 
 export type ExecutorEvent = ServiceEvent<'trade-executor'>;
 export type ExecutorStore = EventStore<ExecutorEvent>;
@@ -14,5 +13,5 @@ export const signalStream = (signalId: SignalId): string => `signal-${signalId}`
 export const followingStream = ({ strategyId, userId }: { readonly strategyId: StrategyId; readonly userId: UserId }): string =>
   `following-${strategyId}-${userId}`;
 export const haltStream = (target: HaltTarget): string =>
-  target.scope === 'platform' ? 'halt-platform' : `halt-${target.scope}-${targetIdOf(target)}`;
+  target.scope === 'platform' ? 'halt-platform' : `halt-${target.scope}-${haltTargetId(target)}`;
 export const riskLimitsStream = (userId: UserId): string => `risk-limits-${userId}`;

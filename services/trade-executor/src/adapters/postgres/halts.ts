@@ -1,9 +1,9 @@
-import type { CommandContext, RiskLimits, TradingHalt } from '@latchkey/contracts';
+import { haltTargetId, type CommandContext, type RiskLimits, type TradingHalt } from '@latchkey/contracts';
 import { createAggregate, withTransaction, type Db, type RecordedEvent, type Tx } from '@latchkey/event-store';
 import type { UserId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import type { Halts } from '../../app/ports/halts.js';
-import { haltDecider, targetIdOf, type HaltCommand, type HaltEvent, type HaltState } from '../../domain/halt/halt.js';
+import { haltDecider, type HaltCommand, type HaltEvent, type HaltState } from '../../domain/halt/halt.js';
 import {
   riskLimitsDecider,
   type RiskLimitsCommand,
@@ -35,7 +35,7 @@ export const projectHalt = async (tx: Tx, { type, data, version, time }: Recorde
         changed_at = excluded.changed_at, version = excluded.version where h.version < excluded.version`,
     [
       data.scope,
-      targetIdOf(data),
+      haltTargetId(data),
       data.scope === 'platform' ? null : data.userId,
       type === 'TradingHalted',
       data.reason,
@@ -107,7 +107,7 @@ export const createHalts = ({
         for (const event of recorded) await projectHalt(tx, event);
         const found = await tx.query<HaltRow>(
           'select scope, target, reason, changed_at from trading_halts where scope = $1 and target = $2 and halted',
-          [target.scope, targetIdOf(target)],
+          [target.scope, haltTargetId(target)],
         );
         return { changed: recorded.length > 0, row: found.rows[0] };
       });

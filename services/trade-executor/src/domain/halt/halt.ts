@@ -26,17 +26,3 @@ export const haltDecider: Decider<HaltState, HaltCommand, HaltEvent> = {
   evolve: (_state, event) =>
     event.type === 'TradingHalted' ? { status: 'halted', reason: event.data.reason } : { status: 'trading' },
 };
-
-/** What a halt is found by, beside its scope: a user, a strategy, or nothing for the platform. */
-export const targetIdOf = (target: HaltTarget): string => {
-  switch (target.scope) {
-    case 'user':
-      return target.userId;
-    case 'strategy':
-      return target.strategyId;
-    case 'platform':
-      return '';
-    default:
-      return assertNever(target);
-  }
-};

@@ -1,8 +1,8 @@
 import { acceptSession, createTrustedKeys, offerSession } from '@latchkey/sealing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attackedVaults, believedOf, frames, mutantsOf, opening, type AttackedVaults } from './testing/attacked-vaults.js';
-import { askIn, batchBytes, readAnswer } from './testing/spec-session.js';
-import { apiKeyOf, openItem, readItem } from './testing/vault-fixture.js';
+import { attackedVaults, believedOf, frames, mutantsOf, opening, type AttackedVaults } from '../../testing/attacked-vaults.js';
+import { askIn, batchBytes, readAnswer } from '../../testing/spec-session.js';
+import { apiKeyOf, openItem, readItem } from '../../testing/vault-fixture.js';
 
 let vaults: AttackedVaults;
 beforeAll(async () => {

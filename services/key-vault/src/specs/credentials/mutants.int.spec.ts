@@ -1,7 +1,7 @@
 import type { Account } from '@latchkey/contracts';
 import { recordTelemetry } from '@latchkey/tracing/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyIdOf } from './domain/encryption/keyring.js';
+import { keyIdOf } from '../../domain/encryption/keyring.js';
 import {
   altering,
   changingBytes,
@@ -13,8 +13,8 @@ import {
   fields,
   otherKeys,
   type Mutant,
-} from './testing/mutants.js';
-import { rowBench, type Outcome, type Target } from './testing/row-bench.js';
+} from '../../testing/mutants.js';
+import { rowBench, type Outcome, type Target } from '../../testing/row-bench.js';
 import {
   accountOf,
   goodBybitKey,
@@ -28,7 +28,7 @@ import {
   vaultFixture,
   verify,
   type VaultFixture,
-} from './testing/vault-fixture.js';
+} from '../../testing/vault-fixture.js';
 
 const rows = 100;
 const swapped = 50;

@@ -3,9 +3,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { connectNats } from '@latchkey/messaging';
 import { acceptSession, offerSession, publicMessageJwk, signMessage, type MessageKey } from '@latchkey/sealing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attackedVaults, frames, opening, type AttackedVaults } from './testing/attacked-vaults.js';
-import { askIn } from './testing/spec-session.js';
-import { quiet } from './testing/vault-fixture.js';
+import { attackedVaults, frames, opening, type AttackedVaults } from '../../testing/attacked-vaults.js';
+import { askIn } from '../../testing/spec-session.js';
+import { quiet } from '../../testing/vault-fixture.js';
 
 let vaults: AttackedVaults;
 beforeAll(async () => {

@@ -2,8 +2,16 @@ import type { Envelope } from '@latchkey/contracts';
 import { withTransaction } from '@latchkey/event-store';
 import { sealSecret } from '@latchkey/sealing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { accountOf, apiKeyOf, apiSecretOf, contextOf, save, vaultFixture, type VaultFixture } from './testing/vault-fixture.js';
-import type { Vault } from './vault.js';
+import {
+  accountOf,
+  apiKeyOf,
+  apiSecretOf,
+  contextOf,
+  save,
+  vaultFixture,
+  type VaultFixture,
+} from '../../testing/vault-fixture.js';
+import type { Vault } from '../../vault.js';
 
 const [hour, day] = [3_600_000, 86_400_000];
 const code = (value: string) => expect.objectContaining({ code: value });

@@ -2,9 +2,9 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Environment, ImportRow, LegacyFormat } from '@latchkey/contracts';
 import { newId, type UserId } from '@latchkey/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLegacyCipher } from './domain/legacy/legacy-cipher.js';
-import { pemOf, rsaPair, verifies } from './testing/key-pairs.js';
-import { olderEncrypt, olderKey, olderSpellings, type OlderSpelling } from './testing/older-service.js';
+import { createLegacyCipher } from '../../domain/legacy/legacy-cipher.js';
+import { pemOf, rsaPair, verifies } from '../../testing/key-pairs.js';
+import { olderEncrypt, olderKey, olderSpellings, type OlderSpelling } from '../../testing/older-service.js';
 import {
   accountOf,
   contextOf,
@@ -19,8 +19,8 @@ import {
   vaultFixture,
   verify,
   type VaultFixture,
-} from './testing/vault-fixture.js';
-import type { Vault } from './vault.js';
+} from '../../testing/vault-fixture.js';
+import type { Vault } from '../../vault.js';
 
 let fixture: VaultFixture;
 /** Holds the older service's key; `fixture.vault` does not. */

@@ -1,7 +1,7 @@
 import type { Account, SignItem } from '@latchkey/contracts';
 import { sealSecret } from '@latchkey/sealing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ed25519Pair, pemOf, rsaPair, verifies, type Pair } from './testing/key-pairs.js';
+import { ed25519Pair, pemOf, rsaPair, verifies, type Pair } from '../../testing/key-pairs.js';
 import {
   accountOf,
   apiKeyOf,
@@ -17,7 +17,7 @@ import {
   vaultFixture,
   verify,
   type VaultFixture,
-} from './testing/vault-fixture.js';
+} from '../../testing/vault-fixture.js';
 
 let fixture: VaultFixture;
 beforeAll(async () => {

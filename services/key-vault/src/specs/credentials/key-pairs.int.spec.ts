@@ -3,7 +3,7 @@ import { publicKeyMessage, type Account } from '@latchkey/contracts';
 import { withTransaction } from '@latchkey/event-store';
 import { createTrustedKeys, verifyMessage } from '@latchkey/sealing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verifies } from './testing/key-pairs.js';
+import { verifies } from '../../testing/key-pairs.js';
 import {
   accountOf,
   apiKeyOf,
@@ -18,7 +18,7 @@ import {
   vaultFixture,
   verify,
   type VaultFixture,
-} from './testing/vault-fixture.js';
+} from '../../testing/vault-fixture.js';
 
 let fixture: VaultFixture;
 beforeAll(async () => {

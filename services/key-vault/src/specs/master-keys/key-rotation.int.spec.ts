@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Envelope, RotationProgress } from '@latchkey/contracts';
 import { withTransaction } from '@latchkey/event-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createEncryptedRows } from './adapters/postgres/encrypted-rows.js';
-import type { KeyId } from './domain/encryption/key-provider.js';
-import { createKeyring, keyIdOf } from './domain/encryption/keyring.js';
+import { createEncryptedRows } from '../../adapters/postgres/encrypted-rows.js';
+import type { KeyId } from '../../domain/encryption/key-provider.js';
+import { createKeyring, keyIdOf } from '../../domain/encryption/keyring.js';
 import {
   accountOf,
   apiKeyOf,
@@ -21,8 +21,8 @@ import {
   verify,
   windowOf,
   type VaultFixture,
-} from './testing/vault-fixture.js';
-import type { Vault } from './vault.js';
+} from '../../testing/vault-fixture.js';
+import type { Vault } from '../../vault.js';
 
 let fixture: VaultFixture;
 beforeEach(async () => {

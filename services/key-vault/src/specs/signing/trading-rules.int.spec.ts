@@ -17,7 +17,7 @@ import {
   verifyItem,
   windowOf,
   type VaultFixture,
-} from './testing/vault-fixture.js';
+} from '../../testing/vault-fixture.js';
 
 let fixture: VaultFixture;
 beforeAll(async () => {

@@ -14,7 +14,16 @@ import {
 import { database, eventually, nats, type SpecDatabase, type SpecNats } from '@latchkey/testkit';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accountOf, openItem, quiet, save, signOne, vaultFixture, verify, type VaultFixture } from './testing/vault-fixture.js';
+import {
+  accountOf,
+  openItem,
+  quiet,
+  save,
+  signOne,
+  vaultFixture,
+  verify,
+  type VaultFixture,
+} from '../../testing/vault-fixture.js';
 
 // The executor's log and the vault, over the shipped permissions.
 let server: SpecNats;

@@ -12,7 +12,7 @@ import {
   verify,
   windowOf,
   type VaultFixture,
-} from './testing/vault-fixture.js';
+} from '../../testing/vault-fixture.js';
 
 let fixture: VaultFixture;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hostileRows, hostileStrings, orderOf } from './testing/hostile-strings.js';
+import { hostileRows, hostileStrings, orderOf } from '../../testing/hostile-strings.js';
 import {
   accountOf,
   goodBybitKey,
@@ -9,7 +9,7 @@ import {
   vaultFixture,
   verify,
   type VaultFixture,
-} from './testing/vault-fixture.js';
+} from '../../testing/vault-fixture.js';
 
 let fixture: VaultFixture;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import type { SignItem } from '@latchkey/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultCredentialRate, defaultInstanceRate } from './app/instance-rate.js';
+import { defaultCredentialRate, defaultInstanceRate } from '../../app/instance-rate.js';
 import {
   accountOf,
   openItem,
@@ -12,7 +12,7 @@ import {
   verify,
   windowOf,
   type VaultFixture,
-} from './testing/vault-fixture.js';
+} from '../../testing/vault-fixture.js';
 
 let fixture: VaultFixture;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import type { Account, CredentialStatus, ExchangeName, VerificationResult } from '@latchkey/contracts';
 import { createLease } from '@latchkey/event-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { credentialIdOf } from './domain/credential/credential-id.js';
-import { fakeExecutor, healthyKey } from './testing/fake-executor.js';
+import { credentialIdOf } from '../../domain/credential/credential-id.js';
+import { fakeExecutor, healthyKey } from '../../testing/fake-executor.js';
 import {
   accountOf,
   contextOf,
@@ -14,8 +14,8 @@ import {
   vaultFixture,
   verify,
   type VaultFixture,
-} from './testing/vault-fixture.js';
-import type { Vault } from './vault.js';
+} from '../../testing/vault-fixture.js';
+import type { Vault } from '../../vault.js';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyIdOf } from './domain/encryption/keyring.js';
-import { serviceFixture, type ServiceFixture } from './testing/service-fixture.js';
-import { contextOf } from './testing/vault-fixture.js';
+import { keyIdOf } from '../../domain/encryption/keyring.js';
+import { serviceFixture, type ServiceFixture } from '../../testing/service-fixture.js';
+import { contextOf } from '../../testing/vault-fixture.js';
 
 const key = '00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210';
 const other = 'f0e1d2c3b4a5968778695a4b3c2d1e0f0123456789abcdeffedcba9876543210';

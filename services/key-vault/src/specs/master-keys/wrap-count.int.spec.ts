@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
-import { createWrapCounter } from './app/count-wraps.js';
-import { stopsAt, warnsAt } from './domain/encryption/key-limit.js';
-import { keyIdOf } from './domain/encryption/keyring.js';
+import { createWrapCounts } from '../../adapters/postgres/wrap-counts.js';
+import { createWrapCounter } from '../../app/count-wraps.js';
+import { stopsAt, warnsAt } from '../../domain/encryption/key-limit.js';
+import { keyIdOf } from '../../domain/encryption/keyring.js';
 import {
   accountOf,
   contextOf,
@@ -15,7 +15,7 @@ import {
   vaultFixture,
   verify,
   type VaultFixture,
-} from './testing/vault-fixture.js';
+} from '../../testing/vault-fixture.js';
 
 const keyId = keyIdOf(masterKey());
 let fixture: VaultFixture;

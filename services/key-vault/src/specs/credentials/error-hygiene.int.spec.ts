@@ -7,9 +7,9 @@ import { createLogger, loadConfig } from '@latchkey/service-kit';
 import { fc } from '@latchkey/testkit';
 import { recordTelemetry, type Recording } from '@latchkey/tracing/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyVaultConfig } from './config.js';
-import { createKeyring } from './domain/encryption/keyring.js';
-import { encodingNames, everythingIn, leaksIn } from './testing/leaks.js';
+import { keyVaultConfig } from '../../config.js';
+import { createKeyring } from '../../domain/encryption/keyring.js';
+import { encodingNames, everythingIn, leaksIn } from '../../testing/leaks.js';
 import {
   accountOf,
   contextOf,
@@ -20,8 +20,8 @@ import {
   vaultFixture,
   verify,
   type VaultFixture,
-} from './testing/vault-fixture.js';
-import { createVault } from './vault.js';
+} from '../../testing/vault-fixture.js';
+import { createVault } from '../../vault.js';
 
 let fixture: VaultFixture;
 let recording: Recording;

@@ -17,7 +17,7 @@ import {
   verify,
   verifyItem,
   type VaultFixture,
-} from './testing/vault-fixture.js';
+} from '../../testing/vault-fixture.js';
 
 // Two vaults over one database: what the README says of things that happen at once.
 let fixture: VaultFixture;
