@@ -16,7 +16,7 @@ const steps = [
   { name: 'imports', command: boundaries('imports') },
   { name: 'words in their places', command: boundaries('text') },
   { name: 'manifests and lock file', command: boundaries('workspace') },
-  { name: 'no trace of a machine', command: boundaries('traces') },
+  { name: 'no trace of a machine or a merge', command: boundaries('traces') },
   { name: 'rules bite', command: boundaries('proofs') },
   { name: 'unused', command: ['knip', '--no-config-hints', '--no-progress'] },
   { name: 'OpenAPI', command: ['redocly', 'lint', 'latchkey'] },

@@ -264,6 +264,11 @@ export const violations = [
     text: `Install from ${plantedHost}.\n`,
   },
   {
+    rule: 'no-merge-marker',
+    file: 'docs/planted-merge.md',
+    text: `${'<'.repeat(7)} HEAD\nOne of us.\n`,
+  },
+  {
     rule: 'names-say-what-is-inside',
     file: 'packages/contracts/src/planted/utils.ts',
     text: 'export const anything = 1;\n',

@@ -1,4 +1,4 @@
-// Nothing in the repository may tell, or depend on, the machine that it was written on.
+// Nothing in the repository may tell, or depend on, the machine that it was written on, or be half of a merge.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -27,6 +27,9 @@ const registryHosts = () => {
 
 const homeFolder = /(?<![\w.:/-])\/(?:home|Users)\/(?!user\b|node\b|runner\b|<)[a-z][\w.-]*\//;
 
+// As git writes them, and as the formatter of Markdown takes them for nested quotes.
+const mergeMarker = /^[|\s]*(?:<{7}|>{7}) |(?:> ){6}>/;
+
 const trackedFiles = (root) => {
   const listed = spawnSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' });
   if (listed.status !== 0) throw new Error(`git could not list the tracked files: ${listed.stderr}`);
@@ -34,7 +37,8 @@ const trackedFiles = (root) => {
 };
 
 /**
- * Where a tracked file names a folder of this machine or the host that its packages come from: `{rule, file, detail}` for each.
+ * Where a tracked file names a folder of this machine or the host that its packages come from, or was left in the middle of a merge:
+ * `{rule, file, detail}` for each.
  * The host itself is not repeated in the finding: the output of a check is published too.
  */
 export const traceViolations = (root, { files = trackedFiles(root), repository = root, hosts = registryHosts() } = {}) => {
@@ -51,6 +55,7 @@ export const traceViolations = (root, { files = trackedFiles(root), repository =
           ...(hosts.some((host) => line.includes(host))
             ? [bad('no-registry-host', 'the host that packages come from here: leave it to npm and apt')]
             : []),
+          ...(mergeMarker.test(line) ? [bad('no-merge-marker', 'two sides of a merge stand here: say what is true')] : []),
         ];
       }),
   );
