@@ -85,7 +85,7 @@ export const createReverification = ({ queue, executor, change, isOurTurn, perMi
       if (!isOurTurn()) return;
       for (const [name, pace] of paces) {
         if (pace.underWay >= maxUnderWay || clock.now() < pace.readyAtMs) continue;
-        const due = await queue.nextDue(name, clock.now());
+        const due = await queue.nextDue(name, clock.now(), []);
         if (due === undefined) continue;
         if (!(await executorIsThere())) return;
         begin(due, pace);
