@@ -165,7 +165,8 @@ export const createVault = (options: VaultOptions): Vault => {
     destroyDueSecrets: destroyDue,
     noticeExpiries: noticeExpiries({ queue, change, attempt: attempting('noticing keys that end soon'), clock }),
     verificationQueue: queue,
-    reverification: (driven) => createReverification({ ...driven, queue, change, clock }),
+    reverification: (driven) =>
+      createReverification({ ...driven, queue, change, attempt: attempting('verifying keys that are due'), clock }),
     turnSealingKeys,
     listKeys: listKeys({ keys, rows, masterKeys, wraps: counts, sealingKeys, clock }),
     rotateKeys: rotateKeys({ keys, rows, masterKeys, onDamaged, clock }),
