@@ -165,8 +165,10 @@ export const createVault = (options: VaultOptions): Vault => {
     destroyDueSecrets: destroyDue,
     noticeExpiries: noticeExpiries({ queue, change, attempt: attempting('noticing keys that end soon'), clock }),
     verificationQueue: queue,
-    reverification: (driven) =>
-      createReverification({ ...driven, queue, change, attempt: attempting('verifying keys that are due'), clock }),
+    reverification: (driven) => {
+      const attempt = attempting('verifying keys that are due');
+      return createReverification({ ...driven, queue, change, attempt, freeze, clock });
+    },
     turnSealingKeys,
     listKeys: listKeys({ keys, rows, masterKeys, wraps: counts, sealingKeys, clock }),
     rotateKeys: rotateKeys({ keys, rows, masterKeys, onDamaged, clock }),

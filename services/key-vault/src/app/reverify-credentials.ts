@@ -3,6 +3,8 @@ import { exchange as exchanges, type ExchangeName } from '@latchkey/contracts';
 import { isAppError, messageOf, newId, type Clock, type CredentialId } from '@latchkey/kernel';
 import type { Attempt } from './attempt-each.js';
 import type { ChangeCredential } from './change-credential.js';
+import type { FreezeSwitch } from './ports.js';
+import { createReadiness } from './verification-readiness.js';
 import type { DueCredential, Executor, VerificationQueue } from './verification-ports.js';
 
 type Log = {
@@ -14,6 +16,8 @@ export type ReverificationOptions = {
   readonly executor: Executor;
   /** Whether this process is the one that asks. */
   readonly isOurTurn: () => boolean;
+  /** Whether log and stream were compared: no string is signed before. */
+  readonly isKnown: () => boolean;
   /** At most so many verifications are begun in a minute at each exchange: all users share the limit of our address. */
   readonly perMinute: number;
   readonly log: Log;
@@ -23,6 +27,7 @@ type Deps = ReverificationOptions & {
   readonly queue: Pick<VerificationQueue, 'nextDue'>;
   readonly change: ChangeCredential;
   readonly attempt: Attempt;
+  readonly freeze: Pick<FreezeSwitch, 'state'>;
   readonly clock: Clock;
 };
 
@@ -48,17 +53,7 @@ export const createReverification = (deps: Deps) => {
   const mostAtOnce = Math.max(leastAtOnce, Math.ceil(atOnceMs / spacingMs));
   const paces = new Map<ExchangeName, Pace>(exchanges.options.map((name) => [name, { readyAtMs: 0, underWay: new Set() }]));
   const running = new Set<Promise<void>>();
-  let missing = false;
-
-  const executorIsThere = async (): Promise<boolean> => {
-    const there = await executor.isThere();
-    if (there === missing) {
-      if (there) log.info({}, 'the executor answers again; keys that are due are verified');
-      else log.warn({}, 'the executor is away: no key is verified until it is back, and none is switched off for that');
-    }
-    missing = !there;
-    return there;
-  };
+  const isReady = createReadiness(deps);
 
   const ask = async ({ streamVersion: _version, ...credential }: DueCredential, opened: Opened): Promise<void> => {
     const { credentialId, exchange, environment } = credential;
@@ -98,14 +93,14 @@ export const createReverification = (deps: Deps) => {
   return {
     /** Begins what is due and may begin by now, at each exchange. A key that cannot be begun makes way for the next one. */
     round: async (): Promise<void> => {
-      let nothingInTheWay = false;
+      let ready = false;
       for (const [name, pace] of paces) {
         const passedOver: CredentialId[] = [];
         while (mayBegin(pace)) {
           const due = await queue.nextDue(name, clock.now(), [...pace.underWay, ...passedOver]);
           if (due === undefined) break;
-          nothingInTheWay ||= await executorIsThere();
-          if (!nothingInTheWay) return;
+          ready ||= await isReady();
+          if (!ready) return;
           if (!(await begin(due, pace))) passedOver.push(due.credentialId);
         }
       }

@@ -55,6 +55,8 @@ const bench = (perMinute: number, { count = 5_000, broken = 0, answers = true } 
     clock,
     executor,
     isOurTurn: () => true,
+    isKnown: () => true,
+    freeze: { state: async () => ({ frozen: false }) },
     perMinute,
     log: quiet,
   });

@@ -18,7 +18,13 @@ afterEach(() => fixture.close());
 
 /** One round, and everything that it began. */
 const verifyDue = async (vault: Vault = fixture.vault): Promise<void> => {
-  const daily = vault.reverification({ executor: executor.executor, isOurTurn: () => true, perMinute: 60, log: quiet });
+  const daily = vault.reverification({
+    executor: executor.executor,
+    isOurTurn: () => true,
+    isKnown: () => true,
+    perMinute: 60,
+    log: quiet,
+  });
   await daily.round();
   await daily.settled();
 };
