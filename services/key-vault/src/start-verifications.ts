@@ -17,10 +17,18 @@ const leaseMs = 15_000;
 /** The executor has 20 s for the venue's answer. */
 const drainTimeoutMs = 25_000;
 
+type Parts = {
+  readonly vault: Vault;
+  readonly pool: Pool;
+  readonly rpc: Pick<RpcClient, 'call'>;
+  /** Whether log and stream were compared: no string is signed before. */
+  readonly isKnown: () => boolean;
+};
+
 /** Daily verification, by one vault of several, and notices of keys that end. */
 export const startVerifications = (
   { config, log, lifecycle }: ServiceContext<KeyVaultConfig>,
-  { vault, pool, rpc }: { readonly vault: Vault; readonly pool: Pool; readonly rpc: Pick<RpcClient, 'call'> },
+  { vault, pool, rpc, isKnown }: Parts,
 ): void => {
   lifecycle.onStop(
     'notices of keys that end',
@@ -45,6 +53,7 @@ export const startVerifications = (
   const daily = vault.reverification({
     executor: createExecutorClient(rpc),
     isOurTurn: () => lease.held() !== undefined,
+    isKnown,
     perMinute: config.VERIFICATIONS_PER_MINUTE,
     log,
   });

@@ -198,7 +198,7 @@ export const startAnd =
     const health = healthOf(pool, broker, relay, halts);
     await serveRpc(context, { vault, relay, broker, messageKey, trustedKeys, health });
     // Stops before the answers to commands do: the executor brings what is under way back to us.
-    startVerifications(context, { vault, pool, rpc });
+    startVerifications(context, { vault, pool, rpc, isKnown: () => relay.status().compared });
     lifecycle.onStop('the check of the broker', watchBroker({ broker, service, log }));
     const healthServer = await startHealthServer({ port: config.HEALTH_PORT, host: config.HEALTH_HOST, health, log });
     lifecycle.onStop('health', () => healthServer.close());

@@ -21,6 +21,7 @@ import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
 import { createVerifications } from './adapters/postgres/verifications.js';
 import { activateKeyPair } from './app/activate-key-pair.js';
 import { answerOperator } from './app/answer-operator.js';
+import { createAttempt } from './app/attempt-each.js';
 import { beginVerification } from './app/begin-verification.js';
 import { createChangeCredential } from './app/change-credential.js';
 import { createChangeKeyPair } from './app/change-key-pair.js';
@@ -78,7 +79,8 @@ export type VaultOptions = {
 export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
   /**
    * Everything that must be true before anything is signed: the master keys open what is stored, there is a sealing key, and deletions that
-   * are on record (in a database that was restored, too) were carried out.
+   * are on record (in a database that was restored, too) were carried out. One that cannot be keeps nothing from starting: it is logged, and
+   * tried every second.
    *
    * @throws `vault.encryption_key_missing`, `vault.encryption_key_wrong`, `vault.encryption_key_retired`, `vault.fingerprint_key_damaged`
    */
@@ -129,7 +131,9 @@ export const createVault = (options: VaultOptions): Vault => {
   const turnSealingKeys = () => sealing.turn({ actor: 'service:key-vault', correlationId: newId() });
   const keyPairs = createKeyPairs(tables);
   const changeKeyPair = createChangeKeyPair(keyPairs);
-  const destroySecrets = destroyDueSecrets({ credentials, verifications, change, clock });
+  const attempting = (what: string) => createAttempt(what, { credentials, log, clock });
+  const destroying = attempting('destroying deleted secrets');
+  const destroySecrets = destroyDueSecrets({ credentials, verifications, change, attempt: destroying, clock });
   const destroyPairs = destroyExpiredKeyPairs({ keyPairs, changeKeyPair, clock });
   const destroyDue = async (): Promise<void> => {
     await destroySecrets();
@@ -159,9 +163,12 @@ export const createVault = (options: VaultOptions): Vault => {
       await held.replace(next);
     },
     destroyDueSecrets: destroyDue,
-    noticeExpiries: noticeExpiries({ queue, change, clock }),
+    noticeExpiries: noticeExpiries({ queue, change, attempt: attempting('noticing keys that end soon'), clock }),
     verificationQueue: queue,
-    reverification: (driven) => createReverification({ ...driven, queue, change, clock }),
+    reverification: (driven) => {
+      const attempt = attempting('verifying keys that are due');
+      return createReverification({ ...driven, queue, change, attempt, freeze, clock });
+    },
     turnSealingKeys,
     listKeys: listKeys({ keys, rows, masterKeys, wraps: counts, sealingKeys, clock }),
     rotateKeys: rotateKeys({ keys, rows, masterKeys, onDamaged, clock }),

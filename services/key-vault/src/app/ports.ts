@@ -43,8 +43,8 @@ export type Credentials = {
   }) => Promise<boolean>;
   /** Brings rows that are behind their streams up to date, recorded deletions included; without ids: every one of them. */
   readonly catchUp: (ids?: readonly CredentialId[]) => Promise<readonly CredentialId[]>;
-  /** Deleted keys whose secret must be gone by then. */
-  readonly dueForDestruction: (atMs: number) => Promise<readonly CredentialId[]>;
+  /** Some of the deleted keys whose secret must be gone by then, but none of `except`. */
+  readonly dueForDestruction: (atMs: number, except: readonly CredentialId[]) => Promise<readonly CredentialId[]>;
 };
 
 export type Verifications = {

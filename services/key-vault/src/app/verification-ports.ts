@@ -6,10 +6,10 @@ export type DueCredential = Account & { readonly credentialId: CredentialId; rea
 
 /** What is due when; the times follow from each credential's events and are kept in its row. */
 export type VerificationQueue = {
-  /** The one key of this exchange that has been due for longest. */
-  readonly nextDue: (exchange: ExchangeName, atMs: number) => Promise<DueCredential | undefined>;
-  /** Keys whose owners have to be told of their end by then. */
-  readonly dueNotices: (atMs: number) => Promise<readonly CredentialId[]>;
+  /** The one key of this exchange that has been due for longest, but none of `except`. */
+  readonly nextDue: (exchange: ExchangeName, atMs: number, except: readonly CredentialId[]) => Promise<DueCredential | undefined>;
+  /** Some of the keys whose owners have to be told of their end by then, but none of `except`. */
+  readonly dueNotices: (atMs: number, except: readonly CredentialId[]) => Promise<readonly CredentialId[]>;
   /** By exchange: keys whose time has come, and those of them that have waited for longer than an hour. */
   readonly counts: (atMs: number) => Promise<readonly { exchange: ExchangeName; due: number; overdue: number }[]>;
 };

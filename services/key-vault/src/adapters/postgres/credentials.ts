@@ -130,10 +130,10 @@ export const createCredentials = ({ pool, store, onAppended }: Deps): Credential
       }
       return behind;
     },
-    dueForDestruction: async (atMs) => {
+    dueForDestruction: async (atMs, except) => {
       const { rows } = await pool.query<{ credential_id: CredentialId }>(
-        'select credential_id from credentials where destroy_at <= $1 order by destroy_at limit 100',
-        [new Date(atMs).toISOString()],
+        'select credential_id from credentials where destroy_at <= $1 and credential_id <> all($2::uuid[]) order by destroy_at limit 100',
+        [new Date(atMs).toISOString(), except],
       );
       return rows.map(({ credential_id }) => credential_id);
     },

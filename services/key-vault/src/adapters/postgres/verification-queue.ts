@@ -16,11 +16,11 @@ const overdueMs = 60 * 60_000;
 const noticesAtOnce = 100;
 
 export const createVerificationQueue = (pool: Pool): VerificationQueue => ({
-  nextDue: async (exchange, atMs) => {
+  nextDue: async (exchange, atMs, except) => {
     const { rows } = await pool.query<Row>(
       `select credential_id, user_id, exchange, environment, stream_version from credentials
-        where verify_at <= $2 and exchange = $1 order by verify_at limit 1`,
-      [exchange, timestampOf(atMs)],
+        where verify_at <= $2 and exchange = $1 and credential_id <> all($3::uuid[]) order by verify_at limit 1`,
+      [exchange, timestampOf(atMs), except],
     );
     const [row] = rows;
     return (
@@ -33,10 +33,10 @@ export const createVerificationQueue = (pool: Pool): VerificationQueue => ({
       }
     );
   },
-  dueNotices: async (atMs) => {
+  dueNotices: async (atMs, except) => {
     const { rows } = await pool.query<{ credential_id: CredentialId }>(
-      'select credential_id from credentials where notice_at <= $1 order by notice_at limit $2',
-      [timestampOf(atMs), noticesAtOnce],
+      'select credential_id from credentials where notice_at <= $1 and credential_id <> all($3::uuid[]) order by notice_at limit $2',
+      [timestampOf(atMs), noticesAtOnce, except],
     );
     return rows.map(({ credential_id }) => credential_id);
   },

@@ -31,8 +31,9 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-const reverification = (vault: Vault = fixture.vault, options: { perMinute?: number; isOurTurn?: () => boolean } = {}) =>
-  vault.reverification({ executor: executor.executor, isOurTurn: () => true, perMinute: 60, log: quiet, ...options });
+const alone = { isOurTurn: () => true, isKnown: () => true, perMinute: 60, log: quiet };
+const reverification = (vault: Vault = fixture.vault, options: Partial<typeof alone> = {}) =>
+  vault.reverification({ executor: executor.executor, ...alone, ...options });
 
 /** One round, and everything that it began. */
 const step = async (daily: ReturnType<typeof reverification>): Promise<void> => {
