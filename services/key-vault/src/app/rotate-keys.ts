@@ -32,7 +32,7 @@ export const rotateKeys = ({ keys, rows, masterKeys, onDamaged, clock }: Deps) =
     const envelopes: Record<string, string> = {};
     for (const { column, use, field, envelope } of row.envelopes) {
       try {
-        envelopes[column] = await rewrapEnvelope(keys, { use, owner: row.owner, field }, envelope);
+        envelopes[column] = await rewrapEnvelope(keyId, keys, { use, owner: row.owner, field }, envelope);
       } catch (error) {
         if (!isAppError(error, 'vault.integrity_failed')) throw error;
         return { damagedColumn: column };
