@@ -59,7 +59,7 @@ const rotation = (stored: readonly EncryptedRow[], next: readonly ReturnType<typ
     onDamaged: async ({ owner }) => void damaged.push(owner),
     clock: manualClock(1_790_000_000_000),
   });
-  return { rotate: () => rotate({ maxRows: 100, context }), written, damaged };
+  return { rotate: (maxRows = 100) => rotate({ maxRows, context }), written, damaged };
 };
 
 describe('a rotation whose keys are exchanged in the middle of a call', () => {
