@@ -81,3 +81,12 @@ describe('a rotation whose keys are exchanged in the middle of a call', () => {
     expect([written, damaged]).toEqual([[], []]);
   });
 });
+
+describe('a rotation in small steps', () => {
+  it('comes to the rows behind those that are damaged, which each call meets again', async () => {
+    const [moved, whole] = (await Promise.all(['z', 'b'].map(storedRow))) as [EncryptedRow, EncryptedRow];
+    const { rotate, written, damaged } = rotation([{ ...moved, owner: 'a' }, whole], []);
+    expect(await rotate(1)).toMatchObject({ rewrapped: 1, damaged: 1 });
+    expect([written.map(({ row }) => row.owner), damaged]).toEqual([['b'], ['a']]);
+  });
+});
