@@ -265,6 +265,24 @@ describe('a row that was tampered with', () => {
     expect(outcomes(answers)).toEqual(['vault.integrity_failed', 'signed']);
   });
 
+  it('costs the others no signature that is on the record already when the damage itself cannot be recorded', async () => {
+    const [good, bad] = [await readyAccount('G'), await readyAccount('B')];
+    await fixture.tamper(secret(`api_secret = reverse(api_secret)`), [await credentialIdOf(bad.userId)]);
+    await fixture.tamper(
+      `create function refuse_damage() returns trigger language plpgsql as $$ begin raise 'no room'; end $$;
+        create trigger refuse_damage before insert on events for each row when (new.type = 'CredentialIntegrityFailed') execute function refuse_damage()`,
+    );
+    try {
+      const answers = (await sign(fixture, [openItem(fixture, bad), openItem(fixture, good)])).items;
+      expect(outcomes(answers)).toEqual(['vault.integrity_failed', 'signed']);
+    } finally {
+      await fixture.tamper('drop trigger refuse_damage on events; drop function refuse_damage');
+    }
+    // It is met again at the next string.
+    expect(await signOne(fixture, openItem(fixture, bad))).toMatchObject({ code: 'vault.integrity_failed' });
+    expect(await damaged(bad.userId)).toHaveLength(1);
+  });
+
   it.each(["'{}'", "'null'", `'{"status": "verified"}'`, `'{"status": "superb"}'`])(
     'whose state is none (%s) is written anew from the events',
     async (state) => {
