@@ -349,6 +349,23 @@ describe('a database that was restored', () => {
     await fixture.tamper('drop table old_secret, old_row');
   });
 
+  it('writes the rows of imported events in the order of their ids, as signing locks them, so that neither waits for the other', async () => {
+    const ids = await Promise.all([1, 2, 3, 4].map(async () => credentialIdOf((await readyAccount('O')).userId)));
+    const envelopes = ids
+      .toSorted()
+      .toReversed()
+      .map((id) => ({ type: 'CredentialSaved', streamid: `credential-${id}` }) as Envelope);
+    const written: unknown[] = [];
+    await withTransaction(fixture.pool, (tx) => {
+      const query = (asked: { readonly name?: string; readonly values?: readonly unknown[] }, ...more: readonly unknown[]) => {
+        if (asked.name === 'vault-write-credential') written.push(asked.values?.[0]);
+        return (tx.query as (...values: readonly unknown[]) => unknown)(asked, ...more);
+      };
+      return fixture.vault.onImported({ query } as unknown as typeof tx, envelopes);
+    });
+    expect(written).toEqual(ids.toSorted());
+  });
+
   it('signs no attempt again that the imported events say was signed', async () => {
     const account = await readyAccount('W');
     const item = openItem(fixture, account);
