@@ -149,7 +149,7 @@ export const createVault = (options: VaultOptions): Vault => {
     log,
     clock,
   };
-  const onDamaged = noteDamagedRow({ credentials, change, log, clock });
+  const onDamaged = noteDamagedRow({ credentials, change, keyPairs, changeKeyPair, log, clock });
   return {
     open: async () => {
       await openKeyring({ keys, sentinels, random })();

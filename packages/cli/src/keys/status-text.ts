@@ -40,7 +40,11 @@ export const summaryOf = ({ keyId, rewrapped, remaining, damaged, unavailable }:
     `${rewrapped} rows re-wrapped; ${remaining === 0 ? 'everything is' : `all but ${remaining} are`} under ${keyId}`,
     ...(damaged > 0
       ? [
-          `${damaged} damaged rows stay as they are: no key opens them, and their users were told. They do not keep a key from being retired`,
+          `${damaged} damaged rows were not re-wrapped, since no key opens them; the key vault's log names each:`,
+          '  API keys: their users were told to enter them again; they do not keep a key from being retired',
+          '  pending key pairs: they were destroyed, and their users generate others',
+          '  sealing keys: they keep their master key from being retired until they are destroyed, 24 hours after the next one was made',
+          '  the fingerprint key: it keeps its master key from being retired until table "fingerprint_keys" is put back from a backup',
         ]
       : []),
     ...(unavailable > 0

@@ -129,8 +129,10 @@ export const keyVaultEvents = eventsOf('key-vault')({
       ...credential,
       publicKeyDigest,
       reason: z
-        .enum(['activated', 'replaced', 'deleted', 'expired'])
-        .describe('"activated": the exchange took a signature of it, and the credential alone holds it now'),
+        .enum(['activated', 'replaced', 'deleted', 'expired', 'damaged'])
+        .describe(
+          '"activated": the exchange took a signature of it, and the credential alone holds it now; "damaged": no key opens it any more',
+        ),
     }),
   },
   /** Nothing is signed but cancels, by any instance, until it is thawed. */

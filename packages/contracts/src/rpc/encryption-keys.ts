@@ -6,7 +6,12 @@ import { instant, masterKeyId, operatorContext } from '../vocabulary.js';
 export const rotationProgress = z.strictObject({
   keyId: masterKeyId.describe('the key that everything is wrapped under'),
   rewrapped: z.int().nonnegative().describe('rows of this call'),
-  damaged: z.int().nonnegative().describe('rows of this call whose own key does not open them any more; they stay as they are'),
+  damaged: z
+    .int()
+    .nonnegative()
+    .describe(
+      'rows of this call whose own key does not open them any more: pending pairs were destroyed, all others stay as they are',
+    ),
   unavailable: z.int().nonnegative().describe('rows under keys that this vault does not hold'),
   remaining: z.int().nonnegative().describe('rows that are still under another key'),
   done: z.boolean().describe('another call would find nothing to do'),

@@ -1,6 +1,6 @@
 import { isAppError } from '@latchkey/kernel';
 import { credentialBinding, type CredentialField } from '../domain/encryption/binding.js';
-import { keyIdOfEnvelope, openEnvelope, sealEnvelope } from '../domain/encryption/envelope.js';
+import { openEnvelope, sealEnvelopeUnder } from '../domain/encryption/envelope.js';
 import type { KeyProvider } from '../domain/encryption/key-provider.js';
 import type { CredentialIdentity } from '../domain/credential/credential.js';
 import type { Fingerprints } from './fingerprints.js';
@@ -39,12 +39,13 @@ export const createCredentialCipher = (
   };
   return {
     seal: async (of, savedVersion, apiKey, apiSecret) => {
+      const [keyId] = await keys.keyIds();
       const [sealedKey, sealedSecret, fingerprint] = await Promise.all([
-        sealEnvelope(keys, random, binding(of, 'api_key', savedVersion), apiKey),
-        sealEnvelope(keys, random, binding(of, 'api_secret', savedVersion), apiSecret),
+        sealEnvelopeUnder(keyId, keys, random, binding(of, 'api_key', savedVersion), apiKey),
+        sealEnvelopeUnder(keyId, keys, random, binding(of, 'api_secret', savedVersion), apiSecret),
         fingerprints.of(apiKey),
       ]);
-      return { savedVersion, keyId: keyIdOfEnvelope(sealedSecret), apiKey: sealedKey, apiSecret: sealedSecret, fingerprint };
+      return { savedVersion, keyId, apiKey: sealedKey, apiSecret: sealedSecret, fingerprint };
     },
     open: async (of, stored) => {
       const apiKey = await openField(of, 'api_key', stored.savedVersion, stored.apiKey);

@@ -3,7 +3,7 @@ import type { ChangeKeyPair } from './change-key-pair.js';
 import type { KeyPairs } from './key-pair-ports.js';
 
 type Deps = {
-  readonly keyPairs: Pick<KeyPairs, 'expired' | 'drop'>;
+  readonly keyPairs: Pick<KeyPairs, 'expired' | 'dropExpired'>;
   readonly changeKeyPair: ChangeKeyPair;
   readonly clock: Clock;
 };
@@ -16,6 +16,6 @@ export const destroyExpiredKeyPairs =
     for (const id of await keyPairs.expired(atMs)) {
       const context = { actor: 'service:key-vault', correlationId: newId() };
       const command = { type: 'DestroyKeyPair', data: { reason: 'expired', atMs } } as const;
-      if ((await changeKeyPair({ id, command, context })).length === 0) await keyPairs.drop(id);
+      if ((await changeKeyPair({ id, command, context })).length === 0) await keyPairs.dropExpired(id, atMs);
     }
   };

@@ -27,6 +27,9 @@ export type KeyPairs = {
   }) => Promise<boolean>;
   /** Rows whose time is over. */
   readonly expired: (atMs: number) => Promise<readonly CredentialId[]>;
-  /** Drops a row that its stream knows nothing of: an old one that was put back. */
-  readonly drop: (id: CredentialId) => Promise<void>;
+  /**
+   * Drops a row whose time is over, if it is still so: one that its stream knows nothing of, an old one that was put back. A pair that was
+   * generated meanwhile stays.
+   */
+  readonly dropExpired: (id: CredentialId, atMs: number) => Promise<void>;
 };

@@ -1,6 +1,6 @@
 import { AppError } from '@latchkey/kernel';
 import { sentinelBinding } from '../domain/encryption/binding.js';
-import { openEnvelope, sealEnvelope } from '../domain/encryption/envelope.js';
+import { openEnvelope, sealEnvelopeUnder } from '../domain/encryption/envelope.js';
 import type { KeyId, KeyProvider } from '../domain/encryption/key-provider.js';
 import type { Random, Sentinels } from './ports.js';
 
@@ -48,7 +48,8 @@ export const openKeyring =
     for (const keyId of held) {
       const sentinel = await sentinels.find(keyId);
       if (sentinel === undefined) {
-        if (keyId === writing) await sentinels.add(keyId, await sealEnvelope(keys, random, sentinelBinding(keyId), text));
+        if (keyId === writing)
+          await sentinels.add(keyId, await sealEnvelopeUnder(keyId, keys, random, sentinelBinding(keyId), text));
         continue;
       }
       const opened = await openEnvelope(keys, sentinelBinding(keyId), sentinel).catch(() => undefined);

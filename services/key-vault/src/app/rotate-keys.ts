@@ -14,7 +14,13 @@ type Deps = {
   readonly onDamaged: (row: EncryptedRow, column: string) => Promise<void>;
   readonly clock: Clock;
 };
-type Tally = { rewrapped: number; damaged: number; tried: number };
+type Tally = {
+  rewrapped: number;
+  damaged: number;
+  tried: number;
+  /** Records that a rotation began, once there is something to re-wrap: damaged rows alone begin none, however often they are met. */
+  readonly begin: () => Promise<void>;
+};
 
 /** Rows of one transaction: short enough for a save of the same row to wait for. */
 const pageSize = 250;
@@ -32,7 +38,7 @@ export const rotateKeys = ({ keys, rows, masterKeys, onDamaged, clock }: Deps) =
     const envelopes: Record<string, string> = {};
     for (const { column, use, field, envelope } of row.envelopes) {
       try {
-        envelopes[column] = await rewrapEnvelope(keys, { use, owner: row.owner, field }, envelope);
+        envelopes[column] = await rewrapEnvelope(keyId, keys, { use, owner: row.owner, field }, envelope);
       } catch (error) {
         if (!isAppError(error, 'vault.integrity_failed')) throw error;
         return { damagedColumn: column };
@@ -44,8 +50,11 @@ export const rotateKeys = ({ keys, rows, masterKeys, onDamaged, clock }: Deps) =
   const rewrapPage = async (page: readonly EncryptedRow[], keyId: KeyId, tally: Tally): Promise<void> => {
     const outcomes = await Promise.all(page.map((row) => rewrap(row, keyId)));
     // Rows that a save or another rotation has changed meanwhile are left to the next call, or to nobody.
-    tally.rewrapped += await rows.replace(outcomes.filter((outcome) => 'envelopes' in outcome));
-    tally.tried += page.length;
+    const rewrapped = outcomes.filter((outcome) => 'envelopes' in outcome);
+    if (rewrapped.length > 0) await tally.begin();
+    tally.rewrapped += await rows.replace(rewrapped);
+    // Damaged rows are met again by each call: were they counted, a call for few rows might come to nothing else for ever.
+    tally.tried += rewrapped.length;
     for (const [i, outcome] of outcomes.entries()) {
       const row = page[i];
       if (row === undefined || !('damagedColumn' in outcome)) continue;
@@ -80,12 +89,22 @@ export const rotateKeys = ({ keys, rows, masterKeys, onDamaged, clock }: Deps) =
     const sum = (counts: readonly { readonly rows: number }[]) => counts.reduce((all, count) => all + count.rows, 0);
     const named = () => ({ keyId, at: instantOf(clock.now()) });
 
-    const before = sum(await elsewhere());
-    if (before > 0) await masterKeys.handle(keyId, { type: 'BeginRotation', data: { ...named(), rows: before } }, context);
-    const tally: Tally = { rewrapped: 0, damaged: 0, tried: 0 };
+    const unheld = (counts: Awaited<ReturnType<typeof elsewhere>>) =>
+      sum(counts.filter((count) => !former.includes(count.keyId)));
+
+    const before = await elsewhere();
+    let begun = false;
+    const begin = async () => {
+      if (begun) return;
+      await masterKeys.handle(keyId, { type: 'BeginRotation', data: { ...named(), rows: sum(before) } }, context);
+      begun = true;
+    };
+    // What another vault has to re-wrap is part of it.
+    if (unheld(before) > 0) await begin();
+    const tally: Tally = { rewrapped: 0, damaged: 0, tried: 0, begin };
     const done = await rewrapAll(former, keyId, maxRows, tally);
     const left = await elsewhere();
-    const unavailable = sum(left.filter((count) => !former.includes(count.keyId)));
+    const unavailable = unheld(left);
     if (done && unavailable === 0) await masterKeys.handle(keyId, { type: 'CompleteRotation', data: named() }, context);
     return { keyId, rewrapped: tally.rewrapped, damaged: tally.damaged, unavailable, remaining: sum(left), done };
   };

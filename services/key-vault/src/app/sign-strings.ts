@@ -6,7 +6,7 @@ import {
   type SignItem,
   type VaultErrorCode,
 } from '@latchkey/contracts';
-import { isAppError, sha256Hex, type Clock, type CredentialId } from '@latchkey/kernel';
+import { isAppError, messageOf, sha256Hex, type Clock, type CredentialId } from '@latchkey/kernel';
 import { credentialIdOf } from '../domain/credential/credential-id.js';
 import { keyTypeOf } from '../domain/credential/credential.js';
 import { rowFault } from '../domain/credential/integrity.js';
@@ -139,8 +139,11 @@ export const signStrings = ({ credentials, cipher, record, rate, change, log, cl
       log.error({ credentialId: id, field }, 'a stored API key failed its integrity check; its user has to enter it again');
       const damage = { type: 'RecordIntegrityFailure', data: { field, atMs: nowMs } } as const;
       const cause = { actor: 'service:key-vault', correlationId: context.correlationId, causationId: requestId };
-      // A key that was entered anew meanwhile is another key.
-      await change({ id, command: damage, context: cause, onlyAt });
+      // A key that was entered anew meanwhile is another key. The others' signatures are recorded by now and must leave, whatever becomes of
+      // this; the row is met again at the next string.
+      await change({ id, command: damage, context: cause, onlyAt }).catch((error: unknown) => {
+        log.error({ credentialId: id, reason: messageOf(error) }, 'that a stored API key is damaged could not be recorded');
+      });
     }
     return {
       items: prepared.map(({ credentialId, answer }, i) => {

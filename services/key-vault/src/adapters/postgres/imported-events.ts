@@ -1,5 +1,6 @@
 import { toLatest, type Envelope, type EventData } from '@latchkey/contracts';
 import type { Db } from '@latchkey/event-store';
+import type { CredentialId } from '@latchkey/kernel';
 import { credentialOf, loadHistory, writeRow, type VaultStore } from './credential-rows.js';
 import { dropEnded, keyPairOf } from './key-pairs.js';
 import { isCreate } from './signed-attempts.js';
@@ -24,6 +25,9 @@ const applyEndsOfKeys = async (tx: Db, envelopes: readonly Envelope[]): Promise<
     await tx.query('insert into retired_keys (key_id, retired_at) values ($1, $2) on conflict do nothing', [keyId, retiredAt]);
 };
 
+const inOrder = (ids: readonly (CredentialId | undefined)[]): readonly CredentialId[] =>
+  [...new Set(ids.filter((id) => id !== undefined))].toSorted();
+
 /**
  * What follows from events that a restored database got back: deletions are applied again (of pairs, too), states are as they were, and no attempt that was
  * signed before is signed for another string, or another key.
@@ -31,9 +35,10 @@ const applyEndsOfKeys = async (tx: Db, envelopes: readonly Envelope[]): Promise<
 export const projectImported =
   (store: Pick<VaultStore, 'load'>) =>
   async (tx: Db, envelopes: readonly Envelope[]): Promise<void> => {
-    const ids = new Set(envelopes.map(({ streamid }) => credentialOf(streamid)).filter((id) => id !== undefined));
+    // In the order of their ids, as signing locks them: of two that go another way each could wait for the other.
+    const ids = inOrder(envelopes.map(({ streamid }) => credentialOf(streamid)));
     for (const id of ids) await writeRow(tx, await loadHistory(store, tx, id));
-    const pairs = new Set(envelopes.map(({ streamid }) => keyPairOf(streamid)).filter((id) => id !== undefined));
+    const pairs = inOrder(envelopes.map(({ streamid }) => keyPairOf(streamid)));
     for (const id of pairs) await dropEnded(tx, store, id);
     await applyEndsOfKeys(tx, envelopes);
     const attempts = envelopes.flatMap(attemptsOf);

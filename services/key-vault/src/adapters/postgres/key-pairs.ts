@@ -124,5 +124,9 @@ export const createKeyPairs = ({ pool, store, onAppended }: Deps): KeyPairs => (
     );
     return rows.map(({ credential_id }) => credential_id);
   },
-  drop: async (id) => void (await drop(pool, id)),
+  dropExpired: async (id, atMs) =>
+    void (await pool.query('delete from key_pairs where credential_id = $1 and expires_at <= $2', [
+      id,
+      new Date(atMs).toISOString(),
+    ])),
 });

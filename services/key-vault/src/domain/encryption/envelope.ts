@@ -35,14 +35,14 @@ const textOf = ({ keyId, wrappedKey, contents }: Parts): EnvelopeText =>
 /** Which master key an envelope needs. */
 export const keyIdOfEnvelope = (envelope: EnvelopeText): KeyId => partsOf(envelope).keyId;
 
-/** Encrypts under a data key of its own, wrapped by the writing master key. */
-export const sealEnvelope = async (
-  keys: Pick<KeyProvider, 'keyIds' | 'wrap'>,
+/** Encrypts under a data key of its own, wrapped by that master key: for envelopes of one row, which are all under the same. */
+export const sealEnvelopeUnder = async (
+  keyId: KeyId,
+  keys: Pick<KeyProvider, 'wrap'>,
   random: (bytes: number) => Buffer,
   binding: Binding,
   plaintext: Uint8Array,
 ): Promise<EnvelopeText> => {
-  const [keyId] = await keys.keyIds();
   const dataKey = random(keyBytes);
   try {
     const contents = aeadSeal(createSecretKey(dataKey), random(ivBytes), contentsData(binding), plaintext);
@@ -51,6 +51,17 @@ export const sealEnvelope = async (
   } finally {
     dataKey.fill(0);
   }
+};
+
+/** Encrypts under a data key of its own, wrapped by the writing master key. */
+export const sealEnvelope = async (
+  keys: Pick<KeyProvider, 'keyIds' | 'wrap'>,
+  random: (bytes: number) => Buffer,
+  binding: Binding,
+  plaintext: Uint8Array,
+): Promise<EnvelopeText> => {
+  const [keyId] = await keys.keyIds();
+  return sealEnvelopeUnder(keyId, keys, random, binding, plaintext);
 };
 
 /**
@@ -74,17 +85,18 @@ export const openEnvelope = async (
 };
 
 /**
- * The same contents under the writing master key: the data key is unwrapped and wrapped again, nothing else is opened. An envelope that is
- * under it already stays as it is, so that this may be done twice.
+ * The same contents under that master key: the data key is unwrapped and wrapped again, nothing else is opened. An envelope that is
+ * under it already stays as it is, so that this may be done twice. Whoever stores it says which key, once for a row: the one that writes
+ * may change from one call to the next.
  *
  * @throws {VaultError} `vault.integrity_failed`: its data key does not unwrap for that owner and field
  */
 export const rewrapEnvelope = async (
-  keys: Pick<KeyProvider, 'keyIds' | 'wrap' | 'unwrap'>,
+  keyId: KeyId,
+  keys: Pick<KeyProvider, 'wrap' | 'unwrap'>,
   wrapping: Wrapping,
   envelope: EnvelopeText,
 ): Promise<EnvelopeText> => {
-  const [keyId] = await keys.keyIds();
   const { keyId: former, wrappedKey, contents } = partsOf(envelope);
   if (former === keyId) return envelope;
   const { use } = wrapping;

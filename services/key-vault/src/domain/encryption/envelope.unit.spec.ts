@@ -115,7 +115,7 @@ describe('an envelope that is wrapped anew', () => {
 
   it('has the same contents under another key, which alone opens it', async () => {
     const old = await seal();
-    const fresh = await rewrapEnvelope(both, wrapping, old);
+    const fresh = await rewrapEnvelope(keyIdOf(otherMaster()), both, wrapping, old);
     expect(keyIdOfEnvelope(fresh)).toBe(keyIdOf(otherMaster()));
     expect(fresh.split('.')[3]).toBe(old.split('.')[3]);
     const alone = createKeyring({ current: otherMaster(), random: randomBytes });
@@ -125,7 +125,7 @@ describe('an envelope that is wrapped anew', () => {
 
   it('stays as it is when it is under that key already', async () => {
     const fresh = await sealEnvelope(both, randomBytes, binding, secret);
-    expect(await rewrapEnvelope(both, wrapping, fresh)).toBe(fresh);
+    expect(await rewrapEnvelope(keyIdOf(otherMaster()), both, wrapping, fresh)).toBe(fresh);
   });
 
   it.each([
@@ -133,14 +133,19 @@ describe('an envelope that is wrapped anew', () => {
     ['another field', { field: 'api_key' }],
     ['another use', { use: 'sealing-key' as const }],
   ])('is refused for %s', async (_what, other) => {
-    await expect(rewrapEnvelope(both, { ...wrapping, ...other }, await seal())).rejects.toThrow(refused);
+    await expect(rewrapEnvelope(keyIdOf(otherMaster()), both, { ...wrapping, ...other }, await seal())).rejects.toThrow(refused);
   });
 
   it('does not become whole by it: what was changed in its contents still does not open', async () => {
     const parts = (await seal()).split('.');
     const contents = Buffer.from(parts[3]!, 'base64url');
     contents[20] = contents[20]! ^ 1;
-    const rewrapped = await rewrapEnvelope(both, wrapping, [...parts.slice(0, 3), contents.toString('base64url')].join('.'));
+    const rewrapped = await rewrapEnvelope(
+      keyIdOf(otherMaster()),
+      both,
+      wrapping,
+      [...parts.slice(0, 3), contents.toString('base64url')].join('.'),
+    );
     await expect(openEnvelope(both, binding, rewrapped)).rejects.toThrow(refused);
   });
 });

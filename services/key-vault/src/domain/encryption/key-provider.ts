@@ -14,7 +14,11 @@ export type KeyUse = 'credential' | 'key-pair' | 'sealing-key' | 'sentinel' | 'f
 export type KeyProvider = {
   /** Every master key at hand; the first one writes, all of them read. */
   readonly keyIds: () => Promise<readonly [KeyId, ...KeyId[]]>;
-  /** Wraps 32 bytes under that master key's sub-key for `use`. */
+  /**
+   * Wraps 32 bytes under that master key's sub-key for `use`.
+   *
+   * @throws {VaultError} `vault.encryption_key_unavailable`: that master key is not at hand
+   */
   readonly wrap: (wrapping: { keyId: KeyId; use: KeyUse; additionalData: Uint8Array; dataKey: Uint8Array }) => Promise<Buffer>;
   /**
    * The data key again; the caller overwrites it after use.

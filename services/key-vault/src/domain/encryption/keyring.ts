@@ -49,8 +49,12 @@ export const createKeyring = ({ current, reading: others = [], random }: Keyring
   };
   return {
     keyIds: async () => [writing.id, ...reading],
-    wrap: async ({ keyId, use, additionalData, dataKey }) =>
-      aeadSeal(find(keyId).wrapping[use], random(ivBytes), additionalData, dataKey),
+    wrap: async ({ keyId, use, additionalData, dataKey }) => {
+      const key = keys.get(keyId);
+      // Nothing is damaged: whoever chose that key did so before it was exchanged for another.
+      if (!key) throw new VaultError('vault.encryption_key_unavailable', { keyId });
+      return aeadSeal(key.wrapping[use], random(ivBytes), additionalData, dataKey);
+    },
     unwrap: async ({ keyId, use, additionalData, wrappedKey }) => aeadOpen(find(keyId).wrapping[use], additionalData, wrappedKey),
     deriveFingerprintKey: async () => writing.fingerprint.export(),
   };

@@ -10,9 +10,9 @@ export type MasterKeyEvent = EventOf<'EncryptionKeyRotationStarted' | 'Encryptio
 
 type Named<Data> = { readonly keyId: KeyId; readonly at: string } & Data;
 export type MasterKeyCommand =
-  /** Some rows are under another key. */
+  /** Rows are under another key, and not only such as no key opens. */
   | { readonly type: 'BeginRotation'; readonly data: Named<{ readonly rows: number }> }
-  /** None is left. */
+  /** None is left but those. */
   | { readonly type: 'CompleteRotation'; readonly data: Named<object> }
   | { readonly type: 'Retire'; readonly data: Named<object> };
 

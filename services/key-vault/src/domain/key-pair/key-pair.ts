@@ -18,7 +18,7 @@ export type KeyPairCommand =
   | {
       readonly type: 'DestroyKeyPair';
       readonly data:
-        | { readonly reason: 'activated'; readonly publicKeyDigest: string }
+        | { readonly reason: 'activated' | 'damaged'; readonly publicKeyDigest: string }
         | { readonly reason: 'deleted' }
         | { readonly reason: 'expired'; readonly atMs: number };
     };
@@ -42,7 +42,7 @@ const destroy = (
   ending: Extract<KeyPairCommand, { type: 'DestroyKeyPair' }>['data'],
 ): readonly KeyPairEvent[] => {
   if (keyPair.status === 'none') return [];
-  const isNewer = ending.reason === 'activated' && ending.publicKeyDigest !== keyPair.publicKeyDigest;
+  const isNewer = 'publicKeyDigest' in ending && ending.publicKeyDigest !== keyPair.publicKeyDigest;
   const isTooEarly = ending.reason === 'expired' && isFresh(keyPair, ending.atMs);
   return isNewer || isTooEarly ? [] : [destroyed(keyPair, ending.reason)];
 };

@@ -51,12 +51,16 @@ describe('destroying a pair', () => {
       .given(generated())
       .when(destroy({ reason: 'activated', publicKeyDigest: first }))
       .then(destroyed('activated'));
+    keyPair
+      .given(generated())
+      .when(destroy({ reason: 'damaged', publicKeyDigest: first }))
+      .then(destroyed('damaged'));
   });
 
-  it('leaves a newer one alone', () => {
+  it.each(['activated', 'damaged'] as const)('that was %s leaves a newer one alone', (reason) => {
     keyPair
       .given(generated(), destroyed('replaced'), generated(second))
-      .when(destroy({ reason: 'activated', publicKeyDigest: first }))
+      .when(destroy({ reason, publicKeyDigest: first }))
       .thenNothing();
   });
 

@@ -1,8 +1,11 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { publicKeyMessage, type Account } from '@latchkey/contracts';
-import { withTransaction } from '@latchkey/event-store';
+import { createEventStore, withTransaction } from '@latchkey/event-store';
 import { createTrustedKeys, verifyMessage } from '@latchkey/sealing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKeyPairs } from '../../adapters/postgres/key-pairs.js';
+import { createChangeKeyPair } from '../../app/change-key-pair.js';
+import { destroyExpiredKeyPairs } from '../../app/destroy-expired-key-pairs.js';
 import { verifies } from '../../testing/key-pairs.js';
 import {
   accountOf,
@@ -252,6 +255,25 @@ describe('a pair ends', () => {
     await fixture.vault.destroyDueSecrets();
     expect(await rowsOf(account)).toEqual([]);
     expect(await told(account, 'key-pair-')).toEqual(['KeyPairGenerated', 'KeyPairDestroyed: expired']);
+  });
+
+  it('but not with the pair that its owner generates at that moment', async () => {
+    const account = newAccount();
+    await generate(account);
+    fixture.clock.advance(week);
+    const store = createEventStore({ service: 'key-vault', clock: fixture.clock });
+    const keyPairs = createKeyPairs({ pool: fixture.pool, store, onAppended: () => undefined });
+    let publicKey = '';
+    const expired = async (atMs: number) => {
+      const ids = await keyPairs.expired(atMs);
+      ({ publicKey } = await generate(account));
+      return ids;
+    };
+    const changeKeyPair = createChangeKeyPair(keyPairs);
+    await destroyExpiredKeyPairs({ keyPairs: { ...keyPairs, expired }, changeKeyPair, clock: fixture.clock })();
+    await activate(account);
+    await verify(fixture, account);
+    expect(await signsWith(account, publicKey)).toBe(true);
   });
 });
 

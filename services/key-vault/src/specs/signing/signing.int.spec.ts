@@ -265,6 +265,24 @@ describe('a row that was tampered with', () => {
     expect(outcomes(answers)).toEqual(['vault.integrity_failed', 'signed']);
   });
 
+  it('costs the others no signature that is on the record already when the damage itself cannot be recorded', async () => {
+    const [good, bad] = [await readyAccount('G'), await readyAccount('B')];
+    await fixture.tamper(secret(`api_secret = reverse(api_secret)`), [await credentialIdOf(bad.userId)]);
+    await fixture.tamper(
+      `create function refuse_damage() returns trigger language plpgsql as $$ begin raise 'no room'; end $$;
+        create trigger refuse_damage before insert on events for each row when (new.type = 'CredentialIntegrityFailed') execute function refuse_damage()`,
+    );
+    try {
+      const answers = (await sign(fixture, [openItem(fixture, bad), openItem(fixture, good)])).items;
+      expect(outcomes(answers)).toEqual(['vault.integrity_failed', 'signed']);
+    } finally {
+      await fixture.tamper('drop trigger refuse_damage on events; drop function refuse_damage');
+    }
+    // It is met again at the next string.
+    expect(await signOne(fixture, openItem(fixture, bad))).toMatchObject({ code: 'vault.integrity_failed' });
+    expect(await damaged(bad.userId)).toHaveLength(1);
+  });
+
   it.each(["'{}'", "'null'", `'{"status": "verified"}'`, `'{"status": "superb"}'`])(
     'whose state is none (%s) is written anew from the events',
     async (state) => {
@@ -329,6 +347,23 @@ describe('a database that was restored', () => {
     expect(await signOne(fixture, openItem(fixture, account))).toMatchObject({ code: 'vault.credential_deleted' });
     expect(await fixture.tamper('select 1 from credential_secrets where credential_id = $1', [id])).toEqual([]);
     await fixture.tamper('drop table old_secret, old_row');
+  });
+
+  it('writes the rows of imported events in the order of their ids, as signing locks them, so that neither waits for the other', async () => {
+    const ids = await Promise.all([1, 2, 3, 4].map(async () => credentialIdOf((await readyAccount('O')).userId)));
+    const envelopes = ids
+      .toSorted()
+      .toReversed()
+      .map((id) => ({ type: 'CredentialSaved', streamid: `credential-${id}` }) as Envelope);
+    const written: unknown[] = [];
+    await withTransaction(fixture.pool, (tx) => {
+      const query = (asked: { readonly name?: string; readonly values?: readonly unknown[] }, ...more: readonly unknown[]) => {
+        if (asked.name === 'vault-write-credential') written.push(asked.values?.[0]);
+        return (tx.query as (...values: readonly unknown[]) => unknown)(asked, ...more);
+      };
+      return fixture.vault.onImported({ query } as unknown as typeof tx, envelopes);
+    });
+    expect(written).toEqual(ids.toSorted());
   });
 
   it('signs no attempt again that the imported events say was signed', async () => {
