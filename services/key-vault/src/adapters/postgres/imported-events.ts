@@ -1,5 +1,6 @@
 import { toLatest, type Envelope, type EventData } from '@latchkey/contracts';
 import type { Db } from '@latchkey/event-store';
+import type { CredentialId } from '@latchkey/kernel';
 import { credentialOf, loadHistory, writeRow, type VaultStore } from './credential-rows.js';
 import { dropEnded, keyPairOf } from './key-pairs.js';
 import { isCreate } from './signed-attempts.js';
@@ -24,6 +25,14 @@ const applyEndsOfKeys = async (tx: Db, envelopes: readonly Envelope[]): Promise<
     await tx.query('insert into retired_keys (key_id, retired_at) values ($1, $2) on conflict do nothing', [keyId, retiredAt]);
 };
 
+/** A secret of an earlier save than the newest one is of no key any more: one that was deleted while the next save was not back yet would stay. */
+const dropReplaced = (tx: Db, id: CredentialId) =>
+  tx.query(
+    `delete from credential_secrets s using credentials c
+      where s.credential_id = $1 and c.credential_id = s.credential_id and s.saved_version <> c.saved_version`,
+    [id],
+  );
+
 /**
  * What follows from events that a restored database got back: deletions are applied again (of pairs, too), states are as they were, and no attempt that was
  * signed before is signed for another string, or another key.
@@ -32,7 +41,10 @@ export const projectImported =
   (store: Pick<VaultStore, 'load'>) =>
   async (tx: Db, envelopes: readonly Envelope[]): Promise<void> => {
     const ids = new Set(envelopes.map(({ streamid }) => credentialOf(streamid)).filter((id) => id !== undefined));
-    for (const id of ids) await writeRow(tx, await loadHistory(store, tx, id));
+    for (const id of ids) {
+      await writeRow(tx, await loadHistory(store, tx, id));
+      await dropReplaced(tx, id);
+    }
     const pairs = new Set(envelopes.map(({ streamid }) => keyPairOf(streamid)).filter((id) => id !== undefined));
     for (const id of pairs) await dropEnded(tx, store, id);
     await applyEndsOfKeys(tx, envelopes);
