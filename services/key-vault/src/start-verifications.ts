@@ -6,6 +6,7 @@ import type { ServiceContext } from '@latchkey/service-kit';
 import type { Pool } from 'pg';
 import { createExecutorClient } from './adapters/nats/executor-client.js';
 import { every } from './adapters/timer/every.js';
+import { roundsOnceKnown } from './app/once-known.js';
 import type { KeyVaultConfig } from './config.js';
 import { observeVerifications } from './telemetry/observe-verifications.js';
 import type { Vault } from './vault.js';
@@ -20,14 +21,25 @@ const drainTimeoutMs = 25_000;
 /** Daily verification, by one vault of several, and notices of keys that end. */
 export const startVerifications = (
   { config, log, lifecycle }: ServiceContext<KeyVaultConfig>,
-  { vault, pool, rpc }: { readonly vault: Vault; readonly pool: Pool; readonly rpc: Pick<RpcClient, 'call'> },
+  {
+    vault,
+    pool,
+    rpc,
+    isKnown,
+  }: {
+    readonly vault: Vault;
+    readonly pool: Pool;
+    readonly rpc: Pick<RpcClient, 'call'>;
+    /** Log and stream were compared: nothing is decided before. */
+    readonly isKnown: () => boolean;
+  },
 ): void => {
   lifecycle.onStop(
     'notices of keys that end',
     every({
       everyMs: roundEveryMs,
       what: 'noticing keys that end soon',
-      work: vault.noticeExpiries,
+      work: roundsOnceKnown(vault.noticeExpiries, isKnown),
       log,
     }),
   );
