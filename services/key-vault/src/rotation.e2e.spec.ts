@@ -113,7 +113,11 @@ const rotate = async (operator: RpcClient, pausing: () => Promise<void>): Promis
       const { answer } = await operator.call('cmd.key-vault.rotate-keys', request, { deadlineMs: 3_000 });
       if (answer.done) return { calls, interrupted };
     } catch (error) {
-      if (!isAppError(error) || !['rpc.timeout', 'rpc.unavailable', 'rpc.replayed'].includes(error.code)) throw error;
+      if (
+        !isAppError(error) ||
+        !['rpc.timeout', 'rpc.unavailable', 'rpc.replayed', 'vault.log_not_compared'].includes(error.code)
+      )
+        throw error;
       interrupted += 1;
     }
   }

@@ -6,6 +6,7 @@ import type { ServiceContext } from '@latchkey/service-kit';
 import type { Pool } from 'pg';
 import { createExecutorClient } from './adapters/nats/executor-client.js';
 import { every } from './adapters/timer/every.js';
+import { roundsOnceKnown } from './app/once-known.js';
 import type { KeyVaultConfig } from './config.js';
 import { observeVerifications } from './telemetry/observe-verifications.js';
 import type { Vault } from './vault.js';
@@ -35,7 +36,7 @@ export const startVerifications = (
     every({
       everyMs: roundEveryMs,
       what: 'noticing keys that end soon',
-      work: vault.noticeExpiries,
+      work: roundsOnceKnown(vault.noticeExpiries, isKnown),
       log,
     }),
   );

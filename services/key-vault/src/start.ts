@@ -26,6 +26,7 @@ import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
 import { readKeyringFile } from './adapters/process/keyring-file.js';
 import { onHangUp } from './adapters/process/on-hang-up.js';
 import { every } from './adapters/timer/every.js';
+import { onceKnown } from './app/once-known.js';
 import { readKeyringAgain } from './app/read-keyring-again.js';
 import { signWhenKnown } from './app/sign-when-known.js';
 import type { KeyVaultConfig } from './config.js';
@@ -61,7 +62,7 @@ const healthOf = (pool: Pool, broker: Broker, relay: Relay, halts: Consumer): He
     required: { postgres: async () => void (await pool.query('select 1')) },
     optional: {
       nats: worksWhen(() => broker.isConnected()),
-      events: worksWhen(() => ['running', 'standby'].includes(relay.status().state)),
+      events: worksWhen(() => relay.status().compared && ['running', 'standby'].includes(relay.status().state)),
       halts: worksWhen(() => ['running', 'standby'].includes(halts.status().state)),
     },
   });
@@ -97,7 +98,8 @@ const serveRpc = async (
   // A new name for each start: frames for the process before this one, whose keys are gone, go nowhere.
   const instance = randomUUID();
   const strategy = createRpcServer({ broker, service, trustedKeys, log, instance });
-  const known = signWhenKnown(vault, () => relay.status().compared);
+  const isKnown = () => relay.status().compared;
+  const known = { ...onceKnown(vault, { isKnown }), ...signWhenKnown(vault, isKnown) };
   const { signStrings } = known;
   const desk = createSessionDesk({ instance, messageKey, trustedKeys, signStrings, count: sessionRefusals() });
   lifecycle.onStop('sessions', () => desk.close());

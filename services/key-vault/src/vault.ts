@@ -32,7 +32,7 @@ import { credentialHistory } from './app/credential-history.js';
 import { deleteCredential } from './app/delete-credential.js';
 import { destroyDueSecrets } from './app/destroy-due-secrets.js';
 import { destroyExpiredKeyPairs } from './app/destroy-expired-key-pairs.js';
-import { turnFreeze } from './app/freeze-vault.js';
+import { freezeVault, thawVault } from './app/freeze-vault.js';
 import { createInstanceRate, defaultCredentialRate, defaultInstanceRate, type Rate } from './app/instance-rate.js';
 import { createFingerprints } from './app/fingerprints.js';
 import { generateKeyPair } from './app/generate-key-pair.js';
@@ -187,8 +187,8 @@ export const createVault = (options: VaultOptions): Vault => {
     importCredentials: importCredentials({ change, credentials, cipher, fingerprints, legacy }),
     sealingKey: () => sealing.current(),
     signStrings: tracedSigning(signStrings(signing)),
-    freezeVault: turnFreeze(freeze, 'FreezeVault'),
-    thawVault: turnFreeze(freeze, 'ThawVault'),
+    freezeVault: freezeVault(freeze),
+    thawVault: thawVault(freeze),
     freezeState: freeze.state,
   };
 };

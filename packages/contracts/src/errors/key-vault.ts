@@ -207,7 +207,7 @@ export const vaultErrors = {
   'vault.log_not_compared': {
     status: 503,
     remedy:
-      'The vault does not know yet whether its database is the newest there is, so it signs nothing; ask again in a moment. Operators: is its event stream there?',
+      'The vault does not know yet whether its database is the newest there is, so it signs nothing and changes no key (it deletes them); ask again in a moment. Operators: is its event stream there?',
   },
   'vault.cursor_invalid': {
     status: 400,

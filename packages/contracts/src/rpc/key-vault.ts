@@ -180,7 +180,14 @@ export const keyVaultRpcs = {
     reply: z.strictObject({ credentials: z.array(credentialStatus) }),
   },
   'cmd.key-vault.freeze': freezeCommand,
-  'cmd.key-vault.thaw': freezeCommand,
+  'cmd.key-vault.thaw': {
+    ...freezeCommand,
+    request: freezeCommand.request.extend({
+      since: instant.describe(
+        'of the freeze that it ends, from `qry.key-vault.freeze`; another one stays: a thaw that is repeated ends no later freeze',
+      ),
+    }),
+  },
   'qry.key-vault.freeze': {
     callers: ['operator', 'trade-executor'],
     signed: false,

@@ -1,16 +1,21 @@
 import type { RpcReply, RpcRequest } from '@latchkey/contracts';
-import type { FreezeCommand } from '../domain/freeze/freeze.js';
 import type { FreezeSwitch } from './ports.js';
 
-type Subject = 'cmd.key-vault.freeze' | 'cmd.key-vault.thaw';
-
 /**
- * Stops all signing but cancels, or lets it go on, in every instance at once: signatures that were recorded before the answer are the last
- * ones, or the first. Keys are saved and deleted all the while.
+ * Stops all signing but cancels in every instance at once: signatures that were recorded before the answer are the last ones. Keys are saved
+ * and deleted all the while.
  */
-export const turnFreeze =
-  (freeze: FreezeSwitch, type: FreezeCommand['type']) =>
-  async ({ reason, context }: RpcRequest<Subject>): Promise<RpcReply<Subject>> => {
-    const changed = await freeze.handle({ type, data: { reason } }, context);
+export const freezeVault =
+  (freeze: FreezeSwitch) =>
+  async ({ reason, context }: RpcRequest<'cmd.key-vault.freeze'>): Promise<RpcReply<'cmd.key-vault.freeze'>> => {
+    const changed = await freeze.freeze(reason, context);
+    return { changed, state: await freeze.state() };
+  };
+
+/** Lets it go on, in every instance at once, if the freeze is still the one that was meant. */
+export const thawVault =
+  (freeze: FreezeSwitch) =>
+  async ({ reason, since, context }: RpcRequest<'cmd.key-vault.thaw'>): Promise<RpcReply<'cmd.key-vault.thaw'>> => {
+    const changed = await freeze.thaw({ reason, since }, context);
     return { changed, state: await freeze.state() };
   };

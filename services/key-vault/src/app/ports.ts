@@ -5,7 +5,6 @@ import type { CredentialRow } from '../domain/credential/integrity.js';
 import type { EnvelopeText } from '../domain/encryption/envelope.js';
 import type { KeyId, KeyUse } from '../domain/encryption/key-provider.js';
 import type { MasterKeyCommand } from '../domain/encryption/master-key.js';
-import type { FreezeCommand } from '../domain/freeze/freeze.js';
 
 /** Randomness from the machine; outside Node's buffer pool. */
 export type Random = (bytes: number) => Buffer;
@@ -193,6 +192,11 @@ export type SigningRecord = {
 /** Stops all signing but cancels, for every instance. */
 export type FreezeSwitch = {
   /** @returns whether it changed anything */
-  readonly handle: (command: FreezeCommand, context: CommandContext) => Promise<boolean>;
+  readonly freeze: (reason: string, context: CommandContext) => Promise<boolean>;
+  /**
+   * @param since of the freeze that it ends; any other one stays
+   * @returns whether it changed anything
+   */
+  readonly thaw: (end: { readonly reason: string; readonly since: string }, context: CommandContext) => Promise<boolean>;
   readonly state: () => Promise<FreezeState>;
 };

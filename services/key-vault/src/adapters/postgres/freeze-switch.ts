@@ -1,4 +1,5 @@
-import { createAggregate, withTransaction, type Db } from '@latchkey/event-store';
+import type { CommandContext } from '@latchkey/contracts';
+import { createAggregate, withTransaction, type Db, type Tx } from '@latchkey/event-store';
 import type { Pool } from 'pg';
 import type { FreezeSwitch } from '../../app/ports.js';
 import { freezeDecider, type Freeze, type FreezeCommand, type FreezeEvent } from '../../domain/freeze/freeze.js';
@@ -22,15 +23,23 @@ export const createFreezeSwitch = ({ pool, store, onAppended }: Deps): FreezeSwi
     decider: freezeDecider,
     streamOf: (id) => id,
   });
+  const handle = async (
+    commandOf: (tx: Tx) => Promise<FreezeCommand>,
+    { actor, correlationId, causationId, traceparent, origin }: CommandContext,
+  ): Promise<boolean> => {
+    const metadata = { actor, correlationId, causationId, traceparent, origin };
+    const work = async (tx: Tx) => aggregate.handle(tx, freezeStream, await commandOf(tx), metadata);
+    const recorded = await withTransaction(pool, work, { lock: { key: signingLock, mode: 'exclusive' } });
+    if (recorded.length > 0) onAppended();
+    return recorded.length > 0;
+  };
   return {
-    handle: async (command, { actor, correlationId, causationId, traceparent, origin }) => {
-      const metadata = { actor, correlationId, causationId, traceparent, origin };
-      const recorded = await withTransaction(pool, (tx) => aggregate.handle(tx, freezeStream, command, metadata), {
-        lock: { key: signingLock, mode: 'exclusive' },
-      });
-      if (recorded.length > 0) onAppended();
-      return recorded.length > 0;
-    },
+    freeze: (reason, context) => handle(() => Promise.resolve({ type: 'FreezeVault', data: { reason } }), context),
+    thaw: ({ reason, since }, context) =>
+      handle(async (tx) => {
+        const frozenSince = (await readFreeze(tx))?.time.toISOString();
+        return { type: 'ThawVault', data: { reason, since: new Date(since).toISOString(), frozenSince } };
+      }, context),
     state: async () => {
       const found = await readFreeze(pool);
       return found ? { frozen: true, reason: found.reason, since: found.time.toISOString() } : { frozen: false };

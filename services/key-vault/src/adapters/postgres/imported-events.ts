@@ -28,6 +28,14 @@ const applyEndsOfKeys = async (tx: Db, envelopes: readonly Envelope[]): Promise<
 const inOrder = (ids: readonly (CredentialId | undefined)[]): readonly CredentialId[] =>
   [...new Set(ids.filter((id) => id !== undefined))].toSorted();
 
+/** A secret of an earlier save than the newest one is of no key any more: one that was deleted while the next save was not back yet would stay. */
+const dropReplaced = (tx: Db, id: CredentialId) =>
+  tx.query(
+    `delete from credential_secrets s using credentials c
+      where s.credential_id = $1 and c.credential_id = s.credential_id and s.saved_version <> c.saved_version`,
+    [id],
+  );
+
 /**
  * What follows from events that a restored database got back: deletions are applied again (of pairs, too), states are as they were, and no attempt that was
  * signed before is signed for another string, or another key.
@@ -37,7 +45,10 @@ export const projectImported =
   async (tx: Db, envelopes: readonly Envelope[]): Promise<void> => {
     // In the order of their ids, as signing locks them: of two that go another way each could wait for the other.
     const ids = inOrder(envelopes.map(({ streamid }) => credentialOf(streamid)));
-    for (const id of ids) await writeRow(tx, await loadHistory(store, tx, id));
+    for (const id of ids) {
+      await writeRow(tx, await loadHistory(store, tx, id));
+      await dropReplaced(tx, id);
+    }
     const pairs = inOrder(envelopes.map(({ streamid }) => keyPairOf(streamid)));
     for (const id of pairs) await dropEnded(tx, store, id);
     await applyEndsOfKeys(tx, envelopes);

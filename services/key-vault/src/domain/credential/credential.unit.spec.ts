@@ -240,6 +240,32 @@ describe('verification', () => {
   });
 });
 
+describe('facts that a restored database got back behind newer ones', () => {
+  const before = [saved, started] as const;
+  const stateAfter = (...events: CredentialEvent[]) => replay(credentialDecider, events);
+
+  it.each([
+    ['verified', verified],
+    ['refused', disabled],
+    ['not learned', failed({ definite: false })],
+  ])('an answer about the key before (%s) leaves the one that was saved since as it is', (_what, lost) => {
+    expect(stateAfter(...before, saved, lost)).toEqual(stateAfter(...before, saved));
+    const asked = [...before, saved, startedAs(otherVerification)];
+    expect(stateAfter(...asked, lost)).toEqual(stateAfter(...asked));
+    expect(stateAfter(...before, damaged, lost)).toEqual(stateAfter(...before, damaged));
+  });
+
+  it.each([
+    ['verified', verified],
+    ['refused', disabled],
+    ['damaged', damaged],
+    ['asked about', started],
+  ])('a key that was deleted meanwhile stays deleted, and due (%s)', (_what, lost) => {
+    expect(stateAfter(...before, deleting, lost)).toEqual(stateAfter(...before, deleting));
+    expect(stateAfter(...before, deleting, destroyed(t0), lost)).toMatchObject({ status: 'deleted' });
+  });
+});
+
 describe('deleting a key', () => {
   it('leaves one that may have traded readable for 120 seconds', () => {
     credential.given(saved, started, verified).when(erase).then(deleting);

@@ -27,6 +27,10 @@ const standing = (credential: Credential, data: CredentialIdentity) => ({
   ...('noticed' in credential && credential.noticed !== undefined ? { noticed: credential.noticed } : {}),
 });
 
+/** What was asked about an earlier key says nothing of this one: a restored database gets such an answer back behind the key that was saved since. */
+const isAskedFor = (credential: Credential, verificationId: string): boolean =>
+  verificationsOf(credential).some((open) => open.verificationId === verificationId);
+
 const attemptsOf = (credential: Credential): number => ('attempts' in credential ? (credential.attempts ?? 0) : 0);
 
 /** Copies a fact into the state; refuses nothing, reads no clock. */
@@ -47,12 +51,14 @@ export const evolve = (credential: Credential, event: CredentialEvent): Credenti
     }
     case 'CredentialVerified': {
       const { verifiedAt, permissions, warnings, report, verificationId } = event.data;
+      if (!isAskedFor(credential, verificationId)) return credential;
       const verifications = verificationsOf(credential).filter((open) => open.verificationId !== verificationId);
       const told = { permissions, warnings, ...(report === undefined ? {} : { report }) };
       return { ...standing(credential, data), status: 'verified', verifications, verifiedAt, ...told };
     }
     case 'CredentialVerificationFailed': {
       const { definite, code, permissions, report, settlesUntil, verificationId } = event.data;
+      if (!isAskedFor(credential, verificationId)) return credential;
       const verifications = verificationsOf(credential).filter((open) => open.verificationId !== verificationId);
       if (!definite) return 'verifications' in credential ? { ...credential, verifications, lastFailure: code } : credential;
       return {
@@ -77,6 +83,8 @@ export const evolve = (credential: Credential, event: CredentialEvent): Credenti
     case 'CredentialSecretDestroyed':
       return { status: 'deleted', ...identityOf(data) };
     case 'CredentialIntegrityFailed':
+      // A key that is deleted stays so: its secret has to go when it is due.
+      if (credential.status === 'deleting' || credential.status === 'deleted') return credential;
       return { ...standing(credential, data), status: 'damaged', verifications: [], lastFailure: 'vault.integrity_failed' };
     default:
       return assertNever(event);

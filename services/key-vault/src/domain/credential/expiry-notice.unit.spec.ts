@@ -6,7 +6,6 @@ import { instantOf, type Credential, type CredentialEvent } from './credential.j
 import { credentialDecider } from './decide.js';
 import { nextNoticeAt } from './expiry-notice.js';
 
-const credential = specFor(credentialDecider);
 const account = { userId: 'user-1' as UserId, exchange: 'bybit', environment: 'live' } as const;
 const identity = { ...account, credentialId: credentialIdOf(account) };
 const verificationId = '0199d3a0-7c00-7000-8000-000000000005';
@@ -16,6 +15,11 @@ const day = (count: number): number => t0 + count * dayMs;
 const permissions = { canRead: true, canTrade: true, canWithdraw: false };
 
 const saved: CredentialEvent = { type: 'CredentialSaved', v: 1, data: { ...identity, maskedKey: 'abc...xyz', replaced: false } };
+const started: CredentialEvent = {
+  type: 'CredentialVerificationStarted',
+  v: 1,
+  data: { ...identity, verificationId, startedAt: instantOf(t0), expiresAt: instantOf(t0 + 30_000) },
+};
 /** Verified on one day, and said to end on another. */
 const verified = (on: number, ends?: number): CredentialEvent => ({
   type: 'CredentialVerified',
@@ -34,8 +38,13 @@ const noticed = (thresholdDays: 14 | 7 | 1, daysLeft: number, ends: number): Cre
   v: 1,
   data: { ...identity, expiresAt: instantOf(day(ends)), thresholdDays, daysLeft },
 });
+/** With the question in front of each answer: no other answer counts. */
+const asked = (events: readonly CredentialEvent[]): readonly CredentialEvent[] =>
+  events.flatMap((event) => ('verificationId' in event.data ? [started, event] : [event]));
+const credential = { given: (...events: readonly CredentialEvent[]) => specFor(credentialDecider).given(...asked(events)) };
 const notice = (on: number) => ({ type: 'NoticeExpiry', data: { atMs: day(on) } }) as const;
-const nextOf = (...events: readonly CredentialEvent[]): number | undefined => nextNoticeAt(replay(credentialDecider, events));
+const nextOf = (...events: readonly CredentialEvent[]): number | undefined =>
+  nextNoticeAt(replay(credentialDecider, asked(events)));
 
 describe('the end of a key', () => {
   it('is noticed 14, 7 and 1 days ahead, once each', () => {
@@ -133,7 +142,7 @@ describe('the end of a key', () => {
     const looks = fc.array(fc.double({ min: 0, max: 45, noNaN: true }), { maxLength: 8 });
     fc.assert(
       fc.property(ends, looks, (end, at) => {
-        let state: Credential = replay(credentialDecider, [saved, verified(0, end)]);
+        let state: Credential = replay(credentialDecider, asked([saved, verified(0, end)]));
         let seen = 0;
         for (const on of [...at].sort((a, b) => a - b)) {
           const due = (nextNoticeAt(state) ?? Number.POSITIVE_INFINITY) <= day(on);

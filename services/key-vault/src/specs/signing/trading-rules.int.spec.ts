@@ -28,7 +28,12 @@ afterAll(() => fixture.close());
 const operator = { actor: 'operator:ops', correlationId: newId() };
 const reason = 'a laptop was stolen';
 const freeze = (of = fixture.vault) => of.freezeVault({ reason, context: operator });
-const thaw = (of = fixture.vault) => of.thawVault({ reason: 'its keys are replaced', context: operator });
+const thawOf = (since: string, of = fixture.vault) => of.thawVault({ reason: 'its keys are replaced', since, context: operator });
+const frozenSince = async (): Promise<string> => {
+  const state = await fixture.vault.freezeState();
+  return state.frozen ? state.since : new Date(fixture.clock.now()).toISOString();
+};
+const thaw = async (of = fixture.vault) => thawOf(await frozenSince(), of);
 
 let versions = 0;
 /** An event as the consumer of halts hands it over; each is newer than the one before unless said otherwise. */
@@ -192,6 +197,15 @@ describe('a frozen vault', () => {
     expect(await outcomeOf(readItem(fixture, account), second)).toBe('vault.frozen');
     expect(await thaw(second.vault)).toEqual({ changed: true, state: { frozen: false } });
     expect(await allOf(account)).toEqual(everything);
+  });
+
+  it('stays frozen when a thaw of the freeze before is repeated, at another instance', async () => {
+    await freeze();
+    const since = await frozenSince();
+    expect(await thawOf(since)).toMatchObject({ changed: true });
+    fixture.clock.advance(1);
+    await freeze();
+    expect(await thawOf(since, await fixture.another())).toMatchObject({ changed: false, state: { frozen: true, reason } });
   });
 
   it('stays frozen in a process that is started meanwhile', async () => {
