@@ -46,7 +46,11 @@ const trader = async (user: string): Promise<Account> => {
 };
 const operator = contextOf('operator');
 const freeze = () => fixture.vault.freezeVault({ reason: 'an incident', context: operator });
-const thaw = () => fixture.vault.thawVault({ reason: 'it is over', context: operator });
+const thaw = async () => {
+  const state = await fixture.vault.freezeState();
+  if (!state.frozen) throw new TypeError('nothing is frozen');
+  await fixture.vault.thawVault({ reason: 'it is over', since: state.since, context: operator });
+};
 
 describe('while nothing is signed, no verification is begun', () => {
   it.each<[string, string, () => unknown, () => unknown]>([
