@@ -35,7 +35,7 @@ export const startVaultProcess = (env: NodeJS.ProcessEnv): VaultProcess => {
   return { healthPort: () => healthPort, said: () => said, exited, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
 };
 
-/** Starts one that has to come up, and waits until it can be asked over NATS. */
+/** Starts one that has to come up, and waits until it can be asked over NATS and knows that its database is the newest there is. */
 export const startAnswering = async (env: NodeJS.ProcessEnv): Promise<VaultProcess> => {
   const vault = startVaultProcess(env);
   let ended = false;
@@ -44,7 +44,9 @@ export const startAnswering = async (env: NodeJS.ProcessEnv): Promise<VaultProce
     async () => {
       const port = vault.healthPort();
       if (ended) return true;
-      return port !== undefined && JSON.stringify((await readiness(port)).body).includes('"nats":"ok"');
+      if (port === undefined) return false;
+      const { parts } = (await readiness(port)).body as { readonly parts?: Readonly<Record<string, string>> };
+      return parts?.['nats'] === 'ok' && parts['events'] === 'ok';
     },
     { timeoutMs: 60_000 },
   );
