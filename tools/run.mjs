@@ -66,6 +66,7 @@ const fetchToolchain = () => {
   say(`fetching pnpm ${toolchain.pnpm} and Node ${toolchain.node} (once; about 280 MB)`);
   const draft = `${home}.${process.pid}`; // renamed when whole, so that a second start at the same time sees all of it or nothing
   rmSync(draft, { recursive: true, force: true });
+  mkdirSync(join(root, '.latchkey'), { recursive: true, mode: 0o700 }); // keys come to lie in there: made here first, it is its user's alone
   mkdirSync(draft, { recursive: true });
   writeFileSync(join(draft, 'package.json'), '{"private":true}'); // without it npm would install into the repository's root
   const quiet = [
