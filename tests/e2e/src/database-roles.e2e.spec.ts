@@ -47,6 +47,8 @@ const expected: Readonly<Record<Database, Readonly<Record<string, string>>>> = {
     lanes: 'siu',
     trades: 'siu',
     executors: 'siud',
+    rate_limits: 'siud',
+    egress_addresses: 'siud',
   },
   audit: { ...consumer, leases: 'siu', audit_entries: 'si' },
 };
