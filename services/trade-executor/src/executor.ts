@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
 import type { Pool } from 'pg';
+import { systemRoute, type EgressRoute } from './adapters/exchange/egress-route.js';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
 import type { VaultSessions } from './adapters/nats/vault-sessions.js';
@@ -10,7 +11,9 @@ import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
 import { createHalts } from './adapters/postgres/halts.js';
 import { createRestoredAt, projectImported } from './adapters/postgres/imported-events.js';
+import { createEgressAddresses } from './adapters/postgres/egress-addresses.js';
 import { createPartitionLeases } from './adapters/postgres/partition-leases.js';
+import { createRateRows } from './adapters/postgres/rate-rows.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
 import { createTradeQueue } from './adapters/postgres/trade-queue.js';
 import { createUnprovenTrades } from './adapters/postgres/unproven-trades.js';
@@ -19,9 +22,11 @@ import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
 import { haltTrading, resumeTrading, setRiskLimits } from './app/halt-trading.js';
 import type { Log } from './app/ports/work.js';
+import { createRateLimiter } from './app/rate-limits/rate-limiter.js';
 import { verifyCredential } from './app/verify-credential.js';
 import { workOnTrades } from './app/work-on-trades.js';
 import { recvWindowMs } from './domain/trade/policy.js';
+import { createLimiterFigures, observeLimiter } from './telemetry/limiter-figures.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
 import { observedExchanges } from './telemetry/observed-exchange.js';
 import { tracedFanOut } from './telemetry/traced-fan-out.js';
@@ -36,6 +41,10 @@ export type ExecutorOptions = {
   readonly instance: string;
   /** Where the simulated venues listen; none: the venues themselves. */
   readonly venueUrls: VenueUrls;
+  /** The ways out to the venues; the system's own by default. */
+  readonly routes?: readonly EgressRoute[];
+  /** False: the (simulated) venues have no limits. */
+  readonly keepLimits?: boolean;
   /** Called after each commit that appended events. */
   readonly onAppended: () => void;
   /** False while it is not known whether this database is the newest there is. */
@@ -54,12 +63,35 @@ export const createExecutor = async ({
   log,
   instance,
   venueUrls,
+  routes = [systemRoute],
+  keepLimits = true,
   onAppended,
   mayTrade,
   clock = systemClock,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
-  const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
+  // A process that was started again under the same name must not pass for the one that died.
+  const holder = `${instance}/${randomUUID()}`;
+  const rows = createRateRows(pool);
+  const addresses = routes.map(({ address }) => address);
+  const egress = createEgressAddresses({ pool, holder, addresses, log, also: rows.prune });
+  const permits = createRateLimiter({
+    rows,
+    clock,
+    log,
+    addresses,
+    sharers: egress.sharers,
+    keep: keepLimits,
+    observed: createLimiterFigures(),
+  });
+  const venues = await openVenues(venueUrls, {
+    clock,
+    log,
+    recvWindow: recvWindowMs,
+    timeoutMs: venueTimeoutMs,
+    routes,
+    permits,
+  });
   const exchanges = observedExchanges(venues.exchanges);
   const vault = tracedVault(createVaultClient({ rpc, sessions, clock }));
   const trades = countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock);
@@ -71,8 +103,8 @@ export const createExecutor = async ({
     trades,
     queue: createTradeQueue(pool),
     unproven: createUnprovenTrades(pool),
-    // A process that was started again under the same name must not pass for the one that died.
-    leases: createPartitionLeases({ pool, holder: `${instance}/${randomUUID()}` }),
+    leases: createPartitionLeases({ pool, holder }),
+    permits,
     exchanges,
     vault,
     clock,
@@ -88,6 +120,8 @@ export const createExecutor = async ({
     lanes: work.lanes,
     /** Looks for orders that ended unproven, as far as a look is due. */
     lookForLateOrders: work.lookForLateOrders,
+    /** What waits for permits, what is left, and which venues want to be left alone, by host and address. */
+    limits: permits.status,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
     fanOut: tracedFanOut(fanOut(fanOutRows(store))),
     /** For the relay: what follows from events that a restored database got back. */
@@ -121,15 +155,19 @@ export const createExecutor = async ({
       }) => views.ofSignal(signalId, userId),
     },
     start: (): void => {
+      egress.start();
       venues.start();
       work.start();
-      endObserving = observeExecutor(pool, venues.markets, clock);
+      const ends = [observeExecutor(pool, venues.markets, clock), observeLimiter(permits.status)];
+      endObserving = () => ends.forEach((end) => end());
     },
     /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
     stop: async (): Promise<void> => {
       endObserving();
+      permits.stop();
       await work.stop();
       venues.stop();
+      await egress.stop();
     },
   };
 };

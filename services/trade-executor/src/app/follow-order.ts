@@ -33,7 +33,7 @@ const giveUp = async (
 /** Follows an order that the venue holds until it is closed: fills are recorded as they are seen. */
 export const followOrder = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { exchange, lease } = run;
-  const { trades, pause, limit } = deps;
+  const { trades, pause } = deps;
   let { of } = run;
   let state: FollowState = notFollowedYet;
   while (of.trade.status === 'accepted') {
@@ -45,7 +45,7 @@ export const followOrder = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       state = { ...state, rounds: state.rounds + 1 };
       continue;
     }
-    const answer = await limit(() => lookUp({ ...run, of }, attempt, venueNow, deps));
+    const answer = await lookUp({ ...run, of }, attempt, venueNow, deps);
     state = afterLook(state, answer.outcome, venueNow, attempt);
     if (answer.outcome === 'found') {
       const { order } = answer;

@@ -18,6 +18,8 @@ const signedRead = (run: TradeRun, { leg, attempt }: Submission, timestamp: numb
     call: {
       timestamp,
       recvWindow: recvWindowMs,
+      user: run.request.userId,
+      urgency: 'lookup',
       authorize: async (payload) => {
         const signed = await vault.sign(signItem(run, { purpose: 'read', payload, leg, attempt }));
         if (signed.outcome === 'signed') {
@@ -123,7 +125,7 @@ const conclude = async (
 /** Settles an unknown order by the venue alone: found, proven absent, or unverifiable. It sends nothing but look-ups. */
 export const settleTrade = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { of, exchange, lease } = run;
-  const { trades, pause, limit, log } = deps;
+  const { trades, pause, log } = deps;
   if (of.trade.status !== 'unknown') return of;
   const submission = of.trade.attempt;
   const { attempt } = submission;
@@ -140,7 +142,7 @@ export const settleTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       await pause(next.untilMs - venueNow);
       continue;
     }
-    const answer = await limit(() => lookUp(run, submission, venueNow, deps));
+    const answer = await lookUp(run, submission, venueNow, deps);
     if (answer.outcome === 'found') {
       return (await trades.apply(of, { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'lookup' } }, lease))
         .after;

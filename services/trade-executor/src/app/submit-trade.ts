@@ -9,6 +9,7 @@ import { needsPrice, sizeOrder, type Sized, type SizedOrder } from '../domain/si
 import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { Exchange, Signature } from './ports/exchange.js';
 import { inSpan } from '@latchkey/tracing';
+import type { Permit } from './ports/permits.js';
 import type { LoadedTrade } from './ports/trades.js';
 import type { Signed } from './ports/vault.js';
 import { paramsHashOf, signItem, type TradeDeps, type TradeRun } from './trade-run.js';
@@ -27,6 +28,14 @@ const limited: Refusal = {
   reason: 'rate_limited',
   message: 'The exchange asked for fewer requests; the order could not be sent in time.',
 };
+/** @param waitMs how long it would have taken, as far as that can be told */
+const limitedFor = (waitMs: number): Refusal => ({
+  reason: limited.reason,
+  message:
+    waitMs > 0
+      ? `The exchange’s limits for our address or this account would have let the order go in about ${Math.ceil(waitMs / 1_000)} s, which is too late for its signal.`
+      : 'The exchange’s limits for our address or this account did not let the order go in time.',
+});
 const priceUnknown: Refusal = {
   reason: 'venue.price_unknown',
   message: 'The exchange told no price, so the amount to spend could not be turned into a quantity.',
@@ -39,9 +48,10 @@ const vaultAway: Refusal = { reason: 'vault.away', message: 'The key vault did n
 
 /** What keeps the trade from being sent right now; all of it passes by itself. */
 const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock }: TradeDeps): Obstacle | undefined => {
-  if (exchange.clock.now() === undefined) return { ...clockUnknown, waitMs: askAgainMs };
+  // First, because while it wants to be left alone it is not asked for its time either.
   const paused = exchange.pausedUntil();
   if (paused > 0) return { ...limited, waitMs: paused - clock.now() };
+  if (exchange.clock.now() === undefined) return { ...clockUnknown, waitMs: askAgainMs };
   if (exchange.rules(request.symbol) === 'loading') return { ...marketsUnknown, waitMs: askAgainMs };
   const waitMs = gate.enter();
   return waitMs > 0 ? { ...(gate.state() === 'frozen' ? vaultFrozen : vaultAway), waitMs } : undefined;
@@ -100,7 +110,7 @@ const sizeFor = (run: TradeRun, rules: MarketRules): Promise<Sized | undefined> 
  * One attempt: the intent is committed and the signature asked for at the same time, and the bytes leave only after both. Whatever happens
  * then is recorded as what it proves.
  */
-const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): Promise<LoadedTrade> => {
+const attemptOrder = async (run: TradeRun, size: SizedOrder, permit: Permit, deps: TradeDeps): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
   const { trades, vault, gate, clock, positionModes } = deps;
   const timestamp = exchange.clock.now();
@@ -149,7 +159,7 @@ const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): P
     return committed && signed.outcome === 'signed' ? signed : undefined;
   };
 
-  const answer = await exchange.submit(order, { timestamp, recvWindow, authorize });
+  const answer = await exchange.submit(order, { timestamp, recvWindow, authorize, permit, user: request.userId });
   if (!state.committing) throw new InvariantError('the exchange client answered without asking for a signature');
   if (answer.outcome === 'turned_away' && answer.positionMode) positionModes.learn(request, answer.positionMode);
   // The client may have given up waiting before the commit came: what is recorded next builds on it either way.
@@ -215,7 +225,7 @@ const tooOld = ({ of: { trade } }: TradeRun): Refusal => {
 /** Brings a requested trade one step on: denied, expired, or with an attempt that has an outcome. */
 export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
-  const { trades, clock, pause, limit } = deps;
+  const { trades, clock, pause, permits } = deps;
   const end = async (type: 'Deny' | 'Expire', { reason, message }: Refusal) => {
     const isUnproven = of.trade.status === 'requested' && mayStillAppear(of.trade, exchange);
     const command: TradeCommand = isUnproven ? { type: 'Expire', data: unproven } : { type, data: { reason, message } };
@@ -248,15 +258,20 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       message: `${request.symbol} is not a ${request.marketType} market of ${request.exchange}; check the ticker in the alert.`,
     });
   }
-  // Sized when it is its turn: a price of before the wait would be too old.
-  const sent = await limit(async () => {
-    // The venue may have asked for fewer requests while this one waited.
-    if (exchange.pausedUntil() > 0) return of;
+  const granted = await permits.forOrder({ ...request, user: request.userId, purpose: 'open', deadline });
+  if (!granted.permit) return end('Expire', limitedFor(granted.waitMs));
+  const { permit } = granted;
+  try {
+    // Its age is judged now; and whatever may have come in its way while it waited.
+    if (clock.now() > deadline) return await end('Expire', tooOld(run));
+    if (obstacleOf(run, deps)) return of;
+    // Sized when it is its turn: a price of before the wait would be too old.
     const sized = await sizeFor(run, rules);
-    if (!sized) return undefined;
-    return sized.ok ? inSpan('attempt', {}, () => attemptOrder(run, sized.order, deps)) : end('Deny', sized);
-  });
-  if (sent) return sent;
+    if (sized?.ok) return await inSpan('attempt', {}, () => attemptOrder(run, sized.order, permit, deps));
+    if (sized) return await end('Deny', sized);
+  } finally {
+    permit.end();
+  }
   if (clock.now() + askAgainMs > deadline) return end('Expire', priceUnknown);
   await pause(askAgainMs);
   return of;

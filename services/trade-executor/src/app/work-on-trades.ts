@@ -1,6 +1,6 @@
 import type { Clock } from '@latchkey/kernel';
 import { holdPartitions } from './hold-partitions.js';
-import { createLimit, createPauses } from './pauses.js';
+import { createPauses } from './pauses.js';
 import type { Exchanges } from './ports/exchange.js';
 import type { PartitionLeases } from './ports/partition-leases.js';
 import type { Trades } from './ports/trades.js';
@@ -15,7 +15,7 @@ import { watchUnproven } from './watch-unproven.js';
 import { createLanes } from './work-lanes.js';
 
 /** What stands outside of the process: everything else about the work is joined here, for production and for the model alike. */
-export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt'> & {
+export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'permits'> & {
   readonly trades: Trades;
   readonly queue: TradeQueue;
   readonly unproven: UnprovenTrades;
@@ -25,9 +25,6 @@ export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt'> & {
   readonly clock: Clock;
   readonly log: Log;
 };
-
-/** Requests to venues at once; more would only wait for each other in the same process. */
-const maxVenueRequests = 128;
 
 /** The work of one executor: which partitions are its own, the trades in them, and the watch over unproven ones. */
 export const workOnTrades = ({
@@ -41,6 +38,7 @@ export const workOnTrades = ({
   log,
   mayTrade,
   restoredAt,
+  permits,
 }: WorkOptions) => {
   const pauses = createPauses();
   const partitions = holdPartitions({
@@ -57,7 +55,7 @@ export const workOnTrades = ({
     positionModes: createPositionModes(),
     clock,
     pause: pauses.pause,
-    limit: createLimit(maxVenueRequests),
+    permits,
     log,
     mayTrade,
     restoredAt,

@@ -4,7 +4,9 @@ import type { MarketRules } from '../../domain/sizing/market-rules.js';
 import type { AttemptOutcome, LookupFailure } from '../../domain/settlement/outcome.js';
 import type { OrderDraft, OrderSnapshot } from '../../domain/trade/commands.js';
 import type { Fill } from '../../domain/trade/events.js';
+import type { Urgency } from '../../domain/rate-limits/permit-queue.js';
 import type { RateBudget } from '../../telemetry/rate-budget.js';
+import type { Permit } from './permits.js';
 
 /** What the vault gives for one string: the key travels with it, because the adapter keeps none. */
 export type Signature = {
@@ -30,6 +32,14 @@ export type SignedCall = {
   readonly timestamp: number;
   readonly recvWindow: number;
   readonly authorize: Authorize;
+  /** The right to send it, where it was taken before: an order's. Every other request takes its own, and is stamped with the time of then. */
+  readonly permit?: Permit;
+  /** Whose limits it counts against. */
+  readonly user?: string;
+  /** What it is for; a read unless it says otherwise. */
+  readonly urgency?: Urgency;
+  /** The address it has to leave from; otherwise the user's own. */
+  readonly address?: string;
   /** Told what the venue answered, before anybody makes an outcome of it. */
   readonly seen?: (of: SeenAnswer) => void;
 };

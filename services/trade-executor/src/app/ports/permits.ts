@@ -32,7 +32,7 @@ export type Permit = {
 };
 
 /** Nothing will go in time. `waitMs`: how long it would have taken, as far as that can be told. */
-export type NoPermit = { readonly permit?: undefined; readonly waitMs: number };
+export type NoPermit = { readonly permit?: never; readonly waitMs: number };
 
 export type Requested = {
   readonly host: HostName;

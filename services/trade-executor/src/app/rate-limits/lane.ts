@@ -18,6 +18,8 @@ export type Item = Omit<Requested, 'user'> & {
   readonly cost: Cost;
   readonly at: number;
   readonly answer: (given: { readonly permit: Permit } | NoPermit) => void;
+  /** The process stops: neither yes nor no. */
+  readonly abandon: () => void;
 };
 
 export type LaneOptions = {
@@ -186,7 +188,8 @@ export const createLane = ({ venue, address, limits, clock, sharers, wake, confi
           const wait = figures.told(budget, venueNow, clock.now(), account, item.cost.account);
           if (wait !== undefined && account !== undefined) block(account, wait);
         }
-        if (limited) block(limited.whom === 'account' && account !== undefined ? account : mainRow, limited.ms);
+        const concerned = limited?.whom === 'account' ? account : mainRow;
+        if (limited && concerned !== undefined) block(concerned, limited.ms);
       },
       end: () => {
         if (ended) return;
@@ -315,13 +318,12 @@ export const createLane = ({ venue, address, limits, clock, sharers, wake, confi
       // What nobody could use goes back with the next exchange: nothing is kept for later.
       for (const [key, left] of ofAccounts) giveBack(key, left);
       for (const [window, left] of there) giveBack(rowOf(window), left);
-      for (const item of kept.toReversed()) queue.restore(item);
+      queue.restore(kept);
     },
     /** Nothing was granted: the database is away. */
     failed: (): void => {
-      const items = chosen;
+      queue.restore(chosen);
       chosen = [];
-      for (const item of items.toReversed()) queue.restore(item);
       sweepAt = 0;
     },
     /** By what others have learnt. */
@@ -337,6 +339,13 @@ export const createLane = ({ venue, address, limits, clock, sharers, wake, confi
       return now + roundMs;
     },
     blockedUntil: (): number => blockedUntil,
+    /** The process stops: whoever waits is told so. */
+    close: (): void => {
+      const waiting = [...chosen];
+      chosen = [];
+      queue.remove((item) => waiting.push(item) > 0);
+      for (const item of waiting) item.abandon();
+    },
     /** For operators: what waits, what is left, and until when the venue wants to be left alone. */
     status: () => ({
       venue,
@@ -361,6 +370,7 @@ export type Lane = {
   readonly learn: (blockedMs: number, readAt: number) => void;
   readonly dueAt: (now: number) => number | undefined;
   readonly blockedUntil: () => number;
+  readonly close: () => void;
   readonly status: () => LaneStatus;
 };
 

@@ -9,6 +9,7 @@ import {
   type HostName,
 } from '../../domain/rate-limits/host-limits.js';
 import { withTold, type ToldLimit } from '../../domain/rate-limits/told-limits.js';
+import { ExecutorError } from '../executor-error.js';
 import type { NoPermit, OrderRequested, Permit, Permits, Requested } from '../ports/permits.js';
 import type { Log } from '../ports/work.js';
 import { createLane, roundMs, type Item, type Lane } from './lane.js';
@@ -39,8 +40,11 @@ export type RateLimiterOptions = {
   readonly observed?: Observed;
 };
 
+const stopping = () =>
+  new ExecutorError('executor.stopping', 'the executor stops; nothing more is sent by it, and nothing was decided');
+
 /** Without limits: nothing costs anything, so that no row is asked. */
-const unlimited: HostLimits = { address: {}, account: {}, costs: {} };
+const unlimited: HostLimits = { address: { any: { limit: 1e12, windowMs: 1_000 } }, account: {}, costs: {} };
 const free: Cost = { address: {} };
 
 /**
@@ -169,8 +173,9 @@ export const createRateLimiter = ({
     const cost = keep ? documentedLimits[host].costs[endpoint] : free;
     if (!cost) throw new InvariantError(`${host} has no request "${endpoint}"`);
     const address = request.address ?? addressOf(user);
-    return new Promise((answer) => {
-      const item: Item = { ...request, user, cost, at: clock.now(), answer };
+    if (stopped) return Promise.reject(stopping());
+    return new Promise((answer, reject) => {
+      const item: Item = { ...request, user, cost, at: clock.now(), answer, abandon: () => reject(stopping()) };
       laneOf(host, environment, address).add(item);
       schedule(0);
     });
@@ -202,10 +207,12 @@ export const createRateLimiter = ({
       return soonest > clock.now() ? soonest : 0;
     },
     status: () => [...lanes.values()].map((lane) => lane.status()),
+    /** Whoever waits is told that the process stops; permits that were given are good until they are ended. */
     stop: (): void => {
       stopped = true;
       clearTimeout(timer);
       clearImmediate(turn);
+      for (const lane of lanes.values()) lane.close();
     },
   };
 };

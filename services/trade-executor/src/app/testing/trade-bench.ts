@@ -10,6 +10,7 @@ import type { Exchange, LookupAnswer, SignedCall } from '../ports/exchange.js';
 import type { LoadedTrade, Trades } from '../ports/trades.js';
 import type { Signed, VaultState } from '../ports/vault.js';
 import { createPositionModes } from '../position-modes.js';
+import { freePermits } from '../rate-limits/testing/free-permits.js';
 import { runTrade } from '../run-trade.js';
 import type { TradeDeps } from '../trade-run.js';
 import { createVaultGate } from '../vault-gate.js';
@@ -111,7 +112,7 @@ export const playTrade = async (scene: Scene) => {
     positionModes: scene.positionModes ?? createPositionModes(),
     clock,
     pause: async (ms) => clock.advance(ms),
-    limit: (work) => work(),
+    permits: freePermits,
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     mayTrade: () => true,
     restoredAt: async () => undefined,

@@ -76,4 +76,7 @@ export const leftBy = (used: number, { limit, windowMs }: RateWindow, { perMs }:
  * How many requests may be under way at once: a venue that stops for a moment takes them all in one, and they count on top of all that
  * follows. With this many the limit still holds.
  */
-export const mostUnderWay = ({ limit }: RateWindow): number => Math.max(1, Math.floor(limit * (1 - ceiling + 0.01)));
+export const mostUnderWay = (window: RateWindow): number => {
+  const { burst, perMs } = bucketOf(window, 'address');
+  return Math.max(1, Math.floor(window.limit - burst - perMs * window.windowMs));
+};

@@ -35,14 +35,14 @@ export const createFairQueue = <T extends OfUser>() => {
       }
       return undefined;
     },
-    /** Puts back what was taken and could not go; it is first again, for its user and of all. */
-    restore: (item: T): void => {
-      const others = [...users].filter(([user]) => user !== item.user);
-      const own = [item, ...(users.get(item.user) ?? [])];
+    /** Puts back what was taken and could not go, in the order in which it was taken; it is first again, for its user and of all. */
+    restore: (items: readonly T[]): void => {
+      if (items.length === 0) return;
+      const others = [...users];
       users.clear();
-      users.set(item.user, own);
-      for (const [user, waiting] of others) users.set(user, waiting);
-      size += 1;
+      for (const item of items) users.set(item.user, [...(users.get(item.user) ?? []), item]);
+      for (const [user, waiting] of others) users.set(user, [...(users.get(user) ?? []), ...waiting]);
+      size += items.length;
     },
     /** Takes out what is not wanted any more. */
     remove: (unwanted: (item: T) => boolean): void => {

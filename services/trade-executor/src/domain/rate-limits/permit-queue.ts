@@ -51,7 +51,9 @@ export const createPermitQueue = <T extends Waiting>() => {
     }),
     push: (item: T): void => queueOf(item).push(item),
     next: (ready: (item: T) => boolean): T | undefined => closing.next(ready) ?? service.next(ready) ?? shared(ready),
-    restore: (item: T): void => queueOf(item).restore(item),
+    restore: (items: readonly T[]): void => {
+      for (const queue of all) queue.restore(items.filter((item) => queueOf(item) === queue));
+    },
     remove: (unwanted: (item: T) => boolean): void => {
       for (const queue of all) queue.remove(unwanted);
     },

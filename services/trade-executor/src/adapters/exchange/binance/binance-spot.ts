@@ -3,7 +3,7 @@ import { classifyBinanceLookup, classifyBinanceSubmit } from '../../../domain/se
 import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
 import { verifyBinanceKey } from './binance-permissions.js';
-import { readFills, readMarketRules, readPlacedOrder, readPrice, readQueriedOrder, readServerTime } from './binance-shapes.js';
+import { readExchangeInfo, readFills, readMarketRules, readPlacedOrder, readPrice, readQueriedOrder, readServerTime } from './binance-shapes.js';
 import { createBinanceClient } from './binance-transport.js';
 
 /**
@@ -15,15 +15,18 @@ export const openBinanceSpot: OpenVenue = async (options) => {
   const { environment } = options;
   const open = await createBinanceClient(options, 'spot', false);
   const signed = await createBinanceClient(options, 'spot', true);
-  const { clock, requests, bookOf, serving } = createVenueHost({
+  const { clock, requests, bookOf, tellLimits, serving } = createVenueHost({
     ...options,
-    venue: `binance/${environment}`,
+    host: 'binance',
     askTime: async () => readServerTime(await open.publicGetTime()),
   });
   const { run, pausedUntil } = requests;
   const book = bookOf({
-    // `true`: ccxt keeps a failed load and would answer every later call with it.
-    load: async () => Object.values(await open.loadMarkets(true)).flatMap((market) => readMarketRules(market?.info) ?? []),
+    load: async () => {
+      const { symbols, rateLimits } = readExchangeInfo(await requests.open('markets', () => open.publicGetExchangeInfo()));
+      tellLimits(rateLimits);
+      return symbols.flatMap((symbol) => readMarketRules(symbol) ?? []);
+    },
     askPrice: async (symbol) => readPrice(await open.publicGetTickerPrice({ symbol })),
   });
 
@@ -51,6 +54,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
       };
       const answer = await run(
         call,
+        'order.create',
         () => signed.privatePostOrder(params),
         (body) => readPlacedOrder(body, clientOrderId),
       );
@@ -63,6 +67,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     lookup: async ({ symbol, clientOrderId }, call) => {
       const answer = await run(
         call,
+        'order.query',
         () => signed.privateGetOrder({ symbol, origClientOrderId: clientOrderId }),
         (body) => readQueriedOrder(body, clientOrderId),
       );
@@ -70,7 +75,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     },
 
     fills: async ({ symbol, orderId }, call) => {
-      const answer = await run(call, () => signed.privateGetMyTrades({ symbol, orderId }), readFills);
+      const answer = await run(call, 'order.trades', () => signed.privateGetMyTrades({ symbol, orderId }), readFills);
       return answer.ok ? answer.value : [];
     },
 
