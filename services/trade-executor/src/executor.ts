@@ -9,6 +9,7 @@ import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
 import { createHalts } from './adapters/postgres/halts.js';
+import { createHoldings } from './adapters/postgres/holdings.js';
 import { createRestoredAt, projectImported } from './adapters/postgres/imported-events.js';
 import { createPartitionLeases } from './adapters/postgres/partition-leases.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
@@ -21,7 +22,7 @@ import { haltTrading, resumeTrading, setRiskLimits } from './app/halt-trading.js
 import type { Log } from './app/ports/work.js';
 import { verifyCredential } from './app/verify-credential.js';
 import { workOnTrades } from './app/work-on-trades.js';
-import { recvWindowMs } from './domain/trade/policy.js';
+import { defaultAges, recvWindowMs, type AgePolicy } from './domain/trade/policy.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
 import { observedExchanges } from './telemetry/observed-exchange.js';
 import { tracedFanOut } from './telemetry/traced-fan-out.js';
@@ -41,6 +42,7 @@ export type ExecutorOptions = {
   /** False while it is not known whether this database is the newest there is. */
   readonly mayTrade: () => boolean;
   readonly clock?: Clock;
+  readonly ages?: AgePolicy;
 };
 
 /** Connect and headers of a request to a venue. */
@@ -57,6 +59,7 @@ export const createExecutor = async ({
   onAppended,
   mayTrade,
   clock = systemClock,
+  ages = defaultAges,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
   const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
@@ -79,6 +82,8 @@ export const createExecutor = async ({
     log,
     mayTrade,
     restoredAt: createRestoredAt(pool),
+    holdings: createHoldings(pool, clock.now),
+    ages,
   });
   let endObserving = (): void => undefined;
 
