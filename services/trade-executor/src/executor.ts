@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
+import { readDeadLetters } from '@latchkey/event-store';
 import type { Pool } from 'pg';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
@@ -15,6 +16,8 @@ import { createTradeLog } from './adapters/postgres/trade-log.js';
 import { createTradeQueue } from './adapters/postgres/trade-queue.js';
 import { createUnprovenTrades } from './adapters/postgres/unproven-trades.js';
 import { createTradeViews } from './adapters/postgres/trade-views.js';
+import { createNotices, recordParkedSignal } from './adapters/postgres/notices.js';
+import { createStanding } from './adapters/postgres/work-standing.js';
 import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
 import { haltTrading, resumeTrading, setRiskLimits } from './app/halt-trading.js';
@@ -25,7 +28,9 @@ import { runTrade } from './app/run-trade.js';
 import { createVaultGate } from './app/vault-gate.js';
 import { verifyCredential } from './app/verify-credential.js';
 import type { TradeDeps } from './app/trade-run.js';
+import { venueStandings } from './app/venue-standings.js';
 import { watchUnproven } from './app/watch-unproven.js';
+import { watchWork } from './app/watch-work.js';
 import { createLanes } from './app/work-lanes.js';
 import { recvWindowMs } from './domain/trade/policy.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
@@ -106,6 +111,17 @@ export const createExecutor = async ({
     onSighting: () => lanes.wake(),
   });
 
+  const standing = createStanding(pool);
+  const standings = venueStandings(venues.markets, clock);
+  const work = watchWork({
+    standing,
+    notices: createNotices({ pool, store, afterCommit: onAppended }),
+    venues: standings,
+    partitions: partitions.held,
+    clock,
+    log,
+  });
+
   return {
     exchanges,
     partitions,
@@ -114,6 +130,10 @@ export const createExecutor = async ({
     lookForLateOrders: lateOrders.round,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
     fanOut: tracedFanOut(fanOut(fanOutRows(store))),
+    /** For the consumer of signals. */
+    onParked: recordParkedSignal(store),
+    /** Looks now for what is stuck, without an owner, or kept waiting. */
+    watchWork: work.round,
     /** For the relay: what follows from events that a restored database got back. */
     onImported: projectImported(store),
     useCases: {
@@ -125,6 +145,8 @@ export const createExecutor = async ({
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
       verifyCredential: verifyCredential({ exchanges, vault, clock }),
       following: followings.find,
+      deadLetters: () => readDeadLetters(pool),
+      work: async () => ({ ...(await standing.read()), venues: [...standings()] }),
       trades: ({
         userId,
         cursor,
@@ -146,16 +168,17 @@ export const createExecutor = async ({
     },
     start: (): void => {
       venues.start();
+      work.start();
       partitions.start();
       lanes.start();
       lateOrders.start();
-      endObserving = observeExecutor(pool, venues.markets, clock);
+      endObserving = observeExecutor(pool, standing, venues.markets, clock);
     },
     /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
     stop: async (): Promise<void> => {
       endObserving();
       pauses.stop();
-      await Promise.all([lateOrders.stop(), lanes.stop()]);
+      await Promise.all([lateOrders.stop(), lanes.stop(), work.stop()]);
       await partitions.stop();
       venues.stop();
     },
