@@ -79,16 +79,17 @@ export const watchWork = ({ standing, notices, venues, partitions, clock, log }:
     }
   };
 
-  const begin = (): void => {
+  const begin = (): Promise<void> => {
     running = round().finally(() => {
-      if (!stopped) timer = setTimeout(begin, everyMs);
+      if (!stopped) timer = setTimeout(() => void begin(), everyMs);
     });
+    return running;
   };
 
   return {
     round,
-    /** Before this process takes partitions: what stood without an owner until now would be gone a moment later. */
-    start: (): void => begin(),
+    /** Resolves after the first look. */
+    start: begin,
     stop: async (): Promise<void> => {
       stopped = true;
       clearTimeout(timer);
