@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
+import { readDeadLetters } from '@latchkey/event-store';
 import type { Pool } from 'pg';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
@@ -16,11 +17,15 @@ import { createTradeLog } from './adapters/postgres/trade-log.js';
 import { createTradeQueue } from './adapters/postgres/trade-queue.js';
 import { createUnprovenTrades } from './adapters/postgres/unproven-trades.js';
 import { createTradeViews } from './adapters/postgres/trade-views.js';
+import { createNotices, recordParkedSignal } from './adapters/postgres/notices.js';
+import { createStanding } from './adapters/postgres/work-standing.js';
 import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
 import { haltTrading, resumeTrading, setRiskLimits } from './app/halt-trading.js';
 import type { Log } from './app/ports/work.js';
 import { verifyCredential } from './app/verify-credential.js';
+import { venueStandings } from './app/venue-standings.js';
+import { watchWork } from './app/watch-work.js';
 import { workOnTrades } from './app/work-on-trades.js';
 import { defaultAges, recvWindowMs, type AgePolicy } from './domain/trade/policy.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
@@ -86,6 +91,19 @@ export const createExecutor = async ({
     ages,
   });
   let endObserving = (): void => undefined;
+  let starting: Promise<void> | undefined;
+  let stopped = false;
+
+  const standing = createStanding(pool);
+  const standings = venueStandings(venues.markets, clock);
+  const watch = watchWork({
+    standing,
+    notices: createNotices({ pool, store, afterCommit: onAppended }),
+    venues: standings,
+    partitions: work.partitions.held,
+    clock,
+    log,
+  });
 
   return {
     exchanges,
@@ -95,6 +113,10 @@ export const createExecutor = async ({
     lookForLateOrders: work.lookForLateOrders,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
     fanOut: tracedFanOut(fanOut(fanOutRows(store))),
+    /** For the consumer of signals. */
+    onParked: recordParkedSignal(store),
+    /** Looks now for what is stuck, without an owner, or kept waiting. */
+    watchWork: watch.round,
     /** For the relay: what follows from events that a restored database got back. */
     onImported: projectImported(store),
     useCases: {
@@ -106,6 +128,8 @@ export const createExecutor = async ({
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
       verifyCredential: verifyCredential({ exchanges, vault, clock }),
       following: followings.find,
+      deadLetters: () => readDeadLetters(pool),
+      work: async () => ({ ...(await standing.read()), venues: [...standings()] }),
       trades: ({
         userId,
         cursor,
@@ -127,13 +151,18 @@ export const createExecutor = async ({
     },
     start: (): void => {
       venues.start();
-      work.start();
-      endObserving = observeExecutor(pool, venues.markets, clock);
+      // What had no owner until now would be gone a moment after this process has taken it.
+      starting = watch.start().then(() => {
+        if (!stopped) work.start();
+      });
+      endObserving = observeExecutor(pool, standing, venues.markets, clock);
     },
     /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
     stop: async (): Promise<void> => {
       endObserving();
-      await work.stop();
+      stopped = true;
+      await starting;
+      await Promise.all([watch.stop(), work.stop()]);
       venues.stop();
     },
   };

@@ -28,7 +28,10 @@ type Follower = {
 const base = (value: string): Sizing => ({ mode: 'base_amount', value: decimal(value) });
 const market = (exchange: ExchangeName, marketType: MarketType) => ({ exchange, marketType });
 const markets = [market('binance', 'spot'), market('binance', 'linear'), market('bybit', 'spot'), market('bybit', 'linear')];
-const createPaths = { binance: { spot: '/api/v3/order', linear: '/fapi/v1/order' }, bybit: { spot: '/v5/order/create', linear: '/v5/order/create' } };
+const createPaths = {
+  binance: { spot: '/api/v3/order', linear: '/fapi/v1/order' },
+  bybit: { spot: '/v5/order/create', linear: '/v5/order/create' },
+};
 
 const newFollower = async (
   { exchange, marketType }: Pick<Follower, 'exchange' | 'marketType'>,
@@ -87,8 +90,7 @@ const owned = async ({ userId, strategyId }: Follower): Promise<string | undefin
   return rows[0] && decimal(rows[0].quantity);
 };
 
-const booked = async ({ apiKey }: Pick<Follower, 'apiKey'>) =>
-  (await fixture.book()).filter((order) => order.apiKey === apiKey);
+const booked = async ({ apiKey }: Pick<Follower, 'apiKey'>) => (await fixture.book()).filter((order) => order.apiKey === apiKey);
 
 describe.each(markets)('an exit on $exchange $marketType', (where) => {
   // A tenth of a percent of what was bought went to the venue, and lots are whole: what is left of them stays.

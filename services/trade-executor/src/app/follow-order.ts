@@ -50,7 +50,12 @@ export const followOrder = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     state = afterLook(state, answer.outcome, venueNow, attempt);
     if (answer.outcome === 'found') {
       const { order } = answer;
-      of = await recordFact(trades, of, { type: 'RecordOrder', data: { attempt: attempt.attempt, order, foundBy: 'lookup' } }, lease);
+      of = await recordFact(
+        trades,
+        of,
+        { type: 'RecordOrder', data: { attempt: attempt.attempt, order, foundBy: 'lookup' } },
+        lease,
+      );
       continue;
     }
     const end = followEnd(state, venueNow);

@@ -100,7 +100,8 @@ export const planExit = async (run: TradeRun, rules: MarketRules, deps: TradeDep
   if (!sized.ok || refused) {
     if (unsettled.length > 0 && (sized.ok || sized.reason === 'nothing_to_close' || sized.reason === 'dust_below_minimum'))
       return { type: 'wait', ...mayTurnUp };
-    if (sized.ok) return { type: 'deny', reason: 'venue.nothing_to_reduce', message: earlier.at(-1)?.message ?? exhausted.message };
+    if (sized.ok)
+      return { type: 'deny', reason: 'venue.nothing_to_reduce', message: earlier.at(-1)?.message ?? exhausted.message };
     return { type: 'deny', reason: sized.reason, message: sized.message };
   }
   if (earlier.length >= maxExitLegs) return { type: 'deny', ...exhausted };

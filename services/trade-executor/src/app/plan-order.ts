@@ -45,7 +45,12 @@ const sizeFor = (run: TradeRun, rules: MarketRules): Promise<Sized | undefined> 
  * A sell of what the following owns, in base units: only such a one is signed as what it is, a closing. One in quote units that the price turns
  * into no more than that becomes one.
  */
-const asClosing = async (run: TradeRun, rules: MarketRules, sized: SizedOrder, owned: Decimal): Promise<SizedOrder | undefined> => {
+const asClosing = async (
+  run: TradeRun,
+  rules: MarketRules,
+  sized: SizedOrder,
+  owned: Decimal,
+): Promise<SizedOrder | undefined> => {
   const { request, exchange } = run;
   if ('amount' in sized) return intentOf(request, owned, sized.amount) === 'closing' ? sized : undefined;
   const price = await exchange.price(request.symbol);

@@ -104,7 +104,9 @@ const tooOld = ({ of: { trade } }: TradeRun, maxAgeMs: number): Refusal => {
 
 /** At most: whether a sell closes is certain only when its size is known, and the decider judges its age by that. */
 const intentAtMost = async ({ request }: TradeRun, { holdings }: TradeDeps): Promise<TradeIntent> =>
-  request.action === 'exit' || !mayClose(request) ? intentOf(request, zero) : intentOf(request, (await holdings.of(request)).owned);
+  request.action === 'exit' || !mayClose(request)
+    ? intentOf(request, zero)
+    : intentOf(request, (await holdings.of(request)).owned);
 
 /** Ends a trade that has no attempt under way: for good, as unproven where its order may still come, or as done where an exit has closed something. */
 const endOf = ({ of: { trade }, exchange }: TradeRun, type: 'Deny' | 'Expire', refusal: Refusal): TradeCommand => {

@@ -112,8 +112,7 @@ export const createBybitGrammar = (marketType: MarketType): Grammar => {
     const string = readBybitString(item.payload);
     if (string === undefined) return 'vault.string_not_allowed';
     const fields = fieldsOf(item.purpose, string.content, marketType);
-    if (fields === undefined || !fitsOneOf(fields, shapesOf(item.purpose, marketType), rules))
-      return 'vault.string_not_allowed';
+    if (fields === undefined || !fitsOneOf(fields, shapesOf(item.purpose, marketType), rules)) return 'vault.string_not_allowed';
     return refusalOfWindow(string.timestamp, string.recvWindow, nowMs) ?? refusalOfPurpose(item, fields);
   };
 };

@@ -65,7 +65,8 @@ const obstacle = (trade: TradeIn<'requested'>, data: CommandOf<'Submit'>): Trade
   const withdrawn = trade.withdrawnBy !== undefined;
   if (trade.waiting === 'absent' && !resendAfterAbsence) return expired(trade, unprovenOf(trade.request));
   const isBarred = barred !== undefined && purpose === 'open';
-  if ((tooOld || exhausted || isBarred || withdrawn) && mayStillAppear(trade, data)) return expired(trade, unprovenOf(trade.request));
+  if ((tooOld || exhausted || isBarred || withdrawn) && mayStillAppear(trade, data))
+    return expired(trade, unprovenOf(trade.request));
   if (withdrawn) return denied(trade, supersededByExit);
   if (tooOld) {
     const why = trade.last ? ` Last obstacle: ${trade.last.message}` : '';

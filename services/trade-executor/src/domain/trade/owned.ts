@@ -9,7 +9,9 @@ const isBase = (asset: string, { baseAsset, symbol }: Submission): boolean =>
 
 /** On futures a fee leaves the position as it is; on spot one that is paid in what was bought or sold is gone from it. */
 const feesIn = (fills: readonly Fill[], attempt: Submission): Decimal =>
-  sum(fills.flatMap(({ fee, feeAsset }) => (fee !== undefined && feeAsset !== undefined && isBase(feeAsset, attempt) ? [fee] : [])));
+  sum(
+    fills.flatMap(({ fee, feeAsset }) => (fee !== undefined && feeAsset !== undefined && isBase(feeAsset, attempt) ? [fee] : [])),
+  );
 
 /**
  * What a trade has changed of its following's own quantity, in base units: bought is above zero, sold below, fees in the base asset deducted.

@@ -7,7 +7,10 @@ import type { Trade } from './state.js';
 type OrderView = TradeView['orders'][number];
 
 /** The figures of a trade that lists and details show; what follows from the request alone stands in the row from the start. */
-export type TradeFigures = Pick<TradeView, 'status' | 'side' | 'orders' | 'amount' | 'filled' | 'averagePrice' | 'reason' | 'message'> & {
+export type TradeFigures = Pick<
+  TradeView,
+  'status' | 'side' | 'orders' | 'amount' | 'filled' | 'averagePrice' | 'reason' | 'message'
+> & {
   readonly submitted: boolean;
 };
 

@@ -25,7 +25,9 @@ export const readAccountInfo = (body: unknown): AccountSettings | undefined => {
 };
 
 const wallets = z.object({
-  list: z.array(z.object({ coin: z.array(z.object({ coin: z.string(), walletBalance: decimalString, locked: decimalString })) })).min(1),
+  list: z
+    .array(z.object({ coin: z.array(z.object({ coin: z.string(), walletBalance: decimalString, locked: decimalString })) }))
+    .min(1),
 });
 
 /** What spot orders do not hold of a coin; its own field for that is deprecated and often empty. */
