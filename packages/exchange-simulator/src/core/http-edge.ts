@@ -1,6 +1,8 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { AddressInfo } from 'node:net';
+import type { SocketVenue } from './streams/socket.js';
 import type { Hold } from './timers.js';
+import { serveSockets } from './ws-edge.js';
 
 /** A request as it came over the wire. Signatures cover bytes, so nothing here is decoded: `latin1` text maps bytes one to one. */
 export type RawRequest = {
@@ -62,8 +64,12 @@ const stall = async (
   hold.release();
 };
 
-/** Serves every method and path by one function of the bytes received. */
-export const serveRaw = (port: number, handle: (request: RawRequest) => Promise<RawReply>): Promise<RunningServer> => {
+/** Serves every method and path by one function of the bytes received, and upgrades by another. */
+export const serveRaw = async (
+  port: number,
+  handle: (request: RawRequest) => Promise<RawReply>,
+  open: SocketVenue,
+): Promise<RunningServer> => {
   const app = fastify({ logger: false, forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -81,5 +87,13 @@ export const serveRaw = (port: number, handle: (request: RawRequest) => Promise<
       return reply.code(result.status).headers(result.headers).send(result.body);
     },
   });
-  return listen(app, port);
+  const endSockets = serveSockets(app, open);
+  const { url, stop } = await listen(app, port);
+  return {
+    url,
+    stop: () => {
+      endSockets();
+      return stop();
+    },
+  };
 };
