@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
+import { readDeadLetters } from '@latchkey/event-store';
 import type { Pool } from 'pg';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
@@ -10,23 +11,21 @@ import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
 import { createHalts } from './adapters/postgres/halts.js';
 import { createRestoredAt, projectImported } from './adapters/postgres/imported-events.js';
-import { createPartitions } from './adapters/postgres/partitions.js';
+import { createPartitionLeases } from './adapters/postgres/partition-leases.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
 import { createTradeQueue } from './adapters/postgres/trade-queue.js';
 import { createUnprovenTrades } from './adapters/postgres/unproven-trades.js';
 import { createTradeViews } from './adapters/postgres/trade-views.js';
+import { createNotices, recordParkedSignal } from './adapters/postgres/notices.js';
+import { createStanding } from './adapters/postgres/work-standing.js';
 import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
 import { haltTrading, resumeTrading, setRiskLimits } from './app/halt-trading.js';
-import { createLimit, createPauses } from './app/pauses.js';
 import type { Log } from './app/ports/work.js';
-import { createPositionModes } from './app/position-modes.js';
-import { runTrade } from './app/run-trade.js';
-import { createVaultGate } from './app/vault-gate.js';
 import { verifyCredential } from './app/verify-credential.js';
-import type { TradeDeps } from './app/trade-run.js';
-import { watchUnproven } from './app/watch-unproven.js';
-import { createLanes } from './app/work-lanes.js';
+import { venueStandings } from './app/venue-standings.js';
+import { watchWork } from './app/watch-work.js';
+import { workOnTrades } from './app/work-on-trades.js';
 import { recvWindowMs } from './domain/trade/policy.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
 import { observedExchanges } from './telemetry/observed-exchange.js';
@@ -51,8 +50,6 @@ export type ExecutorOptions = {
 
 /** Connect and headers of a request to a venue. */
 const venueTimeoutMs = 8_000;
-/** Requests to venues at once; more would only wait for each other in the same process. */
-const maxVenueRequests = 128;
 
 /** Joins the use cases to Postgres, the vault and the venues; who calls them (NATS, the consumer of signals) comes from outside. */
 export const createExecutor = async ({
@@ -71,49 +68,50 @@ export const createExecutor = async ({
   const exchanges = observedExchanges(venues.exchanges);
   const vault = tracedVault(createVaultClient({ rpc, sessions, clock }));
   const trades = countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock);
-  const pauses = createPauses();
   const followings = createFollowings({ pool, store, afterCommit: onAppended });
   const halts = createHalts({ pool, store, afterCommit: onAppended });
   const views = createTradeViews({ pool, store });
 
-  const partitions = createPartitions({
-    pool,
-    // A process that was started again under the same name must not pass for the one that died.
-    holder: `${instance}/${randomUUID()}`,
-    log,
-    isBusy: (partition) => lanes.isBusy(partition),
-    onTaken: () => lanes.wake(),
-  });
-  const deps: TradeDeps = {
+  const work = workOnTrades({
     trades,
+    queue: createTradeQueue(pool),
+    unproven: createUnprovenTrades(pool),
+    // A process that was started again under the same name must not pass for the one that died.
+    leases: createPartitionLeases({ pool, holder: `${instance}/${randomUUID()}` }),
     exchanges,
     vault,
-    gate: createVaultGate({ clock, stateOf: vault.state }),
-    positionModes: createPositionModes(),
     clock,
-    pause: pauses.pause,
-    limit: createLimit(maxVenueRequests),
     log,
     mayTrade,
     restoredAt: createRestoredAt(pool),
-  };
+  });
   let endObserving = (): void => undefined;
-  const lanes = createLanes({ queue: createTradeQueue(pool), partitions: partitions.held, run: runTrade(deps), clock, log });
-  const lateOrders = watchUnproven({
-    deps,
-    unproven: createUnprovenTrades(pool),
-    partitions: partitions.held,
-    onSighting: () => lanes.wake(),
+  let starting: Promise<void> | undefined;
+  let stopped = false;
+
+  const standing = createStanding(pool);
+  const standings = venueStandings(venues.markets, clock);
+  const watch = watchWork({
+    standing,
+    notices: createNotices({ pool, store, afterCommit: onAppended }),
+    venues: standings,
+    partitions: work.partitions.held,
+    clock,
+    log,
   });
 
   return {
     exchanges,
-    partitions,
-    lanes,
+    partitions: work.partitions,
+    lanes: work.lanes,
     /** Looks for orders that ended unproven, as far as a look is due. */
-    lookForLateOrders: lateOrders.round,
+    lookForLateOrders: work.lookForLateOrders,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
     fanOut: tracedFanOut(fanOut(fanOutRows(store))),
+    /** For the consumer of signals. */
+    onParked: recordParkedSignal(store),
+    /** Looks now for what is stuck, without an owner, or kept waiting. */
+    watchWork: watch.round,
     /** For the relay: what follows from events that a restored database got back. */
     onImported: projectImported(store),
     useCases: {
@@ -125,6 +123,8 @@ export const createExecutor = async ({
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
       verifyCredential: verifyCredential({ exchanges, vault, clock }),
       following: followings.find,
+      deadLetters: () => readDeadLetters(pool),
+      work: async () => ({ ...(await standing.read()), venues: [...standings()] }),
       trades: ({
         userId,
         cursor,
@@ -146,17 +146,18 @@ export const createExecutor = async ({
     },
     start: (): void => {
       venues.start();
-      partitions.start();
-      lanes.start();
-      lateOrders.start();
-      endObserving = observeExecutor(pool, venues.markets, clock);
+      // What had no owner until now would be gone a moment after this process has taken it.
+      starting = watch.start().then(() => {
+        if (!stopped) work.start();
+      });
+      endObserving = observeExecutor(pool, standing, venues.markets, clock);
     },
     /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
     stop: async (): Promise<void> => {
       endObserving();
-      pauses.stop();
-      await Promise.all([lateOrders.stop(), lanes.stop()]);
-      await partitions.stop();
+      stopped = true;
+      await starting;
+      await Promise.all([watch.stop(), work.stop()]);
       venues.stop();
     },
   };

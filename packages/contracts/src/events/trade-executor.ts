@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { eventsOf } from '../define.js';
+import { parked } from './parked.js';
 import {
   account,
   decimalString,
+  environment,
+  exchange,
   haltNotice,
   hexDigest,
   instant,
@@ -137,4 +140,33 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
   },
   /** The order's end can no longer be learnt, whether its outcome was unknown or the venue had taken it: the user has to look at the exchange. */
   OrderUnverifiable: { subject: 'order.unverifiable', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
+  /** A trade is open for longer than its state explains; it goes on, and its own events tell its end. Once per trade. */
+  TradeStuck: {
+    subject: 'trade.stuck',
+    v: 1,
+    data: z.strictObject({
+      ...trade,
+      status: z.enum(['requested', 'submitted', 'unknown', 'accepted', 'partially_filled']),
+      since: instant.describe('when it was requested, or first sent'),
+      message: refusal.message,
+    }),
+  },
+  /** Users of these partitions were not traded for: nobody held them. */
+  PartitionsUnowned: {
+    subject: 'partitions.unowned',
+    v: 1,
+    data: z.strictObject({
+      partitions: z.array(z.int().nonnegative()).min(1),
+      since: instant.optional().describe('when the first of them was lost, as far as it is known'),
+    }),
+  },
+  PartitionsOwned: { subject: 'partitions.owned', v: 1, data: z.strictObject({}) },
+  /** A venue asked for no more requests from us for a while; every trade there waits. */
+  VenuePaused: {
+    subject: 'venue.paused',
+    v: 1,
+    data: z.strictObject({ exchange, environment, marketType, until: instant }),
+  },
+  /** A signal could not be handled, and is kept as a dead letter: nobody is traded for by it until an operator replays it. */
+  SignalParked: { subject: 'signal.parked', v: 1, data: parked },
 });

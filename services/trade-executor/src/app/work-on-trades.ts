@@ -1,0 +1,84 @@
+import type { Clock } from '@latchkey/kernel';
+import { holdPartitions } from './hold-partitions.js';
+import { createLimit, createPauses } from './pauses.js';
+import type { Exchanges } from './ports/exchange.js';
+import type { PartitionLeases } from './ports/partition-leases.js';
+import type { Trades } from './ports/trades.js';
+import type { UnprovenTrades } from './ports/unproven.js';
+import type { Vault } from './ports/vault.js';
+import type { Log, TradeQueue } from './ports/work.js';
+import { createPositionModes } from './position-modes.js';
+import { runTrade } from './run-trade.js';
+import type { TradeDeps } from './trade-run.js';
+import { createVaultGate } from './vault-gate.js';
+import { watchUnproven } from './watch-unproven.js';
+import { createLanes } from './work-lanes.js';
+
+/** What stands outside of the process: everything else about the work is joined here, for production and for the model alike. */
+export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt'> & {
+  readonly trades: Trades;
+  readonly queue: TradeQueue;
+  readonly unproven: UnprovenTrades;
+  readonly leases: PartitionLeases;
+  readonly exchanges: Exchanges;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** Requests to venues at once; more would only wait for each other in the same process. */
+const maxVenueRequests = 128;
+
+/** The work of one executor: which partitions are its own, the trades in them, and the watch over unproven ones. */
+export const workOnTrades = ({
+  trades,
+  queue,
+  unproven,
+  leases,
+  exchanges,
+  vault,
+  clock,
+  log,
+  mayTrade,
+  restoredAt,
+}: WorkOptions) => {
+  const pauses = createPauses();
+  const partitions = holdPartitions({
+    leases,
+    log,
+    isBusy: (partition) => lanes.isBusy(partition),
+    onTaken: () => lanes.wake(),
+  });
+  const deps: TradeDeps = {
+    trades,
+    exchanges,
+    vault,
+    gate: createVaultGate({ clock, stateOf: vault.state }),
+    positionModes: createPositionModes(),
+    clock,
+    pause: pauses.pause,
+    limit: createLimit(maxVenueRequests),
+    log,
+    mayTrade,
+    restoredAt,
+  };
+  const lanes = createLanes({ queue, partitions: partitions.held, run: runTrade(deps), clock, log });
+  const lateOrders = watchUnproven({ deps, unproven, partitions: partitions.held, onSighting: () => lanes.wake() });
+  return {
+    partitions,
+    lanes,
+    /** Looks for orders that ended unproven, as far as a look is due. */
+    lookForLateOrders: lateOrders.round,
+    start: (): void => {
+      partitions.start();
+      lanes.start();
+      lateOrders.start();
+    },
+    /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
+    stop: async (): Promise<void> => {
+      pauses.stop();
+      await Promise.all([lateOrders.stop(), lanes.stop()]);
+      await partitions.stop();
+    },
+  };
+};
