@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { simulatedFaults, type RequestFaultKind } from './core/faults.js';
-import type { RawReply } from './core/http-edge.js';
+import type { RawReply } from './core/raw-http.js';
 import type { EdgeEndpoint } from './core/venue-edge.js';
 import { createWorld } from './core/world.js';
 import { manualClock } from './core/clock.js';

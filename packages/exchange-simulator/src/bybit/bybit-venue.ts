@@ -1,4 +1,4 @@
-import type { RawReply, RawRequest } from '../core/http-edge.js';
+import type { RawReply, RawRequest } from '../core/raw-http.js';
 import { createVenueEdge, type EdgeCall, type Venue, type VenueEdge } from '../core/venue-edge.js';
 import type { World } from '../core/world.js';
 import { accountEndpoints } from './account/account-endpoints.js';

@@ -33,10 +33,10 @@ const defaultShare = decimal('0.5');
 
 const notSupported = (message: string): SimulatorError => new SimulatorError('not_supported', message);
 
-const kinds: readonly FaultKind[] = [...simulatedFaults, ...streamFaults];
+const allKinds: readonly FaultKind[] = [...simulatedFaults, ...streamFaults];
 const kindOf = (name: string): FaultKind => {
-  const kind = kinds.find((simulated) => simulated === name);
-  if (kind === undefined) throw notSupported(`there is no fault kind "${name}"; the kinds are ${kinds.join(', ')}`);
+  const kind = allKinds.find((simulated) => simulated === name);
+  if (kind === undefined) throw notSupported(`there is no fault kind "${name}"; the kinds are ${allKinds.join(', ')}`);
   return kind;
 };
 

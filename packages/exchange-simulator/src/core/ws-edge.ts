@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import type { RawReply, RawRequest } from './http-edge.js';
+import type { RawReply, RawRequest } from './raw-http.js';
 import type { SocketHandler, SocketLink, SocketVenue } from './streams/socket.js';
 
 const textOf = (data: RawData): string =>

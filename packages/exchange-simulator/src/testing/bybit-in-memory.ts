@@ -5,7 +5,7 @@ import { accountDraft, orderView } from '../control/control-requests.js';
 import { faultDraft } from '../control/fault-draft.js';
 import { accountBody, faultBody } from '../control/schemas.js';
 import { manualClock } from '../core/clock.js';
-import type { RawReply } from '../core/http-edge.js';
+import type { RawReply } from '../core/raw-http.js';
 import { createWorld } from '../core/world.js';
 import type { Fields } from './control-client.js';
 import { hmac } from './signed-client.js';

@@ -1,4 +1,4 @@
-import type { RawRequest } from '../../core/http-edge.js';
+import type { RawRequest } from '../../core/raw-http.js';
 import type { ApiKey } from '../../core/names.js';
 import type { Connection, Frame } from '../../core/streams/connection.js';
 import type { SocketEndpoint } from '../../core/streams/socket-edge.js';

@@ -1,5 +1,5 @@
 import type { Account } from '../../core/accounts.js';
-import type { RawRequest } from '../../core/http-edge.js';
+import type { RawRequest } from '../../core/raw-http.js';
 import type { ApiKey } from '../../core/names.js';
 import type { Connection, Frame } from '../../core/streams/connection.js';
 import type { Published, Subscription } from '../../core/streams/streams.js';

@@ -1,12 +1,12 @@
 import type { SocketEndpoint } from '../../core/streams/socket-edge.js';
 import type { Connection } from '../../core/streams/connection.js';
-import type { RawRequest } from '../../core/http-edge.js';
+import type { RawRequest } from '../../core/raw-http.js';
 import { BinanceRefusal, refuse } from '../refusal.js';
 import type { BinanceParts } from './binance-parts.js';
 import { readWsRequest, UnreadableFrame, type RequestId } from './ws-api-request.js';
 import { createWsApiSession, SessionEnded } from './ws-api-session.js';
 
-export const wsApiPath = '/ws-api/v3';
+const wsApiPath = '/ws-api/v3';
 const connectWeight = 2;
 const weightPath = '/api/v3/';
 /** A ping every 20 s; without a pong for a minute the venue gives up. */

@@ -34,7 +34,7 @@ const reports = ({ frames }: PlayedSocket) =>
 
 const other = { apiKey: 'o'.repeat(64), secret: 's'.repeat(64) };
 const pair = generateKeyPairSync('ed25519');
-const pem = createPublicKey(pair.privateKey).export({ type: 'spki', format: 'pem' }).toString();
+const pem = createPublicKey(pair.privateKey).export({ type: 'spki', format: 'pem' });
 const ed25519Signature = (text: string): string =>
   sign(null, Buffer.from(text), createPrivateKey(pair.privateKey.export({ type: 'pkcs8', format: 'pem' }))).toString('base64');
 const sessionKey = 'e'.repeat(64);

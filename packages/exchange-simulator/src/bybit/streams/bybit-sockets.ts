@@ -1,4 +1,4 @@
-import type { RawReply } from '../../core/http-edge.js';
+import type { RawReply } from '../../core/raw-http.js';
 import { createConnectLimit } from '../../core/streams/connect-limit.js';
 import { createSocketEdge } from '../../core/streams/socket-edge.js';
 import type { SocketVenue } from '../../core/streams/socket.js';

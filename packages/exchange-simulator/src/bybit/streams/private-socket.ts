@@ -1,5 +1,5 @@
 import type { Account } from '../../core/accounts.js';
-import type { RawRequest } from '../../core/http-edge.js';
+import type { RawRequest } from '../../core/raw-http.js';
 import { goingAway, type Connection, type Frame } from '../../core/streams/connection.js';
 import type { SocketEndpoint } from '../../core/streams/socket-edge.js';
 import type { Published } from '../../core/streams/streams.js';

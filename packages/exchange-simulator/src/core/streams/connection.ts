@@ -1,7 +1,6 @@
 import type { SimClock } from '../clock.js';
-import type { Fault } from '../faults.js';
+import type { Fault, Faults } from '../faults.js';
 import type { ApiKey, Exchange } from '../names.js';
-import type { World } from '../world.js';
 import type { SocketLink } from './socket.js';
 import { frameFaults, orderStreamEvents, type StreamEvent, type StreamPath } from './stream-faults.js';
 
@@ -46,10 +45,12 @@ export type Connection = {
 };
 
 export const goingAway = 1001;
-export const policyViolation = 1008;
+const policyViolation = 1008;
 const dayMs = 86_400_000;
 
-type Parts = Pick<World, 'clock' | 'faults'> & {
+type Parts = {
+  readonly clock: SimClock;
+  readonly faults: Faults;
   /** What a test has set instead of the venue's own pings. */
   readonly pace: () => { readonly pingMs: number | null; readonly pongMs: number | null };
   readonly onEnd: (connection: Connection) => void;

@@ -1,4 +1,4 @@
-import type { RawReply, RawRequest } from '../http-edge.js';
+import type { RawReply, RawRequest } from '../raw-http.js';
 import type { Exchange } from '../names.js';
 import { htmlPage } from '../venue-edge.js';
 import type { World } from '../world.js';

@@ -1,4 +1,4 @@
-import type { RawReply, RawRequest } from '../http-edge.js';
+import type { RawReply, RawRequest } from '../raw-http.js';
 
 /** The venue's end of a WebSocket: what a transport does for it. After `close` and `drop` nothing else is called. */
 export type SocketLink = {
