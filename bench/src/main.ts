@@ -10,24 +10,25 @@ import { startStack } from './harness/stack.js';
 import { plotOf } from './report/plot.js';
 import { markdownOf } from './report/table.js';
 
-const usage = `npm run bench -- [--write] [benchmark…]
+const usage = `npm run bench -- [--write] [--statements] [benchmark…]
 
 Measures on a stack of its own, with simulated venues, each figure beside a floor that is measured in the same run.
 Benchmarks: ${Object.keys(benchmarks).join(', ')} (all by default).
---write puts the table and the plot into docs/performance.md.`;
+--write puts the table and the plot into docs/performance.md; --statements tells which statements ran in what was measured.`;
 
 const nothing: Report = { lines: [], costs: [], steps: [], notes: [] };
 const together = (a: Report, b: Report): Report => ({
   lines: [...a.lines, ...b.lines],
   costs: [...a.costs, ...b.costs],
   steps: [...a.steps, ...b.steps],
+  fanOuts: [...(a.fanOuts ?? []), ...(b.fanOuts ?? [])],
   notes: [...a.notes, ...b.notes],
 });
 
-const runAll = async (names: readonly string[]): Promise<Report> => {
+const runAll = async (names: readonly string[], statements: boolean): Promise<Report> => {
   const stack = await startStack();
   try {
-    const counter = await createCounter(stack);
+    const counter = await createCounter(stack, statements ? (text) => process.stderr.write(`${text}\n`) : undefined);
     let report = nothing;
     for (const name of names) {
       process.stderr.write(`${name} …\n`);
@@ -57,14 +58,18 @@ const write = (report: Report): void => {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { write: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    write: { type: 'boolean', default: false },
+    statements: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 });
 const unknown = positionals.find((name) => !Object.hasOwn(benchmarks, name));
 if (values.help || unknown !== undefined) {
   process.stdout.write(`${unknown === undefined ? '' : `there is no benchmark "${unknown}"\n\n`}${usage}\n`);
   process.exitCode = unknown === undefined ? 0 : 64;
 } else {
-  const report = await runAll(positionals.length > 0 ? positionals : Object.keys(benchmarks));
+  const report = await runAll(positionals.length > 0 ? positionals : Object.keys(benchmarks), values.statements);
   process.stdout.write(`${machine()}\n\n${markdownOf(report)}\n`);
   if (values.write) write(report);
 }

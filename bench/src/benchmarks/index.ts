@@ -1,7 +1,7 @@
 import type { Counter } from '../harness/cost.js';
 import type { Report } from '../harness/result.js';
 import type { Stack } from '../harness/stack.js';
-import { fanOutTo100, fanOutTo1000 } from './fan-out.js';
+import { fanOutTo100, fanOutTo1000, fanOutTo10000 } from './fan-out.js';
 import { oneFollower } from './one-follower.js';
 import { signatures } from './signatures.js';
 import { vaultMemory } from './vault-memory.js';
@@ -14,6 +14,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   'one-follower': oneFollower,
   'fan-out-100': fanOutTo100,
   'fan-out-1000': fanOutTo1000,
+  'fan-out-10000': fanOutTo10000,
   signatures,
   'vault-memory': vaultMemory,
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fillCredentials } from '@latchkey/key-vault/testing';
 import { connectAsExecutor, orderString } from '../harness/executor.js';
 import { until } from '../harness/http.js';
+import { residentMiB } from '../harness/memory.js';
 import type { Report } from '../harness/result.js';
 import type { Stack } from '../harness/stack.js';
 
@@ -10,12 +11,6 @@ const count = 100_000;
 /** Of as many different credentials; some hundred batches. */
 const signed = 5_000;
 const batch = 50;
-
-/** Resident memory in MiB, as Linux tells it. */
-const residentMiB = (pid: number): number => {
-  const [, kib = 'NaN'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) / 1_024;
-};
 
 const vaultOf = (stack: Stack): number => stack.description().services['key-vault']?.pid ?? 0;
 
@@ -40,7 +35,7 @@ export const vaultMemory = async (stack: Stack): Promise<Report> => {
   await fillCredentials({
     databaseUrl: stack.description().postgres.databases['key-vault'],
     encryptionKey: readFileSync(join(stack.description().keys.folder, 'encryption-key'), 'utf8').trim(),
-    userIds,
+    accounts: userIds.map((userId) => ({ userId })),
   });
   const filledMs = performance.now() - began;
   const { pid, ms } = await restarted(stack);

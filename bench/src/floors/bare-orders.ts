@@ -18,15 +18,19 @@ export const bareOrder = async (stack: Stack, times = 100): Promise<Spread> => {
   return spread(received.map((at, i) => at - (began[i] ?? at)));
 };
 
-/** So many accounts, one order each, by bare ccxt in a loop, so many at once. @returns orders per second, first call to last answer */
-export const bareOrdersPerSecond = async (stack: Stack, accounts: number, width = 100): Promise<number> => {
+/** So many orders of so many accounts in turn, by bare ccxt in a loop, so many at once. @returns orders per second, first call to last answer */
+export const bareOrdersPerSecond = async (
+  stack: Stack,
+  { accounts, orders, width = 100 }: { readonly accounts: number; readonly orders: number; readonly width?: number },
+): Promise<number> => {
   const markets = await openMarkets(stack.simulator.binance);
   const clients = await inParallel(Array.from({ length: accounts }), 8, async () =>
     bareClient(stack.simulator.binance, await openAccount(stack), markets),
   );
+  const turns = Array.from({ length: orders }, (_, i) => clients[i % accounts] as (typeof clients)[number]);
   const start = performance.now();
-  await inParallel(clients, width, buy);
-  return (accounts * 1_000) / (performance.now() - start);
+  await inParallel(turns, width, buy);
+  return (orders * 1_000) / (performance.now() - start);
 };
 
 const stepMs = (perSecond: number): number => 1_000 / perSecond;

@@ -4,9 +4,11 @@ import { json, pause } from './http.js';
 import { processorTime } from './processor-time.js';
 import type { Cost } from './result.js';
 import type { Stack } from './stack.js';
+import { watchStatements } from './statements.js';
 
 /** Statistics that the server's processes hand in late: within a second when they rest. */
 const statisticsDelayMs = 1_500;
+const idleMs = 6_000;
 
 const observe = async (stack: Stack): Promise<{ readonly connection: NatsConnection; readonly signCalls: () => number }> => {
   const { nats } = stack.description();
@@ -23,15 +25,15 @@ const observe = async (stack: Stack): Promise<{ readonly connection: NatsConnect
 };
 
 /**
- * Counts what the whole stack does, its idle work included: Postgres statements, commits and fsyncs of the log, messages into NATS, requests
- * to the venue, requests to the vault for signatures, and the processor time of each part.
+ * Counts what the whole stack does, its idle work included: statements of all services in Postgres (those of a superuser are the benchmark's
+ * own), commits and fsyncs of the log, messages into NATS, requests to the venue, requests to the vault for signatures, and the processor time of each part.
  */
-export const createCounter = async (stack: Stack) => {
+export const createCounter = async (stack: Stack, tellStatements?: (text: string) => void) => {
   const { connection, signCalls } = await observe(stack);
   const read = async (): Promise<Cost> => {
     const { rows: counted } = await stack.admin.query<{ statements: number; commits: number }>(
       `select sum(calls)::float8 as statements, coalesce(sum(calls) filter (where query ilike 'commit%'), 0)::float8 as commits
-       from pg_stat_statements s join pg_database d on d.oid = s.dbid where d.datname <> 'postgres'`,
+       from pg_stat_statements s join pg_roles r on r.oid = s.userid where not r.rolsuper`,
     );
     const { rows: synced } = await stack.admin.query<{ fsyncs: number }>(
       "select coalesce(sum(fsyncs), 0)::float8 as fsyncs from pg_stat_io where object = 'wal'",
@@ -56,11 +58,22 @@ export const createCounter = async (stack: Stack) => {
     return read();
   };
   return {
+    /** What the stack does in a second when nobody asks anything of it. */
+    idle: async (): Promise<Cost> => {
+      const before = await settled();
+      const began = performance.now();
+      await pause(idleMs - statisticsDelayMs);
+      const after = await settled();
+      const seconds = (performance.now() - began) / 1_000;
+      return Object.fromEntries(Object.entries(after).map(([name, n]) => [name, (n - (before[name] ?? 0)) / seconds]));
+    },
     /** What `work` cost, by the number of things it made. */
     per: async (count: number, work: () => Promise<void>): Promise<Cost> => {
       const before = await settled();
+      const ran = tellStatements && (await watchStatements(stack));
       await work();
       const after = await settled();
+      if (ran) tellStatements(await ran());
       return Object.fromEntries(Object.entries(after).map(([name, n]) => [name, (n - (before[name] ?? 0)) / count]));
     },
     close: () => connection.close(),

@@ -20,10 +20,30 @@ export type Line = {
   readonly aim?: { readonly ratio: number; readonly direction: 'at most' | 'at least' };
 };
 
+/** One alert to many: times from its post, the last order's by the venue's clock. */
+export type FanOut = {
+  readonly followers: number;
+  /** How much later than at once each order reached the venue. */
+  readonly latencyMs: number;
+  readonly rounds: number;
+  readonly lastOrderMs: number;
+  readonly perSecond: number;
+  /** Bare ccxt's orders per second, to the same venue. */
+  readonly bare: number;
+  readonly statements: number;
+  readonly fsyncs: number;
+  /** From the last order until its owner was told that all are filled, and until all of it was on the record. */
+  readonly viewLagMs: number;
+  readonly auditLagMs: number;
+  /** What the executor's resident memory grew by at most. */
+  readonly memoryMiB: number;
+};
+
 export type Report = {
   readonly lines: readonly Line[];
   readonly costs: readonly { readonly of: string; readonly cost: Cost }[];
   readonly steps: readonly { readonly of: string; readonly steps: readonly Step[] }[];
+  readonly fanOuts?: readonly FanOut[];
   readonly notes: readonly string[];
 };
 

@@ -77,10 +77,13 @@ export {
   tradeView,
   type Following,
   type RiskLimits,
+  type StuckTrade,
   type TimelineEntry,
   type TradeStatus,
   type TradeView,
   type TradingHalt,
+  type VenueStanding,
+  type WorkStanding,
 } from './rpc/trade-executor.js';
 export { replayPage, type ReplayPage } from './rpc/shared.js';
 export {

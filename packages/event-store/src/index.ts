@@ -21,7 +21,8 @@ export {
   type ConsumerState,
   type ConsumerStatus,
 } from './consumer/consumer.js';
-export { listDeadLetters, requestDeadLetterReplay, type DeadLetter } from './consumer/dead-letters.js';
+export { listDeadLetters, readDeadLetters, requestDeadLetterReplay, type DeadLetter } from './consumer/dead-letters.js';
+export type { OnParked, ParkedEvent } from './consumer/delivery.js';
 export { spanOf } from './telemetry/event-spans.js';
 export type { SignEvent, VerifyEvent } from './signing.js';
 export type { ReceivedEvent } from './consumer/received-event.js';

@@ -1,6 +1,7 @@
 import { messageOf } from '@latchkey/kernel';
 import { SimulatorError } from './core/simulator-error.js';
-import { startSimulator, type SimulatorUrls } from './start-simulator.js';
+import { startSimulator, type SimulatorOptions, type SimulatorUrls } from './start-simulator.js';
+import { withoutLimits } from './without-limits.js';
 
 const maxPort = 65_535;
 
@@ -12,6 +13,14 @@ const portFrom = (name: string): number => {
     'invalid_configuration',
     `${name} is "${text}"; set a port from 0 to ${maxPort}, where 0 takes a free one`,
   );
+};
+
+/** With `off` the venues count requests and orders as ever, and refuse none: for what measures or strains something else than their limits. */
+const limitsFrom = (name: string): Partial<SimulatorOptions> => {
+  const text = process.env[name] ?? 'on';
+  if (text === 'off') return withoutLimits;
+  if (text === 'on') return {};
+  throw new SimulatorError('invalid_configuration', `${name} is "${text}"; set on or off`);
 };
 
 const announce = (urls: SimulatorUrls): void => {
@@ -28,6 +37,7 @@ const run = async (): Promise<void> => {
       bybit: portFrom('SIMULATOR_BYBIT_PORT'),
       control: portFrom('SIMULATOR_CONTROL_PORT'),
     },
+    ...limitsFrom('SIMULATOR_LIMITS'),
   });
 
   let stopping: Promise<void> | undefined;

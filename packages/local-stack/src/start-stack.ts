@@ -62,6 +62,7 @@ const startSimulatorPart = ({ home, env, say, onRestart }: Context, urls: Simula
           SIMULATOR_BINANCE_PORT: new URL(urls.binance).port,
           SIMULATOR_BYBIT_PORT: new URL(urls.bybit).port,
           SIMULATOR_CONTROL_PORT: new URL(urls.control).port,
+          ...(env['SIMULATOR_LIMITS'] === undefined ? {} : { SIMULATOR_LIMITS: env['SIMULATOR_LIMITS'] }),
         },
         logFile: logOf(home, 'exchange-simulator'),
         isReady: async (said) => said.length > 0,

@@ -1,7 +1,8 @@
+import { readDeadLetters } from '@latchkey/event-store';
 import type { Health } from '@latchkey/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Pool } from 'pg';
-import { AuditController, HEALTH, LIST_ENTRIES } from './adapters/nats/audit.controller.js';
+import { AuditController, DEAD_LETTERS, HEALTH, LIST_ENTRIES } from './adapters/nats/audit.controller.js';
 import { readRecord } from './adapters/postgres/record.js';
 import { listEntries } from './app/list-entries.js';
 
@@ -15,6 +16,7 @@ export class AuditModule {
       providers: [
         { provide: LIST_ENTRIES, useValue: listEntries({ read: readRecord(pool) }) },
         { provide: HEALTH, useValue: health },
+        { provide: DEAD_LETTERS, useValue: () => readDeadLetters(pool) },
       ],
     };
   }

@@ -83,6 +83,7 @@ const consumeHalts = (
     log,
     holder: config.LATCHKEY_INSTANCE,
     handler: vault.keepTradingRules,
+    onParked: vault.onParked,
   });
   lifecycle.onStop('halts', () => consumer.stop());
   consumer.start();

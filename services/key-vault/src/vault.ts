@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createEventStore, type RelayOptions } from '@latchkey/event-store';
+import { createEventStore, readDeadLetters, type OnParked, type RelayOptions } from '@latchkey/event-store';
 import { newId, systemClock, type Clock } from '@latchkey/kernel';
 import type { MessageKey } from '@latchkey/sealing';
 import type { Pool } from 'pg';
@@ -15,6 +15,7 @@ import { createMasterKeys } from './adapters/postgres/master-keys.js';
 import { createSealingKeys } from './adapters/postgres/sealing-keys.js';
 import { createSentinels } from './adapters/postgres/sentinels.js';
 import { createSigningRecord } from './adapters/postgres/signing-record.js';
+import { recordParkedRule } from './adapters/postgres/parked-rules.js';
 import { keepTradingRules } from './adapters/postgres/trading-rules.js';
 import { createVerificationQueue } from './adapters/postgres/verification-queue.js';
 import { createWrapCounts } from './adapters/postgres/wrap-counts.js';
@@ -102,6 +103,8 @@ export type Vault = Omit<VaultUseCases, 'health' | 'replayEvents'> & {
   readonly onImported: NonNullable<RelayOptions['onImported']>;
   /** The handler of the executor's halts and limits, in the consumer's transaction. */
   readonly keepTradingRules: typeof keepTradingRules;
+  /** For that consumer: a rule that could not be kept is on the record. */
+  readonly onParked: OnParked;
 };
 
 /** Joins the use cases to Postgres. */
@@ -176,6 +179,8 @@ export const createVault = (options: VaultOptions): Vault => {
     retireKey: retireKey({ keys, rows, masterKeys, clock }),
     onImported: projectImported(store),
     keepTradingRules,
+    onParked: recordParkedRule(store),
+    deadLetters: () => readDeadLetters(pool),
     saveCredential: saveCredential({ change, cipher, sealing, clock }),
     generateKeyPair: generateKeyPair({ changeKeyPair, keys, messageKey, random, clock }),
     activateKeyPair: activateKeyPair({ change, credentials, keyPairs, cipher, keys, clock }),

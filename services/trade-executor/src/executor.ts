@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
+import { readDeadLetters } from '@latchkey/event-store';
 import type { Pool } from 'pg';
 import { systemRoute, type EgressRoute } from './adapters/exchange/egress-route.js';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
@@ -10,6 +11,7 @@ import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
 import { createHalts } from './adapters/postgres/halts.js';
+import { createHoldings } from './adapters/postgres/holdings.js';
 import { createRestoredAt, projectImported } from './adapters/postgres/imported-events.js';
 import { createEgressAddresses } from './adapters/postgres/egress-addresses.js';
 import { createPartitionLeases } from './adapters/postgres/partition-leases.js';
@@ -18,14 +20,18 @@ import { createTradeLog } from './adapters/postgres/trade-log.js';
 import { createTradeQueue } from './adapters/postgres/trade-queue.js';
 import { createUnprovenTrades } from './adapters/postgres/unproven-trades.js';
 import { createTradeViews } from './adapters/postgres/trade-views.js';
+import { createNotices, recordParkedSignal } from './adapters/postgres/notices.js';
+import { createStanding } from './adapters/postgres/work-standing.js';
 import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
 import { haltTrading, resumeTrading, setRiskLimits } from './app/halt-trading.js';
 import type { Log } from './app/ports/work.js';
 import { createRateLimiter } from './app/rate-limits/rate-limiter.js';
 import { verifyCredential } from './app/verify-credential.js';
+import { venueStandings } from './app/venue-standings.js';
+import { watchWork } from './app/watch-work.js';
 import { workOnTrades } from './app/work-on-trades.js';
-import { recvWindowMs } from './domain/trade/policy.js';
+import { defaultAges, recvWindowMs, type AgePolicy } from './domain/trade/policy.js';
 import { createLimiterFigures, observeLimiter } from './telemetry/limiter-figures.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
 import { observedExchanges } from './telemetry/observed-exchange.js';
@@ -50,6 +56,7 @@ export type ExecutorOptions = {
   /** False while it is not known whether this database is the newest there is. */
   readonly mayTrade: () => boolean;
   readonly clock?: Clock;
+  readonly ages?: AgePolicy;
 };
 
 /** Connect and headers of a request to a venue. */
@@ -68,6 +75,7 @@ export const createExecutor = async ({
   onAppended,
   mayTrade,
   clock = systemClock,
+  ages = defaultAges,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
   // A process that was started again under the same name must not pass for the one that died.
@@ -111,8 +119,23 @@ export const createExecutor = async ({
     log,
     mayTrade,
     restoredAt: createRestoredAt(pool),
+    holdings: createHoldings(pool, clock.now),
+    ages,
   });
   let endObserving = (): void => undefined;
+  let starting: Promise<void> | undefined;
+  let stopped = false;
+
+  const standing = createStanding(pool);
+  const standings = venueStandings(venues.markets, clock);
+  const watch = watchWork({
+    standing,
+    notices: createNotices({ pool, store, afterCommit: onAppended }),
+    venues: standings,
+    partitions: work.partitions.held,
+    clock,
+    log,
+  });
 
   return {
     exchanges,
@@ -124,6 +147,10 @@ export const createExecutor = async ({
     limits: permits.status,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
     fanOut: tracedFanOut(fanOut(fanOutRows(store))),
+    /** For the consumer of signals. */
+    onParked: recordParkedSignal(store),
+    /** Looks now for what is stuck, without an owner, or kept waiting. */
+    watchWork: watch.round,
     /** For the relay: what follows from events that a restored database got back. */
     onImported: projectImported(store),
     useCases: {
@@ -135,6 +162,8 @@ export const createExecutor = async ({
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
       verifyCredential: verifyCredential({ exchanges, vault, clock }),
       following: followings.find,
+      deadLetters: () => readDeadLetters(pool),
+      work: async () => ({ ...(await standing.read()), venues: [...standings()] }),
       trades: ({
         userId,
         cursor,
@@ -157,15 +186,20 @@ export const createExecutor = async ({
     start: (): void => {
       egress.start();
       venues.start();
-      work.start();
-      const ends = [observeExecutor(pool, venues.markets, clock), observeLimiter(permits.status)];
+      // What had no owner until now would be gone a moment after this process has taken it.
+      starting = watch.start().then(() => {
+        if (!stopped) work.start();
+      });
+      const ends = [observeExecutor(pool, standing, venues.markets, clock), observeLimiter(permits.status)];
       endObserving = () => ends.forEach((end) => end());
     },
     /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
     stop: async (): Promise<void> => {
       endObserving();
+      stopped = true;
       permits.stop();
-      await work.stop();
+      await starting;
+      await Promise.all([watch.stop(), work.stop()]);
       venues.stop();
       await egress.stop();
     },

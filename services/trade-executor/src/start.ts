@@ -84,6 +84,7 @@ const consumeSignals = (
     handler: executor.fanOut,
     // What has come meanwhile is fanned out in one transaction; few enough to keep it short with many followers.
     maxBatch: 16,
+    onParked: executor.onParked,
     afterCommit: () => {
       executor.lanes.wake();
       relay.wake();

@@ -97,6 +97,23 @@ describe('readiness', () => {
     await eventually(async () => expect(await ready()).toMatchObject({ status: 200, body: { status: 'ok' } }));
   });
 
+  type Status = { readonly ready: boolean; readonly attention: readonly { readonly code: string }[]; readonly work: unknown };
+  const status = async () => JSON.parse((await stack.cli('status', '--json')).stdout) as Status;
+
+  it('is told by `latchkey status` with what needs attention: nothing, or an executor that does not answer', async () => {
+    await eventually(async () => expect(await status()).toMatchObject({ ready: true, attention: [], work: { openTrades: 0 } }), {
+      timeoutMs: 30_000,
+    });
+    stack.signal('trade-executor', 'SIGSTOP');
+    try {
+      const { attention } = await status();
+      expect(attention.map(({ code }) => code)).toEqual(['executor.away', 'service.away']);
+    } finally {
+      stack.signal('trade-executor', 'SIGCONT');
+    }
+    await eventually(async () => expect((await status()).attention).toEqual([]), { timeoutMs: 30_000 });
+  });
+
   it.each(['key-vault', 'trade-executor', 'audit', 'nats'])(
     'is degraded, and names it, while %s does not answer; alerts are taken',
     async (part) => {

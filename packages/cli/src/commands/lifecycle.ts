@@ -1,19 +1,10 @@
 import { createReadStream, existsSync, rmSync, statSync, watchFile } from 'node:fs';
 import { join } from 'node:path';
-import { lockHolder, readStackFile, stackHome } from '@latchkey/local-stack';
+import { lockHolder, stackHome } from '@latchkey/local-stack';
 import type { Command } from 'commander';
 import { CliError } from '../errors.js';
-import { request } from '../http.js';
-import { createOutput, table } from '../output.js';
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
+import { createOutput } from '../output.js';
+import { isAlive } from '../process.js';
 
 /** Asks the supervisor to stop and waits until it has. */
 const stopStack = async (timeoutMs = 60_000): Promise<boolean> => {
@@ -66,37 +57,6 @@ export const resetCommand = (program: Command): void => {
         { deleted: folders },
         folders.length === 0 ? 'there was nothing to delete' : `deleted:\n${folders.join('\n')}`,
       );
-    });
-};
-
-export const statusCommand = (program: Command): void => {
-  program
-    .command('status')
-    .description('what runs, and what works')
-    .option('--json', 'answer as JSON')
-    .action(async ({ json = false }: { json?: boolean }) => {
-      const stack = readStackFile(stackHome().stackFile);
-      const { status, body } = await request(`${stack.gateway.url}/health/ready`);
-      const parts = (body['parts'] ?? {}) as Record<string, string>;
-      const processes = [
-        ['postgres', stack.postgres.pid],
-        ['nats', stack.nats.pid],
-        ...Object.entries(stack.services).map(([name, { pid }]) => [name, pid] as const),
-      ] as const;
-      const rows = processes.map(([name, pid]) => ({ name, pid, alive: isAlive(pid), health: parts[name] ?? null }));
-      const text = [
-        `${stack.gateway.url}  ${status === 200 ? String(body['status']) : `not ready (${status})`}  venues: ${stack.venues}`,
-        '',
-        table(
-          ['part', 'pid', 'process', 'health'],
-          rows.map(({ name, pid, alive, health }) => [name, String(pid), alive ? 'running' : 'gone', health ?? '']),
-        ),
-      ].join('\n');
-      createOutput(json).answer(
-        { url: stack.gateway.url, ready: status === 200, status: body['status'], venues: stack.venues, parts: rows },
-        text,
-      );
-      if (status !== 200) process.exitCode = 1;
     });
 };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventsOf } from '../define.js';
+import { parked } from './parked.js';
 import { expiryThresholdsDays, keyReport } from '../key-report.js';
 import {
   account,
@@ -163,4 +164,6 @@ export const keyVaultEvents = eventsOf('key-vault')({
     v: 1,
     data: z.strictObject({ keyId: masterKeyId, retiredAt: instant }),
   },
+  /** A halt, an end of one, or a list of symbols could not be taken over from the executor: signatures go by what was known before. */
+  TradingRuleParked: { subject: 'trading_rule.parked', v: 1, data: parked },
 });

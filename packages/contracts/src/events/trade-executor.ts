@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { eventsOf } from '../define.js';
+import { signalAction } from '../signal.js';
+import { parked } from './parked.js';
 import {
   account,
   decimalString,
+  environment,
+  exchange,
   haltNotice,
   hexDigest,
   instant,
@@ -43,7 +47,7 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
   },
   TradeRequested: {
     subject: 'trade.requested',
-    v: 1,
+    v: 2,
     data: z.strictObject({
       tradeId,
       signalId,
@@ -52,13 +56,18 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       ...account.shape,
       marketType,
       symbol: z.string(),
-      side,
+      action: signalAction.describe('an exit has no side before it is its turn: it follows from what is owned then'),
       sizing,
       alertQuantity: decimalString.optional(),
       clientOrderId: z.string(),
       lane: z.string().describe('account and symbol: trades of one lane run one after the other'),
       ordinal: z.int().positive().describe('place in the lane'),
       receivedAt: instant,
+      sequence: z
+        .int()
+        .positive()
+        .optional()
+        .describe("the signal's place among those of its strategy; events of version 1 have none"),
     }),
   },
   TradeDenied: { subject: 'trade.denied', v: 1, data: z.strictObject({ ...trade, ...refusal }) },
@@ -77,9 +86,29 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       orderType: z.literal('market'),
       amount: decimalString.optional().describe('base units'),
       quoteAmount: decimalString.optional().describe('quote units; exactly one of amount and quoteAmount is given'),
-      positionSide: z.enum(['long', 'short']).optional().describe('the position it opens; only on accounts in hedge mode'),
+      positionSide: z
+        .enum(['long', 'short'])
+        .optional()
+        .describe('the position that it opens or closes; only on accounts in hedge mode'),
+      reduceOnly: z.literal(true).optional().describe('it can only make the position smaller'),
+      baseAsset: z.string().optional().describe('what is bought or sold: fees in it count against what is owned'),
+      covers: z
+        .array(tradeId)
+        .max(20)
+        .optional()
+        .describe(
+          'of an exit: earlier trades of the following whose outcome was not known yet; it goes on when they are settled',
+        ),
     }),
   },
+  /** An exit of the same following took away the right to send it again; what was sent before is looked for as ever. */
+  ResendWithdrawn: {
+    subject: 'trade.resend_withdrawn',
+    v: 1,
+    data: z.strictObject({ ...trade, by: tradeId.describe('the exit') }),
+  },
+  /** Nothing is left for this exit to close: what it covered is settled, too old, or overtaken by a later signal. */
+  ExitCompleted: { subject: 'trade.exit_completed', v: 1, data: z.strictObject({ ...trade, ...refusal }) },
   OrderNotSent: { subject: 'order.not_sent', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
   OrderAccepted: {
     subject: 'order.accepted',
@@ -91,6 +120,9 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
         .optional()
         .describe('base units, as the venue counts them; absent where the order was given in quote units and is not filled'),
       foundBy: z.enum(['answer', 'lookup']),
+      side: side
+        .optional()
+        .describe('as the venue has it, where that is not what the attempt says (one that a restored database had lost)'),
     }),
   },
   OrderRejected: { subject: 'order.rejected', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
@@ -137,4 +169,33 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
   },
   /** The order's end can no longer be learnt, whether its outcome was unknown or the venue had taken it: the user has to look at the exchange. */
   OrderUnverifiable: { subject: 'order.unverifiable', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
+  /** A trade is open for longer than its state explains; it goes on, and its own events tell its end. Once per trade. */
+  TradeStuck: {
+    subject: 'trade.stuck',
+    v: 1,
+    data: z.strictObject({
+      ...trade,
+      status: z.enum(['requested', 'submitted', 'unknown', 'accepted', 'partially_filled']),
+      since: instant.describe('when it was requested, or first sent'),
+      message: refusal.message,
+    }),
+  },
+  /** Users of these partitions were not traded for: nobody held them. */
+  PartitionsUnowned: {
+    subject: 'partitions.unowned',
+    v: 1,
+    data: z.strictObject({
+      partitions: z.array(z.int().nonnegative()).min(1),
+      since: instant.optional().describe('when the first of them was lost, as far as it is known'),
+    }),
+  },
+  PartitionsOwned: { subject: 'partitions.owned', v: 1, data: z.strictObject({}) },
+  /** A venue asked for no more requests from us for a while; every trade there waits. */
+  VenuePaused: {
+    subject: 'venue.paused',
+    v: 1,
+    data: z.strictObject({ exchange, environment, marketType, until: instant }),
+  },
+  /** A signal could not be handled, and is kept as a dead letter: nobody is traded for by it until an operator replays it. */
+  SignalParked: { subject: 'signal.parked', v: 1, data: parked },
 });

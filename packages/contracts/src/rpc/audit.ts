@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RpcDefinition } from '../define.js';
 import { instant, userId } from '../vocabulary.js';
-import { healthQuery, page } from './shared.js';
+import { deadLettersQuery, healthQuery, page } from './shared.js';
 
 /** One entry of the record as a user or an auditor reads it. */
 export const auditEntry = z.strictObject({
@@ -20,6 +20,7 @@ export type AuditEntry = z.infer<typeof auditEntry>;
 
 export const auditRpcs = {
   'qry.audit.health': healthQuery(['gateway']),
+  'qry.audit.dead-letters': deadLettersQuery,
   'qry.audit.entries': {
     callers: ['gateway'],
     signed: true,

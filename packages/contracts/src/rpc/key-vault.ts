@@ -22,7 +22,7 @@ import {
   type Account,
 } from '../vocabulary.js';
 import { keyVaultImportRpcs } from './key-vault-import.js';
-import { healthQuery, page, replayCommand } from './shared.js';
+import { deadLettersQuery, healthQuery, page, replayCommand } from './shared.js';
 
 /** What a key's owner should change, though it does not stop trading. */
 export const keyWarning = z.strictObject({ code: z.string(), message: z.string() });
@@ -155,6 +155,7 @@ const accountCommand = z.strictObject({ ...account.shape, context: commandContex
 export const keyVaultRpcs = {
   'cmd.key-vault.replay': replayCommand(['audit']),
   'qry.key-vault.health': healthQuery(['gateway', 'operator']),
+  'qry.key-vault.dead-letters': deadLettersQuery,
   'qry.key-vault.sealing-key': {
     callers: ['gateway'],
     signed: false,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RpcDefinition } from '../define.js';
 import { envelope } from '../envelope.js';
 import type { CallerName } from '../services.js';
+import { instant } from '../vocabulary.js';
 
 /** Is the service there, and which of its parts work? */
 export const healthQuery = (callers: readonly CallerName[]) =>
@@ -12,6 +13,28 @@ export const healthQuery = (callers: readonly CallerName[]) =>
     request: z.strictObject({}),
     reply: z.strictObject({ status: z.enum(['ok', 'degraded']), parts: z.record(z.string(), z.enum(['ok', 'away'])) }),
   }) as const satisfies RpcDefinition;
+
+/** What a service's consumers could not handle and nobody has replayed; the events themselves stay in its database. */
+export const deadLettersQuery = {
+  callers: ['operator'],
+  signed: false,
+  deadlineMs: 2_000,
+  request: z.strictObject({}),
+  reply: z.strictObject({
+    consumers: z.array(
+      z.strictObject({
+        consumer: z.string().regex(/^[a-z-]{1,30}$/),
+        count: z.int().positive(),
+        oldest: z.strictObject({
+          eventId: z.uuid(),
+          parkedAt: instant,
+          deliveries: z.int().positive(),
+          reason: z.string().max(500).describe('as an operator reads it'),
+        }),
+      }),
+    ),
+  }),
+} as const satisfies RpcDefinition;
 
 const replayRequest = z.strictObject({
   epoch: z.int().positive(),

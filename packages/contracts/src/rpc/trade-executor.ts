@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RpcDefinition } from '../define.js';
+import { signalAction } from '../signal.js';
 import {
   account,
   commandContext,
@@ -22,7 +23,7 @@ import {
   verificationId,
 } from '../vocabulary.js';
 import { verificationVerdict } from './key-vault.js';
-import { healthQuery, page, replayCommand } from './shared.js';
+import { deadLettersQuery, healthQuery, page, replayCommand } from './shared.js';
 
 /** How one user follows one strategy. */
 export const following = z.strictObject({
@@ -73,7 +74,8 @@ export const tradeView = z.strictObject({
   environment,
   marketType,
   symbol: z.string(),
-  side,
+  action: signalAction,
+  side: side.nullable().describe("the order's; null while an exit has not found out what there is to close"),
   status: tradeStatus,
   clientOrderId: z.string().describe("the first leg's"),
   orders: z.array(tradeOrder),
@@ -108,9 +110,53 @@ export type TradingHalt = z.infer<typeof tradingHalt>;
 export const riskLimits = z.strictObject({ symbols: symbolList, halts: z.array(tradingHalt) });
 export type RiskLimits = z.infer<typeof riskLimits>;
 
+/** A trade that is open for longer than its state explains. */
+const stuckTrade = z.strictObject({
+  tradeId,
+  userId,
+  exchange,
+  environment,
+  marketType,
+  symbol: z.string(),
+  status: tradeStatus,
+  since: instant,
+  partition: z.int().nonnegative(),
+  message: z.string().max(500),
+});
+export type StuckTrade = z.infer<typeof stuckTrade>;
+
+/** How a venue's market stands with the process that answers. */
+const venueStanding = z.strictObject({
+  exchange,
+  environment,
+  marketType,
+  clockOffsetMs: z.int().nullable().describe('null: its clock is unknown, or too far from ours to trade by'),
+  markets: z.enum(['loaded', 'loading']),
+  pausedUntil: instant.nullable().describe('until when the venue wants no requests from us'),
+});
+export type VenueStanding = z.infer<typeof venueStanding>;
+
+/** How the work of all executors stands, as one of them reads it from their database; venues are its own view. */
+const workStanding = z.strictObject({
+  executors: z.array(z.strictObject({ name: z.string().max(120), partitions: z.int().nonnegative() })),
+  partitions: z.strictObject({ count: z.int().positive(), unowned: z.array(z.int().nonnegative()) }),
+  openTrades: z.int().nonnegative(),
+  stuck: z.strictObject({ count: z.int().nonnegative(), trades: z.array(stuckTrade).max(20).describe('the oldest') }),
+  venues: z.array(venueStanding),
+});
+export type WorkStanding = z.infer<typeof workStanding>;
+
 export const tradeExecutorRpcs = {
   'cmd.trade-executor.replay': replayCommand(['audit', 'key-vault']),
   'qry.trade-executor.health': healthQuery(['gateway', 'key-vault']),
+  'qry.trade-executor.dead-letters': deadLettersQuery,
+  'qry.trade-executor.work': {
+    callers: ['operator'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({}),
+    reply: workStanding,
+  },
   'cmd.trade-executor.set-following': {
     callers: ['gateway'],
     signed: true,

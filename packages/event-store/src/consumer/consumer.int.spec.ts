@@ -11,7 +11,8 @@ import { logseqsOf, makeDurable, makeStream, specBroker, upTo, type SpecBroker }
 import { appendSome, logDatabase, quiet, signalReceived, strategyCreated, type LogDatabase } from '../testing/fixture.js';
 import { gatewayKey } from '../testing/signing-fixture.js';
 import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.js';
-import { listDeadLetters, requestDeadLetterReplay } from './dead-letters.js';
+import { listDeadLetters, readDeadLetters, requestDeadLetterReplay } from './dead-letters.js';
+import type { ParkedEvent } from './delivery.js';
 import { loadPosition, savePosition } from './position-store.js';
 import type { ReceivedEvent } from './received-event.js';
 
@@ -254,9 +255,25 @@ describe('an event that cannot be handled', () => {
         await record(tx, event);
       }
     };
-    consume({ handleBatch });
+    // In the transaction of the parking, whose rows it may read.
+    const parked: object[] = [];
+    const onParked = async (tx: Tx, of: ParkedEvent) => {
+      const { rows } = await tx.query<{ count: number }>('select count(*)::int as count from dead_letters where id = $1', [
+        of.eventId,
+      ]);
+      parked.push({ ...of, found: rows[0]?.count });
+    };
+    consume({ handleBatch, onParked });
     await hasHandled([1, 3]);
     expect(deliveries).toHaveLength(5);
+    expect(parked).toEqual([
+      expect.objectContaining({ consumer: 'audit-gateway', deliveries: 5, code: 'spec.indigestible', found: 1 }),
+    ]);
+    expect(await readDeadLetters(own.pool)).toMatchObject({
+      consumers: [
+        { consumer: 'audit-gateway', count: 1, oldest: { deliveries: 5, reason: 'spec.indigestible: it does not go down' } },
+      ],
+    });
     const [letter] = await letters();
     expect(letter).toMatchObject({
       logseq: 2,

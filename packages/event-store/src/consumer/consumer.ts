@@ -12,7 +12,7 @@ import type { Tx } from '../postgres/transaction.js';
 import { observeConsumer } from '../telemetry/lag.js';
 import { createCatchUp, type RequestReplay } from './catch-up.js';
 import { replayRequested } from './dead-letters.js';
-import { createDelivery, type Handle } from './delivery.js';
+import { createDelivery, type Handle, type OnParked } from './delivery.js';
 import { createHeadWatch, type Head } from './head-watch.js';
 import { createInbox } from './inbox.js';
 import { createReader } from './reader.js';
@@ -37,6 +37,8 @@ export type ConsumerOptions = Handler & {
   readonly holder: string;
   /** Called after each commit, e.g. to wake whoever works on what was written. */
   readonly afterCommit?: () => void;
+  /** Called in the transaction that parks an event, e.g. to record that it happened. */
+  readonly onParked?: OnParked;
   /** The delivery that parks an event; 5. */
   readonly maxDeliveries?: number;
   /** Events of one transaction: 1 with `handler`, 256 with `handleBatch`. */
@@ -111,7 +113,7 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
   const handle = handleOf(options);
   const maxBatch = options.maxBatch ?? (options.handleBatch ? 256 : 1);
   const maxDeliveries = options.maxDeliveries ?? 5;
-  const { afterCommit } = options;
+  const { afterCommit, onParked } = options;
   const deliver = createDelivery({
     pool,
     definition,
@@ -122,6 +124,7 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
     maxDeliveries,
     handlerTimeoutMs,
     afterCommit,
+    onParked,
   });
   const catchUp = createCatchUp({ pool, definition, whole, log, requestReplay, verify, deliver });
   const pause = createPause();

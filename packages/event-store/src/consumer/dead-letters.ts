@@ -1,4 +1,4 @@
-import type { Envelope } from '@latchkey/contracts';
+import type { Envelope, RpcReply } from '@latchkey/contracts';
 import { isAppError, messageOf } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import { EventStoreError } from '../errors.js';
@@ -42,6 +42,20 @@ export const listDeadLetters = async (
     [consumer ?? null, replayed, limit],
   );
   return found.rows;
+};
+
+/** For the query of that name: how many dead letters each consumer has that nobody has replayed, and the oldest of them. */
+export const readDeadLetters = async (db: Db): Promise<RpcReply<'qry.audit.dead-letters'>> => {
+  const found = await db.query<DeadLetter & { readonly count: number }>(
+    `select distinct on (consumer) ${columns}, count(*) over (partition by consumer)::int as count
+     from dead_letters where replayed_at is null order by consumer, parked_at, logseq`,
+  );
+  const consumers = found.rows.map(({ consumer, count, id, parkedAt, deliveries, reason }) => ({
+    consumer,
+    count,
+    oldest: { eventId: id, parkedAt: parkedAt.toISOString(), deliveries, reason },
+  }));
+  return { consumers };
 };
 
 export const park = async (

@@ -1,5 +1,6 @@
 import type { ConsumerDefinition } from '@latchkey/contracts';
 import type { Pool } from 'pg';
+import { isAppError } from '@latchkey/kernel';
 import { setTimeout as delay } from 'node:timers/promises';
 import { advance, type Position } from '../domain/position.js';
 import { EventStoreError } from '../errors.js';
@@ -23,7 +24,19 @@ export type DeliveryOptions = {
   readonly maxDeliveries: number;
   readonly handlerTimeoutMs: number;
   readonly afterCommit?: (() => void) | undefined;
+  readonly onParked?: OnParked | undefined;
 };
+
+/** What was parked, as whoever consumes it may record it: in the same transaction. */
+export type ParkedEvent = {
+  readonly consumer: string;
+  readonly eventId: string;
+  readonly subject: string;
+  readonly deliveries: number;
+  /** The code of what went wrong, never its words, which may quote what was received; `unexpected` where it had none. */
+  readonly code: string;
+};
+export type OnParked = (tx: Tx, parked: ParkedEvent) => Promise<void>;
 
 /** Handles events in their order, each in the transaction that moves the position behind it, and answers the position after all of them. */
 export type Deliver = (
@@ -33,6 +46,7 @@ export type Deliver = (
 ) => Promise<StoredPosition>;
 
 const isLost = (error: unknown) => error instanceof EventStoreError && error.code === 'event_store.lease_lost';
+const codeOf = (error: unknown): string => (isAppError(error) ? error.code : 'unexpected');
 const backOffMs = (attempts: number) => Math.min(50 * 2 ** attempts, 5_000);
 
 /**
@@ -49,6 +63,7 @@ export const createDelivery = ({
   maxDeliveries,
   handlerTimeoutMs,
   afterCommit,
+  onParked,
 }: DeliveryOptions): Deliver => {
   const { durable, source } = definition;
   let oneByOne = 0;
@@ -74,12 +89,15 @@ export const createDelivery = ({
     );
   };
 
-  const parkFirst = (position: StoredPosition, event: ReceivedEvent, deliveries: number, reason: string) => {
-    log.error(
-      { consumer: durable, eventId: event.envelope.id, type: event.envelope.type, deliveries, reason },
-      'an event was parked; see the dead letters',
-    );
-    return commit(position, [event], (tx) => park(tx, durable, source, event, deliveries, reason));
+  const parkFirst = async (position: StoredPosition, event: ReceivedEvent, deliveries: number, reason: string, code: string) => {
+    const { id: eventId, type, subject } = event.envelope;
+    log.error({ consumer: durable, eventId, type, deliveries, reason }, 'an event was parked; see the dead letters');
+    const after = await commit(position, [event], async (tx) => {
+      await park(tx, durable, source, event, deliveries, reason);
+      await onParked?.(tx, { consumer: durable, eventId, subject, deliveries, code });
+    });
+    afterCommit?.();
+    return after;
   };
 
   /** The position after as many of the events as were handled or parked; the same position when the first one is to be tried again. */
@@ -93,7 +111,7 @@ export const createDelivery = ({
     const attempts = await countAttempt(pool, durable, position, first.envelope);
     if (attempts > maxDeliveries) {
       const reason = `delivered ${maxDeliveries} times without an answer: its handler never ended, or took the process with it`;
-      return { position: await parkFirst(position, first, maxDeliveries, reason), done: 1 };
+      return { position: await parkFirst(position, first, maxDeliveries, reason, 'handler_never_ended'), done: 1 };
     }
     if (attempts > 1) oneByOne = Math.max(oneByOne, maxBatch);
     const batch = oneByOne > 0 ? [first] : events.slice(0, maxBatch);
@@ -113,7 +131,7 @@ export const createDelivery = ({
       const reason = reasonOf(error);
       log.warn({ consumer: durable, eventId: first.envelope.id, events: batch.length, attempts, reason }, 'a delivery failed');
       if (batch.length === 1 && attempts >= maxDeliveries)
-        return { position: await parkFirst(position, first, attempts, reason), done: 1 };
+        return { position: await parkFirst(position, first, attempts, reason, codeOf(error)), done: 1 };
       await delay(backOffMs(attempts), undefined, { signal }).catch(() => undefined);
       return { position, done: 0 };
     }

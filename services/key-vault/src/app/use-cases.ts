@@ -34,6 +34,7 @@ export type VaultUseCases = {
   readonly retireKey: (request: RpcRequest<'cmd.key-vault.retire-key'>) => Promise<RetiredKey>;
   /** Puts the vault's signature on what an operator acts on. */
   readonly answerOperator: AnswerOperator;
+  readonly deadLetters: () => Promise<RpcReply<'qry.key-vault.dead-letters'>>;
   readonly health: () => Promise<RpcReply<'qry.key-vault.health'>>;
   readonly replayEvents: Answering<'cmd.key-vault.replay'>;
 };

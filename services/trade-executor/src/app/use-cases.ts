@@ -15,6 +15,8 @@ export type ExecutorUseCases = {
   readonly trades: UseCase<'qry.trade-executor.trades'>;
   readonly trade: UseCase<'qry.trade-executor.trade'>;
   readonly signalTrades: UseCase<'qry.trade-executor.signal-trades'>;
+  readonly deadLetters: UseCase<'qry.trade-executor.dead-letters'>;
+  readonly work: UseCase<'qry.trade-executor.work'>;
   readonly health: UseCase<'qry.trade-executor.health'>;
   readonly replayEvents: UseCase<'cmd.trade-executor.replay'>;
 };

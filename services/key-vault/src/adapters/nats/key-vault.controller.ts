@@ -117,6 +117,11 @@ export class KeyVaultController {
     return this.#vault.answerOperator(request.context, await this.#vault.retireKey(request));
   }
 
+  @Rpc('qry.key-vault.dead-letters')
+  deadLetters(): Promise<RpcReply<'qry.key-vault.dead-letters'>> {
+    return this.#vault.deadLetters();
+  }
+
   @Rpc('qry.key-vault.health')
   health(): Promise<RpcReply<'qry.key-vault.health'>> {
     return this.#vault.health();

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { EventData, PublishingService } from '@latchkey/contracts';
-import { createConsumer, createEventStore, createPool, createRelay, type Consumer, type Relay } from '@latchkey/event-store';
+import {
+  createConsumer,
+  createEventStore,
+  createPool,
+  createRelay,
+  withTransaction,
+  type Consumer,
+  type Relay,
+} from '@latchkey/event-store';
 import { newId } from '@latchkey/kernel';
 import { connectNats, provisionBroker, type Broker } from '@latchkey/messaging';
 import {
@@ -178,5 +186,13 @@ describe('what the executor halts', () => {
     consume();
     await opens(halted, 'vault.trading_halted');
     await opens(resumed, undefined);
+  });
+
+  it('are on the record when they cannot be kept, in the transaction that parks them', async () => {
+    const parked = { consumer: 'key-vault-halts', eventId: randomUUID(), subject: 's', deliveries: 5, code: 'unexpected' };
+    await withTransaction(fixture.pool, (tx) => fixture.vault.onParked(tx, parked));
+    const { rows } = await fixture.pool.query<{ data: object }>("select data from events where type = 'TradingRuleParked'");
+    expect(rows.map(({ data }) => data)).toEqual([{ eventId: parked.eventId, deliveries: 5, code: 'unexpected' }]);
+    expect(await fixture.vault.deadLetters()).toEqual({ consumers: [] });
   });
 });

@@ -77,6 +77,16 @@ export class TradeExecutorController {
     return this.#executor.signalTrades(request);
   }
 
+  @Rpc('qry.trade-executor.dead-letters')
+  deadLetters(): Promise<RpcReply<'qry.trade-executor.dead-letters'>> {
+    return this.#executor.deadLetters({});
+  }
+
+  @Rpc('qry.trade-executor.work')
+  work(): Promise<RpcReply<'qry.trade-executor.work'>> {
+    return this.#executor.work({});
+  }
+
   @Rpc('qry.trade-executor.health')
   health(): Promise<RpcReply<'qry.trade-executor.health'>> {
     return this.#executor.health({});

@@ -3,7 +3,16 @@ import { classifyBinanceLookup, classifyBinanceSubmit } from '../../../domain/se
 import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
 import { verifyBinanceKey } from './binance-permissions.js';
-import { readExchangeInfo, readFills, readMarketRules, readPlacedOrder, readPrice, readQueriedOrder, readServerTime } from './binance-shapes.js';
+import {
+  readExchangeInfo,
+  readFills,
+  readFree,
+  readMarketRules,
+  readPlacedOrder,
+  readPrice,
+  readQueriedOrder,
+  readServerTime,
+} from './binance-shapes.js';
 import { createBinanceClient } from './binance-transport.js';
 
 /**
@@ -77,6 +86,16 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     fills: async ({ symbol, orderId }, call) => {
       const answer = await run(call, 'order.trades', () => signed.privateGetMyTrades({ symbol, orderId }), readFills);
       return answer.ok ? answer.value : [];
+    },
+
+    free: async (asset, call) => {
+      const answer = await run(
+        call,
+        'account',
+        () => signed.privateGetAccount({ omitZeroBalances: true }),
+        (body) => readFree(body, asset),
+      );
+      return answer.ok ? answer.value : undefined;
     },
 
     verifyKey: verifyBinanceKey({ environment, signed, run }),

@@ -1,0 +1,78 @@
+import type { TradeId, UserId } from '@latchkey/kernel';
+import { describe, expect, it } from 'vitest';
+import { attentionOf, attentionText, workText, type Standing, type Work } from './attention.js';
+
+const venue = {
+  exchange: 'binance',
+  environment: 'live',
+  marketType: 'spot',
+  clockOffsetMs: 3,
+  markets: 'loaded',
+  pausedUntil: null,
+} as const;
+const work: Work = {
+  executors: [{ name: 'executor-1/0199', partitions: 64 }],
+  partitions: { count: 64, unowned: [] },
+  openTrades: 2,
+  stuck: { count: 0, trades: [] },
+  venues: [venue],
+};
+const fine: Standing = { work, deadLetters: { 'trade-executor': [], audit: [], 'key-vault': [] } };
+const codes = (of: Partial<Standing>) => attentionOf({ ...fine, ...of }).map(({ code }) => code);
+
+describe('what needs attention', () => {
+  it('is nothing while all is well', () => {
+    expect(codes({})).toEqual([]);
+    expect(attentionText(attentionOf(fine))).toBe('nothing needs attention');
+    expect(workText(work)).toBe('executors: executor-1 (64 partitions); open trades: 2');
+  });
+
+  it('is a partition without an owner', () => {
+    const [found] = attentionOf({ ...fine, work: { ...work, partitions: { count: 64, unowned: [3, 17] } } });
+    expect(found).toMatchObject({ code: 'partitions.unowned', message: '2 of 64 partitions have no owner: 3, 17' });
+    expect(found?.todo).toContain('start another one');
+  });
+
+  it('is a trade that is stuck, with what to do, and how many more there are', () => {
+    const trade = {
+      tradeId: 'bedd3974-6728-582f-b972-f1cf3329e8dd' as TradeId,
+      userId: 'u' as UserId,
+      exchange: 'binance',
+      environment: 'live',
+      marketType: 'spot',
+      symbol: 'BTCUSDT',
+      status: 'unknown',
+      since: '2026-11-22T08:55:00.000Z',
+      partition: 3,
+      message: 'look at it',
+    } as const;
+    const found = attentionOf({ ...fine, work: { ...work, stuck: { count: 5, trades: [trade] } } });
+    expect(found.map(({ code }) => code)).toEqual(['trade.stuck', 'trade.stuck']);
+    expect(found[0]?.message).toContain('BTCUSDT) is unknown since 2026-11-22T08:55:00.000Z');
+    expect(found[0]?.todo).toBe('look at it');
+    expect(found[1]?.message).toBe('and 4 more trades like these');
+  });
+
+  it('is a venue whose clock or markets are unknown, or that wants to be left alone', () => {
+    const venues = [
+      { ...venue, clockOffsetMs: null },
+      { ...venue, markets: 'loading' as const },
+      { ...venue, pausedUntil: '2026-11-22T09:01:00.000Z' },
+    ];
+    expect(codes({ work: { ...work, venues } })).toEqual(['venue.clock_unknown', 'venue.markets_unknown', 'venue.paused']);
+  });
+
+  it('is a dead letter, of whichever service', () => {
+    const oldest = { eventId: 'e', parkedAt: '2026-11-22T08:00:00.000Z', deliveries: 5, reason: 'unexpected: no such column' };
+    const found = attentionOf({ ...fine, deadLetters: { audit: [{ consumer: 'audit-gateway', count: 2, oldest }] } });
+    expect(found).toMatchObject([
+      { code: 'events.dead', message: expect.stringContaining('audit could not handle 2 events') as string },
+    ]);
+  });
+
+  it('is a service that does not answer: nobody knows what it keeps silent', () => {
+    expect(codes({ work: 'away' })).toEqual(['executor.away']);
+    expect(codes({ deadLetters: { 'key-vault': 'away' } })).toEqual(['service.away']);
+    expect(workText('away')).toBe('executors: none answers');
+  });
+});
