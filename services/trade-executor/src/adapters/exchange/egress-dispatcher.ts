@@ -2,7 +2,10 @@ import { currentAddress } from './call-context.js';
 import type { EgressRoute } from './egress-route.js';
 
 export type Dispatch = (options: { origin?: unknown; headers?: Record<string, string> }, handler: unknown) => boolean;
-export type Dispatcher = { readonly dispatch: Dispatch; readonly compose: (interceptor: (dispatch: Dispatch) => Dispatch) => Dispatcher };
+export type Dispatcher = {
+  readonly dispatch: Dispatch;
+  readonly compose: (interceptor: (dispatch: Dispatch) => Dispatch) => Dispatcher;
+};
 
 type Undici = {
   readonly Agent: new (options: object) => Dispatcher;

@@ -50,7 +50,12 @@ export const createSignedRequests = ({
 }: SignedRequestsOptions) => {
   const where = { host, environment };
 
-  const answered = (permit: Permit, ok: boolean, { answer, budget }: { answer?: Answer; budget?: OpenCall['budget'] }, failure?: Failure) => {
+  const answered = (
+    permit: Permit,
+    ok: boolean,
+    { answer, budget }: { answer?: Answer; budget?: OpenCall['budget'] },
+    failure?: Failure,
+  ) => {
     const limited = failure && limitedFor(failure);
     const now = venueNow();
     permit.answered({
@@ -60,7 +65,10 @@ export const createSignedRequests = ({
       ...(limited && { limited }),
     });
     if (limited)
-      log.warn({ venue: `${host}/${environment}`, address: permit.address, ...limited }, 'the exchange limits our requests; they wait');
+      log.warn(
+        { venue: `${host}/${environment}`, address: permit.address, ...limited },
+        'the exchange limits our requests; they wait',
+      );
   };
 
   const permitFor = (endpoint: Endpoint, { user, urgency = 'read', address }: SignedCall) =>
@@ -88,7 +96,8 @@ export const createSignedRequests = ({
     /** A public request. @throws {ExchangeError} `exchange.withheld`: it could not be sent now; and whatever the client throws */
     open: async <T>(endpoint: Endpoint, work: () => Promise<T>): Promise<T> => {
       const { permit } = await permits.take({ ...where, endpoint, urgency: 'service', deadline: clock.now() + waitForServiceMs });
-      if (!permit) throw new ExchangeError('exchange.withheld', 'the limits of our address leave no room for it now; it was not sent');
+      if (!permit)
+        throw new ExchangeError('exchange.withheld', 'the limits of our address leave no room for it now; it was not sent');
       const call: OpenCall = { permit };
       try {
         await confirmPermit(permit);

@@ -67,7 +67,9 @@ export const createEgressAddresses = ({ pool, holder, addresses, log, also }: Eg
       await ticking;
       clearTimeout(timer);
       try {
-        await pool.query("delete from egress_addresses where holder = $1 or expires_at < clock_timestamp() - interval '1 day'", [holder]);
+        await pool.query("delete from egress_addresses where holder = $1 or expires_at < clock_timestamp() - interval '1 day'", [
+          holder,
+        ]);
       } catch (error) {
         log.warn({ reason: messageOf(error) }, 'our addresses could not be taken off the list; they run out by themselves');
       }

@@ -55,7 +55,12 @@ describe('a row', () => {
         let level = { tokens: bucket.burst, at: 0 };
         for (const { told, ...asked } of steps) {
           const given = await ask({ ...bucket, ...asked, ...(told !== undefined && { told }) });
-          const expected = takeFrom(bucket, level, { ...asked, want: Math.min(asked.want, bucket.burst), ...(told !== undefined && { told }) }, 0);
+          const expected = takeFrom(
+            bucket,
+            level,
+            { ...asked, want: Math.min(asked.want, bucket.burst), ...(told !== undefined && { told }) },
+            0,
+          );
           level = expected.level;
           expect([given.granted, given.tokens]).toEqual([expected.granted, expected.level.tokens]);
         }

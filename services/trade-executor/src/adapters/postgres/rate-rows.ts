@@ -60,9 +60,7 @@ export const createRateRows = (pool: Pick<Pool, 'query'>): RateRows & { readonly
         says ? 'on' : 'off',
       ],
     });
-    return new Map(
-      rows.map(({ key, granted, tokens, blocked_ms }) => [key, { granted, tokens, blockedMs: blocked_ms }]),
-    );
+    return new Map(rows.map(({ key, granted, tokens, blocked_ms }) => [key, { granted, tokens, blockedMs: blocked_ms }]));
   },
   blocked: async (keys) => {
     const { rows } = await pool.query<Pick<Row, 'key' | 'blocked_ms'>>({
@@ -73,8 +71,9 @@ export const createRateRows = (pool: Pick<Pool, 'query'>): RateRows & { readonly
     return new Map(rows.map(({ key, blocked_ms }) => [key, blocked_ms]));
   },
   prune: async () => {
-    await pool.query('delete from rate_limits where greatest(at, blocked_until) < extract(epoch from clock_timestamp()) * 1000 - $1', [
-      forgottenAfterMs,
-    ]);
+    await pool.query(
+      'delete from rate_limits where greatest(at, blocked_until) < extract(epoch from clock_timestamp()) * 1000 - $1',
+      [forgottenAfterMs],
+    );
   },
 });

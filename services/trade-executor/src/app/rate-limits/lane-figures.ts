@@ -42,7 +42,8 @@ export const createLaneFigures = (limits: () => HostLimits) => {
       }
       if (account === undefined) return undefined;
       const [window] = limits().account[accountWindow ?? ''] ?? [];
-      if (rest !== undefined && window && isWorthKnowing(window.limit - rest, window)) remaining.set(account, { left: rest, at: now });
+      if (rest !== undefined && window && isWorthKnowing(window.limit - rest, window))
+        remaining.set(account, { left: rest, at: now });
       if (accountWindow !== orderWindow) return undefined;
       let wait: number | undefined;
       for (const [name, used] of Object.entries(usedOrders)) {

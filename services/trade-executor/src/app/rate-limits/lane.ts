@@ -141,13 +141,23 @@ export const createLane = ({ venue, address, limits, clock, sharers, wake, confi
       const account = accountRow(item);
       const { account: name } = item.cost;
       if (account !== undefined && name !== undefined)
-        add(account, () => accountBucket(name), 1, () => figures.ofAccount(account, name, accountBucket(name), now));
+        add(
+          account,
+          () => accountBucket(name),
+          1,
+          () => figures.ofAccount(account, name, accountBucket(name), now),
+        );
     }
     // Whether the venue wants to be left alone is read each time.
     add(mainRow, () => bucket(firstWindow), 0, toldOf(firstWindow));
     for (const key of [...back.keys(), ...blocks.keys()]) {
       const name = key.slice(key.lastIndexOf('|') + 1);
-      add(key, () => (isAccount(key) ? accountBucket(name) : bucket(name)), 0, () => undefined);
+      add(
+        key,
+        () => (isAccount(key) ? accountBucket(name) : bucket(name)),
+        0,
+        () => undefined,
+      );
     }
     return [...wants].map(([key, { bucket: of, want, told }]) => {
       const block = blocks.get(key);
@@ -182,8 +192,7 @@ export const createLane = ({ venue, address, limits, clock, sharers, wake, confi
       },
       answered: ({ ok, budget, venueNow, limited }) => {
         if (ok && item.cost.givenBack)
-          for (const [window, one] of weightsOf(item))
-            if (window !== 'raw') giveBack(rowOf(window), one);
+          for (const [window, one] of weightsOf(item)) if (window !== 'raw') giveBack(rowOf(window), one);
         if (budget && venueNow !== undefined) {
           const wait = figures.told(budget, venueNow, clock.now(), account, item.cost.account);
           if (wait !== undefined && account !== undefined) block(account, wait);
@@ -352,7 +361,9 @@ export const createLane = ({ venue, address, limits, clock, sharers, wake, confi
       address,
       waiting: queue.sizes(),
       underWay,
-      left: Object.fromEntries(Object.keys(limits().address).map((window) => [window, tokens.get(rowOf(window)) ?? bucket(window).burst])),
+      left: Object.fromEntries(
+        Object.keys(limits().address).map((window) => [window, tokens.get(rowOf(window)) ?? bucket(window).burst]),
+      ),
       blockedForMs: Math.max(0, blockedUntil - clock.now()),
     }),
   };

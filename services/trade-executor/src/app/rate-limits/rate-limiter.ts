@@ -115,7 +115,10 @@ export const createRateLimiter = ({
   const inTurns = (all: readonly { readonly lane: Lane; readonly asked: readonly BucketAsked[] }[]) => {
     const turns: { readonly keys: Set<string>; readonly members: (typeof all)[number][] }[] = [];
     for (const one of all) {
-      const place = turns.find(({ keys }) => one.asked.every(({ key }) => !keys.has(key))) ?? { keys: new Set<string>(), members: [] };
+      const place = turns.find(({ keys }) => one.asked.every(({ key }) => !keys.has(key))) ?? {
+        keys: new Set<string>(),
+        members: [],
+      };
       if (place.members.length === 0) turns.push(place);
       place.members.push(one);
       for (const { key } of one.asked) place.keys.add(key);

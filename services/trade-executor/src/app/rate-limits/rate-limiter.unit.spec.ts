@@ -79,7 +79,12 @@ describe('a burst of orders at one address', () => {
     for (const user of users(1_000)) ask({ user });
     await vi.advanceTimersByTimeAsync(1.1 * (1_000 / 120) * 1_000);
     expect(sent).toHaveLength(1_000);
-    expect(mostWithin(sent.map(({ at }) => at), 5_000)).toBeLessThanOrEqual(0.97 * 600);
+    expect(
+      mostWithin(
+        sent.map(({ at }) => at),
+        5_000,
+      ),
+    ).toBeLessThanOrEqual(0.97 * 600);
   });
 
   it('is shared by two executors: together they leave no faster', async () => {

@@ -65,7 +65,12 @@ const edgeMs = 1_500;
  *
  * @param venueNow the venue's clock
  */
-export const leftBy = (used: number, { limit, windowMs }: RateWindow, { perMs }: Bucket, venueNow: number): number | undefined => {
+export const leftBy = (
+  used: number,
+  { limit, windowMs }: RateWindow,
+  { perMs }: Bucket,
+  venueNow: number,
+): number | undefined => {
   const passed = venueNow % windowMs;
   const edge = Math.min(edgeMs, windowMs / 5);
   if (passed < edge || windowMs - passed < edge) return undefined;

@@ -12,7 +12,11 @@ const windows: readonly (readonly [string, RateWindow])[] = [
 const scopes = ['address', 'account'] as const;
 
 /** Takes whole requests whenever asked for some, and remembers when each was used: as late as its grant allows. */
-const playWishes = (window: RateWindow, scope: (typeof scopes)[number], wishes: readonly (readonly [number, number])[]): number[] => {
+const playWishes = (
+  window: RateWindow,
+  scope: (typeof scopes)[number],
+  wishes: readonly (readonly [number, number])[],
+): number[] => {
   const bucket = bucketOf(window, scope);
   let level: Level = { tokens: bucket.burst, at: 0 };
   let now = 0;
@@ -41,7 +45,10 @@ const mostWithin = (used: readonly number[], windowMs: number): number => {
 
 describe.each(windows)('%s', (_name, window) => {
   it.each(scopes)('%s: stay under the limit’s 97 percent in every interval of the window’s length', (scope) => {
-    const wish = fc.tuple(fc.integer({ min: 0, max: window.windowMs / 4 }), fc.integer({ min: 0, max: Math.ceil(window.limit / 2) }));
+    const wish = fc.tuple(
+      fc.integer({ min: 0, max: window.windowMs / 4 }),
+      fc.integer({ min: 0, max: Math.ceil(window.limit / 2) }),
+    );
     fc.assert(
       fc.property(fc.array(wish, { maxLength: 200 }), (wishes) => {
         const most = mostWithin(playWishes(window, scope, wishes), window.windowMs);
@@ -67,7 +74,10 @@ describe('what a venue holds up', () => {
 describe('a bucket', () => {
   const bucket = { burst: 10, perMs: 0.01 };
   it('takes back what was not used, and holds no more than its burst', () => {
-    expect(takeFrom(bucket, { tokens: 4, at: 0 }, { want: 0, back: 3 }, 100)).toEqual({ level: { tokens: 8, at: 100 }, granted: 0 });
+    expect(takeFrom(bucket, { tokens: 4, at: 0 }, { want: 0, back: 3 }, 100)).toEqual({
+      level: { tokens: 8, at: 100 },
+      granted: 0,
+    });
     expect(takeFrom(bucket, { tokens: 9, at: 0 }, { want: 0, back: 3 }, 100).level.tokens).toBe(10);
   });
   it('believes the venue where it counted more than we did, until that is worked off', () => {

@@ -20,8 +20,18 @@ const many = (count: number, urgency: Urgency, user: (i: number) => string = Str
 
 describe('what closes a position', () => {
   it('overtakes everything else that waits', () => {
-    const queue = queueOf([...many(50, 'opening'), ...many(5, 'lookup'), ['service', ''], ['closing', 'zoe'], ['closing', 'yan']]);
-    expect(drain(queue).slice(0, 3).map(({ urgency }) => urgency)).toEqual(['closing', 'closing', 'service']);
+    const queue = queueOf([
+      ...many(50, 'opening'),
+      ...many(5, 'lookup'),
+      ['service', ''],
+      ['closing', 'zoe'],
+      ['closing', 'yan'],
+    ]);
+    expect(
+      drain(queue)
+        .slice(0, 3)
+        .map(({ urgency }) => urgency),
+    ).toEqual(['closing', 'closing', 'service']);
   });
 });
 
@@ -45,10 +55,18 @@ describe('look-ups', () => {
 describe('users', () => {
   it('take turns: somebody with a hundred entries delays another by one', () => {
     const queue = queueOf([...many(100, 'opening', () => 'many'), ['opening', 'one']]);
-    expect(drain(queue).slice(0, 2).map(({ user }) => user)).toEqual(['many', 'one']);
+    expect(
+      drain(queue)
+        .slice(0, 2)
+        .map(({ user }) => user),
+    ).toEqual(['many', 'one']);
   });
   it('who are not ready are passed over and keep their place', () => {
-    const queue = queueOf([['opening', 'dry'], ['opening', 'wet'], ['opening', 'dry']]);
+    const queue = queueOf([
+      ['opening', 'dry'],
+      ['opening', 'wet'],
+      ['opening', 'dry'],
+    ]);
     expect(drain(queue, ({ user }) => user !== 'dry').map(({ id }) => id)).toEqual([1]);
     expect(drain(queue).map(({ id }) => id)).toEqual([0, 2]);
   });
@@ -65,7 +83,8 @@ describe('users', () => {
           expect(id).toBeGreaterThan(last.get(user) ?? -1);
           last.set(user, id);
           // Nobody who still waits is two turns behind.
-          for (const [other, count] of waiting) if ((had.get(other) ?? 0) < count) expect((had.get(user) ?? 0) - (had.get(other) ?? 0)).toBeLessThan(2);
+          for (const [other, count] of waiting)
+            if ((had.get(other) ?? 0) < count) expect((had.get(user) ?? 0) - (had.get(other) ?? 0)).toBeLessThan(2);
           had.set(user, (had.get(user) ?? 0) + 1);
         }
       }),

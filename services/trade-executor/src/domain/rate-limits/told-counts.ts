@@ -20,7 +20,12 @@ const worthKnowing = 0.5;
 export const isWorthKnowing = (used: number, { limit }: RateWindow): boolean => used >= limit * worthKnowing;
 
 /** What the count leaves for the bucket at a later moment of the same window; undefined: it says nothing about that moment. */
-export const leftNow = ({ used, windowMs, venueAt }: ToldCount, window: RateWindow, bucket: Bucket, venueNow: number): number | undefined => {
+export const leftNow = (
+  { used, windowMs, venueAt }: ToldCount,
+  window: RateWindow,
+  bucket: Bucket,
+  venueNow: number,
+): number | undefined => {
   if (windowMs !== window.windowMs) return undefined;
   if (Math.floor(venueAt / windowMs) !== Math.floor(venueNow / windowMs)) return undefined;
   // Edges are judged where it was said: near one, it may be the count of another window.

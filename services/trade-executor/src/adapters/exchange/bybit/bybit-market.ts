@@ -100,7 +100,13 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
     },
 
     lookup: async ({ symbol, clientOrderId }, call) => {
-      const current = await list('order.query', (params) => signed.privateGetV5OrderRealtime(params), symbol, clientOrderId, call);
+      const current = await list(
+        'order.query',
+        (params) => signed.privateGetV5OrderRealtime(params),
+        symbol,
+        clientOrderId,
+        call,
+      );
       if (current.ok && current.value.found !== 'none') return { outcome: 'found', order: current.value.found };
       const now = current.ok ? undefined : classifyBybitLookup(current.failure);
       if (now && now.outcome !== 'absent') return now;

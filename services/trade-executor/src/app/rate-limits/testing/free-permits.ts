@@ -15,3 +15,13 @@ export const freePermits: Permits = {
   take: async () => ({ permit: freePermit }),
   forOrder: async () => ({ permit: freePermit }),
 };
+
+/** The same where a whole host is played: it pauses for nobody. */
+export const deafPermits = {
+  ...freePermits,
+  addresses: ['any'],
+  tell: (): void => undefined,
+  blockedUntil: () => 0,
+  status: () => [],
+  stop: (): void => undefined,
+};

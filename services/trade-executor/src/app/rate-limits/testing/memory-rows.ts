@@ -33,7 +33,9 @@ export const memoryRows = (clock: Clock) => {
     },
     blocked: async (keys) => {
       there();
-      return new Map(keys.flatMap((key) => ((blocked.get(key) ?? 0) > clock.now() ? [[key, blocked.get(key)! - clock.now()]] : [])));
+      return new Map(
+        keys.flatMap((key) => ((blocked.get(key) ?? 0) > clock.now() ? [[key, blocked.get(key)! - clock.now()]] : [])),
+      );
     },
   };
   return {
