@@ -10,6 +10,7 @@ import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
 import { createHalts } from './adapters/postgres/halts.js';
+import { createHoldings } from './adapters/postgres/holdings.js';
 import { createRestoredAt, projectImported } from './adapters/postgres/imported-events.js';
 import { createPartitionLeases } from './adapters/postgres/partition-leases.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
@@ -26,7 +27,7 @@ import { verifyCredential } from './app/verify-credential.js';
 import { venueStandings } from './app/venue-standings.js';
 import { watchWork } from './app/watch-work.js';
 import { workOnTrades } from './app/work-on-trades.js';
-import { recvWindowMs } from './domain/trade/policy.js';
+import { defaultAges, recvWindowMs, type AgePolicy } from './domain/trade/policy.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
 import { observedExchanges } from './telemetry/observed-exchange.js';
 import { tracedFanOut } from './telemetry/traced-fan-out.js';
@@ -46,6 +47,7 @@ export type ExecutorOptions = {
   /** False while it is not known whether this database is the newest there is. */
   readonly mayTrade: () => boolean;
   readonly clock?: Clock;
+  readonly ages?: AgePolicy;
 };
 
 /** Connect and headers of a request to a venue. */
@@ -62,6 +64,7 @@ export const createExecutor = async ({
   onAppended,
   mayTrade,
   clock = systemClock,
+  ages = defaultAges,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
   const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
@@ -84,6 +87,8 @@ export const createExecutor = async ({
     log,
     mayTrade,
     restoredAt: createRestoredAt(pool),
+    holdings: createHoldings(pool, clock.now),
+    ages,
   });
   let endObserving = (): void => undefined;
   let starting: Promise<void> | undefined;

@@ -8,6 +8,7 @@ import {
 } from '../domain/settlement/follow-policy.js';
 import type { LookupFailure } from '../domain/settlement/outcome.js';
 import type { LoadedTrade } from './ports/trades.js';
+import { recordFact } from './record-fact.js';
 import { lookUp } from './settle-trade.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
 
@@ -27,7 +28,7 @@ const giveUp = async (
 ): Promise<LoadedTrade> => {
   const message = `${sentences[end]} ${last.message} Look at the exchange whether the order stands.`.slice(0, 500);
   const data = { attempt, reason: last.reason, message };
-  return (await trades.apply(of, { type: 'RecordUnverifiable', data }, lease)).after;
+  return recordFact(trades, of, { type: 'RecordUnverifiable', data }, lease);
 };
 
 /** Follows an order that the venue holds until it is closed: fills are recorded as they are seen. */
@@ -49,8 +50,12 @@ export const followOrder = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     state = afterLook(state, answer.outcome, venueNow, attempt);
     if (answer.outcome === 'found') {
       const { order } = answer;
-      of = (await trades.apply(of, { type: 'RecordOrder', data: { attempt: attempt.attempt, order, foundBy: 'lookup' } }, lease))
-        .after;
+      of = await recordFact(
+        trades,
+        of,
+        { type: 'RecordOrder', data: { attempt: attempt.attempt, order, foundBy: 'lookup' } },
+        lease,
+      );
       continue;
     }
     const end = followEnd(state, venueNow);

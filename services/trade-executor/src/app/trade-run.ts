@@ -3,6 +3,8 @@ import { sha256Hex, type Clock } from '@latchkey/kernel';
 import type { SignItem, SignPurpose } from '@latchkey/contracts';
 import type { TradeRequest } from '../domain/trade/events.js';
 import type { Exchange, Exchanges } from './ports/exchange.js';
+import type { AgePolicy } from '../domain/trade/policy.js';
+import type { Holdings } from './ports/holdings.js';
 import type { LoadedTrade, Trades } from './ports/trades.js';
 import type { Vault } from './ports/vault.js';
 import type { Limit, Log, Pause } from './ports/work.js';
@@ -16,6 +18,8 @@ export type TradeDeps = {
   readonly vault: Vault;
   readonly gate: VaultGate;
   readonly positionModes: PositionModes;
+  readonly holdings: Holdings;
+  readonly ages: AgePolicy;
   readonly clock: Clock;
   readonly pause: Pause;
   readonly limit: Limit;

@@ -15,7 +15,7 @@ import { watchUnproven } from './watch-unproven.js';
 import { createLanes } from './work-lanes.js';
 
 /** What stands outside of the process: everything else about the work is joined here, for production and for the model alike. */
-export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt'> & {
+export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings' | 'ages'> & {
   readonly trades: Trades;
   readonly queue: TradeQueue;
   readonly unproven: UnprovenTrades;
@@ -41,6 +41,8 @@ export const workOnTrades = ({
   log,
   mayTrade,
   restoredAt,
+  holdings,
+  ages,
 }: WorkOptions) => {
   const pauses = createPauses();
   const partitions = holdPartitions({
@@ -55,6 +57,8 @@ export const workOnTrades = ({
     vault,
     gate: createVaultGate({ clock, stateOf: vault.state }),
     positionModes: createPositionModes(),
+    holdings,
+    ages,
     clock,
     pause: pauses.pause,
     limit: createLimit(maxVenueRequests),

@@ -72,6 +72,8 @@ export type Exchange = {
   readonly needsFills?: (order: OrderSnapshot) => boolean;
   /** The executions of an order; empty when they could not be had now. */
   readonly fills: (of: { readonly symbol: string; readonly orderId: string }, call: SignedCall) => Promise<readonly Fill[]>;
+  /** What the account has free of an asset; undefined when it could not be had. A market without balances of its own has no such question. */
+  readonly free?: (asset: string, call: SignedCall) => Promise<Decimal | undefined>;
   /** What the key may do, at all markets of the venue. */
   readonly verifyKey: (call: SignedCall) => Promise<VerificationResult>;
   /** What the account behind a key is like here, as far as the venue tells; a market that has no such settings has no such question. */

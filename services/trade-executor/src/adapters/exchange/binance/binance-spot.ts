@@ -3,7 +3,15 @@ import { classifyBinanceLookup, classifyBinanceSubmit } from '../../../domain/se
 import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
 import { verifyBinanceKey } from './binance-permissions.js';
-import { readFills, readMarketRules, readPlacedOrder, readPrice, readQueriedOrder, readServerTime } from './binance-shapes.js';
+import {
+  readFills,
+  readFree,
+  readMarketRules,
+  readPlacedOrder,
+  readPrice,
+  readQueriedOrder,
+  readServerTime,
+} from './binance-shapes.js';
 import { createBinanceClient } from './binance-transport.js';
 
 /**
@@ -72,6 +80,15 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     fills: async ({ symbol, orderId }, call) => {
       const answer = await run(call, () => signed.privateGetMyTrades({ symbol, orderId }), readFills);
       return answer.ok ? answer.value : [];
+    },
+
+    free: async (asset, call) => {
+      const answer = await run(
+        call,
+        () => signed.privateGetAccount({ omitZeroBalances: true }),
+        (body) => readFree(body, asset),
+      );
+      return answer.ok ? answer.value : undefined;
     },
 
     verifyKey: verifyBinanceKey({ environment, signed, run }),
