@@ -33,6 +33,7 @@ import { watchWork } from './app/watch-work.js';
 import { workOnTrades } from './app/work-on-trades.js';
 import { defaultAges, recvWindowMs, type AgePolicy } from './domain/trade/policy.js';
 import { createLimiterFigures, observeLimiter } from './telemetry/limiter-figures.js';
+import { momentsOf } from './telemetry/moments-of.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
 import { observedExchanges } from './telemetry/observed-exchange.js';
 import { tracedFanOut } from './telemetry/traced-fan-out.js';
@@ -55,6 +56,8 @@ export type ExecutorOptions = {
   readonly onAppended: () => void;
   /** False while it is not known whether this database is the newest there is. */
   readonly mayTrade: () => boolean;
+  /** False while this process reaches too little to trade (no vault): others take its partitions over. */
+  readonly isFit?: () => boolean;
   readonly clock?: Clock;
   readonly ages?: AgePolicy;
 };
@@ -74,6 +77,7 @@ export const createExecutor = async ({
   keepLimits = true,
   onAppended,
   mayTrade,
+  isFit = () => true,
   clock = systemClock,
   ages = defaultAges,
 }: ExecutorOptions) => {
@@ -100,9 +104,9 @@ export const createExecutor = async ({
     routes,
     permits,
   });
-  const exchanges = observedExchanges(venues.exchanges);
-  const vault = tracedVault(createVaultClient({ rpc, sessions, clock }));
-  const trades = countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock);
+  const exchanges = momentsOf.exchanges(observedExchanges(venues.exchanges));
+  const vault = momentsOf.vault(tracedVault(createVaultClient({ rpc, sessions, clock })));
+  const trades = momentsOf.trades(countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock));
   const followings = createFollowings({ pool, store, afterCommit: onAppended });
   const halts = createHalts({ pool, store, afterCommit: onAppended });
   const views = createTradeViews({ pool, store });
@@ -118,6 +122,7 @@ export const createExecutor = async ({
     clock,
     log,
     mayTrade,
+    isFit,
     restoredAt: createRestoredAt(pool),
     holdings: createHoldings(pool, clock.now),
     ages,
@@ -146,7 +151,7 @@ export const createExecutor = async ({
     /** What waits for permits, what is left, and which venues want to be left alone, by host and address. */
     limits: permits.status,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
-    fanOut: tracedFanOut(fanOut(fanOutRows(store))),
+    fanOut: momentsOf.fanOut(tracedFanOut(fanOut(fanOutRows(store)))),
     /** For the consumer of signals. */
     onParked: recordParkedSignal(store),
     /** Looks now for what is stuck, without an owner, or kept waiting. */

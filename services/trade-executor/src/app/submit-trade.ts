@@ -6,7 +6,7 @@ import type { Refusal } from '../domain/trade/events.js';
 import { intentOf, mayClose, type TradeIntent } from '../domain/trade/intent.js';
 import { recvWindowMs, supersededByExit, unprovenOf } from '../domain/trade/policy.js';
 import { entryLeg, isNegative, zero } from '@latchkey/kernel';
-import { inSpan } from '@latchkey/tracing';
+import { inSpan, passing } from '@latchkey/tracing';
 import { ageLimit } from './age-limit.js';
 import { attemptOrder, vaultAway, vaultFrozen } from './attempt-order.js';
 import { makeWay } from './make-way.js';
@@ -176,6 +176,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   });
   if (!granted.permit) return end('Expire', limitedFor(granted.waitMs));
   const { permit } = granted;
+  passing('permit-granted');
   const send = async (): Promise<LoadedTrade | Refusal> => {
     // Its age is judged now, and so is whatever may have come in its way while it waited.
     if (clock.now() > deadline) return end('Expire', tooOld(run, maxAgeMs));

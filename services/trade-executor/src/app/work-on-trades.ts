@@ -1,4 +1,5 @@
 import type { Clock } from '@latchkey/kernel';
+import { passing } from '@latchkey/tracing';
 import { holdPartitions } from './hold-partitions.js';
 import { createPauses } from './pauses.js';
 import type { Exchanges } from './ports/exchange.js';
@@ -20,6 +21,8 @@ export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings'
   readonly queue: TradeQueue;
   readonly unproven: UnprovenTrades;
   readonly leases: PartitionLeases;
+  /** False while this process reaches too little to trade: others take its partitions over. */
+  readonly isFit?: () => boolean;
   readonly exchanges: Exchanges;
   readonly vault: Vault;
   readonly clock: Clock;
@@ -32,6 +35,7 @@ export const workOnTrades = ({
   queue,
   unproven,
   leases,
+  isFit = () => true,
   exchanges,
   vault,
   clock,
@@ -48,6 +52,7 @@ export const workOnTrades = ({
     log,
     isBusy: (partition) => lanes.isBusy(partition),
     onTaken: () => lanes.wake(),
+    isFit,
   });
   const deps: TradeDeps = {
     trades,
@@ -78,6 +83,7 @@ export const workOnTrades = ({
     },
     /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
     stop: async (): Promise<void> => {
+      passing('stopping');
       pauses.stop();
       await Promise.all([lateOrders.stop(), lanes.stop()]);
       await partitions.stop();

@@ -1,3 +1,4 @@
+import { passing } from '@latchkey/tracing';
 import type { Exchange as CcxtExchange } from 'ccxt';
 import { confirmPermit, currentCall, currentOpenCall, requireCall, usePermit, type Answer, type Call } from './call-context.js';
 import type { Signature } from '../../app/ports/exchange.js';
@@ -81,6 +82,7 @@ export const bindAccounts = <Client extends CcxtExchange>(client: Client, wire: 
     call.assertMayLeave();
     usePermit(call.permit);
     call.sent = true;
+    passing('request-leaving');
     const response = await noting(call, () => undiciRequest(url, params));
     return { ...response, text: () => noting(call, () => response.text() as Promise<string>) };
   };
