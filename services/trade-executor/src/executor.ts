@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
 import { readDeadLetters } from '@latchkey/event-store';
 import type { Pool } from 'pg';
-import { systemRoute, type EgressRoute } from './adapters/exchange/egress-route.js';
+import { publicAddresses, systemRoute, type EgressRoute } from './adapters/exchange/egress-route.js';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
 import type { VaultSessions } from './adapters/nats/vault-sessions.js';
@@ -167,6 +167,7 @@ export const createExecutor = async ({
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
       verifyCredential: verifyCredential({ exchanges, vault, clock }),
       following: followings.find,
+      egressAddresses: async () => ({ addresses: [...publicAddresses(await egress.all())] }),
       deadLetters: () => readDeadLetters(pool),
       work: async () => ({ ...(await standing.read()), venues: [...standings()] }),
       trades: ({

@@ -38,7 +38,7 @@ const lookup = (over: Partial<Requested> = {}): Requested => ({
 });
 
 /** What is asked is answered when the clock goes on. */
-const given = async <T>(asked: Promise<T>): Promise<T> => {
+const whenGiven = async <T>(asked: Promise<T>): Promise<T> => {
   await vi.advanceTimersByTimeAsync(20);
   return asked;
 };
@@ -149,7 +149,7 @@ describe('an account', () => {
 
   it('that the venue told to wait waits alone, until exactly then', async () => {
     const limiter = limiterOf();
-    const { permit } = await given(limiter.forOrder(order()));
+    const { permit } = await whenGiven(limiter.forOrder(order()));
     permit!.left();
     permit!.answered({ ok: false, limited: { whom: 'account', ms: 3_000 } });
     permit!.end();
@@ -197,7 +197,7 @@ describe('a venue that answers nothing', () => {
 
 describe('a venue that asks to be left alone', () => {
   const told = async (limiter: Limiter, ms: number): Promise<void> => {
-    const { permit } = await given(limiter.forOrder(order({ user: 'first' })));
+    const { permit } = await whenGiven(limiter.forOrder(order({ user: 'first' })));
     permit!.left();
     permit!.answered({ ok: false, limited: { whom: 'address', ms } });
     permit!.end();
@@ -217,7 +217,7 @@ describe('a venue that asks to be left alone', () => {
 
   it('stops what has its permit already, in every executor', async () => {
     const [one, other] = [limiterOf(), limiterOf()];
-    const { permit } = await given(other.forOrder(order({ user: 'bob' })));
+    const { permit } = await whenGiven(other.forOrder(order({ user: 'bob' })));
     await vi.advanceTimersByTimeAsync(60);
     expect(await permit!.confirm()).toBe(true);
     await told(one, 7_000);
@@ -269,7 +269,7 @@ describe('a permit', () => {
   it('that was not used is given back', async () => {
     const limiter = limiterOf();
     for (let i = 0; i < 100; i += 1) {
-      const { permit } = await given(limiter.forOrder(order()));
+      const { permit } = await whenGiven(limiter.forOrder(order()));
       permit!.end();
       permit!.end();
       await vi.advanceTimersByTimeAsync(15);
@@ -309,7 +309,7 @@ describe('what the venue counts', () => {
   it('is believed: neighbours behind our address used most of the minute', async () => {
     const limiter = limiterOf();
     const read = (): Requested => lookup({ host: 'binance', urgency: 'read' });
-    const first = await given(limiter.take(read()));
+    const first = await whenGiven(limiter.take(read()));
     first.permit!.left();
     // 20 s into a minute, with half an hour's worth of it gone.
     const venueNow = 1_790_000_000_000 - (1_790_000_000_000 % 60_000) + 20_000;
@@ -325,7 +325,7 @@ describe('what the venue counts', () => {
 
   it('of an account’s day stops it until tomorrow', async () => {
     const limiter = limiterOf();
-    const { permit } = await given(limiter.forOrder(order({ exchange: 'binance' })));
+    const { permit } = await whenGiven(limiter.forOrder(order({ exchange: 'binance' })));
     permit!.left();
     permit!.answered({ ok: true, venueNow: clock.now(), budget: { usedWeight: {}, usedOrders: { '1d': 199_000 } } });
     permit!.end();

@@ -33,7 +33,12 @@ export const signWith =
     signedAt: systemClock.now(),
   });
 
-type Played = { readonly timeoutMs?: number; readonly recvWindow?: number; readonly environment?: Environment; readonly permits?: RateLimiter };
+type Played = {
+  readonly timeoutMs?: number;
+  readonly recvWindow?: number;
+  readonly environment?: Environment;
+  readonly permits?: RateLimiter;
+};
 
 /** A running simulator, its control API, and our client of its Bybit. */
 export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000, environment = 'live', permits }: Played = {}) => {
@@ -42,7 +47,15 @@ export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000, en
   const control = controlOf(simulator);
   const wire = await tapWire(simulator.urls.bybit);
   const redirectTo = wire.url;
-  const venue = await openBybit({ environment, clock: systemClock, log: silentLog, recvWindow, timeoutMs, redirectTo, ...(permits && { permits }) });
+  const venue = await openBybit({
+    environment,
+    clock: systemClock,
+    log: silentLog,
+    recvWindow,
+    timeoutMs,
+    redirectTo,
+    ...(permits && { permits }),
+  });
   venue.start();
   const marketOf = (marketType: MarketType): Exchange => {
     const found = venue.markets.find((one) => one.marketType === marketType);
