@@ -7,7 +7,7 @@ import { createLaneFigures } from './lane-figures.js';
 import type { BucketAsked, BucketGiven } from './rate-rows.js';
 
 /** More requests at once would only wait for each other in the same process. */
-const mostInProcess = 128;
+const mostInProcess = 512;
 /** However quick an answer is expected, rounds are no closer than this. */
 export const roundMs = 15;
 /** Sums of fractions are a little less than whole. */
