@@ -68,5 +68,3 @@ export const createFairQueue = <T extends OfUser>() => {
     },
   };
 };
-
-export type FairQueue<T extends OfUser> = ReturnType<typeof createFairQueue<T>>;

@@ -88,5 +88,3 @@ export const createPermitQueue = <T extends Waiting>() => {
     },
   };
 };
-
-export type PermitQueue<T extends Waiting> = ReturnType<typeof createPermitQueue<T>>;

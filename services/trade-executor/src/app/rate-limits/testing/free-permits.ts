@@ -1,7 +1,7 @@
 import type { Permit, Permits } from '../../ports/permits.js';
 
 /** A permit that says yes to everything. */
-export const freePermit: Permit = {
+const freePermit: Permit = {
   address: 'any',
   confirm: async () => true,
   mayLeave: () => true,
