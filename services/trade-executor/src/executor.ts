@@ -6,6 +6,8 @@ import type { Pool } from 'pg';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
 import type { VaultSessions } from './adapters/nats/vault-sessions.js';
+import { createBooks } from './adapters/postgres/books.js';
+import { createBookNotices, readPositions } from './adapters/postgres/drifts.js';
 import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
@@ -22,6 +24,9 @@ import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
 import { haltTrading, resumeTrading, setRiskLimits } from './app/halt-trading.js';
 import type { Log } from './app/ports/work.js';
+import { keepBooks } from './app/reconciliation/keep-books.js';
+import { reconcileHoldings } from './app/reconciliation/reconcile-holdings.js';
+import { reconcileOrders } from './app/reconciliation/reconcile-orders.js';
 import { verifyCredential } from './app/verify-credential.js';
 import { venueStandings } from './app/venue-standings.js';
 import { watchWork } from './app/watch-work.js';
@@ -50,6 +55,8 @@ export type ExecutorOptions = {
 
 /** Connect and headers of a request to a venue. */
 const venueTimeoutMs = 8_000;
+/** An account's books cost up to 60 of the 6,000 a minute that all users share: at this pace half of them at most. */
+const betweenBooksMs = 1_000;
 
 /** Joins the use cases to Postgres, the vault and the venues; who calls them (NATS, the consumer of signals) comes from outside. */
 export const createExecutor = async ({
@@ -91,6 +98,20 @@ export const createExecutor = async ({
 
   const standing = createStanding(pool);
   const standings = venueStandings(venues.markets, clock);
+  const bookNotices = createBookNotices({ pool, store, afterCommit: onAppended });
+  const books = createBooks(pool);
+  const keeping = keepBooks({
+    books,
+    orders: reconcileOrders({ books, notices: bookNotices, trades, vault, onLateFact: () => work.lanes.wake(), log }),
+    holdings: reconcileHoldings({ books, notices: bookNotices, vault, clock, log }),
+    exchanges,
+    partitions: work.partitions.held,
+    clock,
+    log,
+    mayTrade,
+    random: Math.random,
+    gapMs: betweenBooksMs,
+  });
   const watch = watchWork({
     standing,
     notices: createNotices({ pool, store, afterCommit: onAppended }),
@@ -112,6 +133,8 @@ export const createExecutor = async ({
     onParked: recordParkedSignal(store),
     /** Looks now for what is stuck, without an owner, or kept waiting. */
     watchWork: watch.round,
+    /** Compares the books that are due now. */
+    compareBooks: keeping.round,
     /** For the relay: what follows from events that a restored database got back. */
     onImported: projectImported(store),
     useCases: {
@@ -136,6 +159,7 @@ export const createExecutor = async ({
       }) => views.list(userId, { cursor, limit }),
       trade: ({ userId, tradeId }: { userId: Parameters<typeof views.find>[0]; tradeId: Parameters<typeof views.find>[1] }) =>
         views.find(userId, tradeId),
+      positions: ({ userId }: { userId: Parameters<typeof views.list>[0] }) => readPositions(pool, userId),
       signalTrades: ({
         userId,
         signalId,
@@ -148,7 +172,9 @@ export const createExecutor = async ({
       venues.start();
       // What had no owner until now would be gone a moment after this process has taken it.
       starting = watch.start().then(() => {
-        if (!stopped) work.start();
+        if (stopped) return;
+        work.start();
+        keeping.start();
       });
       endObserving = observeExecutor(pool, standing, venues.markets, clock);
     },
@@ -157,7 +183,8 @@ export const createExecutor = async ({
       endObserving();
       stopped = true;
       await starting;
-      await Promise.all([watch.stop(), work.stop()]);
+      await Promise.all([watch.stop(), keeping.stop()]);
+      await work.stop();
       venues.stop();
     },
   };

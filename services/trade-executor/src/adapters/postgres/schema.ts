@@ -118,6 +118,32 @@ export const trades = pgTable(
   ],
 );
 
+/** Where an account held something else than our record says; the row stays when they agree again. */
+export const positionDrifts = pgTable(
+  'position_drifts',
+  {
+    userId: text('user_id').notNull(),
+    exchange: text('exchange').notNull(),
+    environment: text('environment').notNull(),
+    marketType: text('market_type').notNull(),
+    instrument: text('instrument').notNull(),
+    expected: text('expected').notNull(),
+    found: text('found').notNull(),
+    detectedAt: instant('detected_at').notNull(),
+    resolvedAt: instant('resolved_at'),
+    version: integer('version').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      name: 'position_drifts_pk',
+      columns: [table.userId, table.exchange, table.environment, table.marketType, table.instrument],
+    }),
+    index('position_drifts_open')
+      .on(table.detectedAt)
+      .where(sql`resolved_at is null`),
+  ],
+);
+
 /** Executors that are alive, so that partitions can be shared evenly among them. */
 export const executors = pgTable('executors', {
   holder: text('holder').primaryKey(),

@@ -2,6 +2,7 @@ import type { AccountSettings, Environment, ExchangeName, MarketType, Verificati
 import type { Decimal } from '@latchkey/kernel';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
 import type { AttemptOutcome, LookupFailure } from '../../domain/settlement/outcome.js';
+import type { ListedOrder } from '../../domain/reconciliation/compare-orders.js';
 import type { OrderDraft, OrderSnapshot } from '../../domain/trade/commands.js';
 import type { Fill } from '../../domain/trade/events.js';
 import type { RateBudget } from '../../telemetry/rate-budget.js';
@@ -72,6 +73,19 @@ export type Exchange = {
   readonly needsFills?: (order: OrderSnapshot) => boolean;
   /** The executions of an order; empty when they could not be had now. */
   readonly fills: (of: { readonly symbol: string; readonly orderId: string }, call: SignedCall) => Promise<readonly Fill[]>;
+  /**
+   * The account's orders on one symbol in one question, whoever placed them: those from the venue's id `since` on where it lists them so,
+   * else the newest it tells. Undefined when they could not be had.
+   */
+  readonly recentOrders?: (
+    of: { readonly symbol: string; readonly since?: string },
+    call: SignedCall,
+  ) => Promise<readonly ListedOrder[] | undefined>;
+  /**
+   * What the account holds: of contracts by symbol, long above zero and short below; on spot of assets, what orders hold of them included.
+   * What is not named is not held. Undefined when it could not be had.
+   */
+  readonly holdings?: (instruments: readonly string[], call: SignedCall) => Promise<ReadonlyMap<string, Decimal> | undefined>;
   /** What the key may do, at all markets of the venue. */
   readonly verifyKey: (call: SignedCall) => Promise<VerificationResult>;
   /** What the account behind a key is like here, as far as the venue tells; a market that has no such settings has no such question. */

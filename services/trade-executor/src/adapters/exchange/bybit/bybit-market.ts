@@ -8,6 +8,7 @@ import type { OrderDraft } from '../../../domain/trade/commands.js';
 import type { MarketBook } from '../market-book.js';
 import type { SignedRequests } from '../signed-requests.js';
 import { readAcknowledgement, readFills, readListed } from './bybit-orders.js';
+import { bybitBooks } from './bybit-books.js';
 import { readBybitAccount } from './bybit-account.js';
 import { verifyBybitKey } from './bybit-permissions.js';
 
@@ -121,6 +122,7 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
       return answer.ok ? answer.value : [];
     },
 
+    ...bybitBooks({ category, signed, run, clock }),
     verifyKey: verifyBybitKey(signed, run),
     // Spot has no positions; what else there is to tell of the account is told with them.
     ...(category === 'linear' && { accountSettings: readBybitAccount(signed, run, clock) }),
