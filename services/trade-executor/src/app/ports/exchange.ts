@@ -45,6 +45,15 @@ export type VenueClock = {
 /** What a venue answered about one order that was asked for by our own id. */
 export type LookupAnswer = { readonly outcome: 'found'; readonly order: OrderSnapshot } | LookupFailure;
 
+/** Requests about listenKeys, which open a private stream: by the API key alone, none of them signed. */
+export type ListenKeys = {
+  /** The live one, or a new one, good for an hour from now. */
+  readonly obtain: (apiKey: string) => Promise<string>;
+  /** False: there is none to renew. */
+  readonly renew: (apiKey: string) => Promise<boolean>;
+  readonly end: (apiKey: string) => Promise<void>;
+};
+
 /** One market of one venue and environment, for all users at once. */
 export type Exchange = {
   readonly exchange: ExchangeName;
@@ -86,6 +95,8 @@ export type Exchange = {
    * What is not named is not held. Undefined when it could not be had.
    */
   readonly holdings?: (instruments: readonly string[], call: SignedCall) => Promise<ReadonlyMap<string, Decimal> | undefined>;
+  /** Only where a private stream is opened by one. */
+  readonly listenKeys?: ListenKeys;
   /** What the key may do, at all markets of the venue. */
   readonly verifyKey: (call: SignedCall) => Promise<VerificationResult>;
   /** What the account behind a key is like here, as far as the venue tells; a market that has no such settings has no such question. */

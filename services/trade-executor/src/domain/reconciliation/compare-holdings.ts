@@ -1,5 +1,5 @@
 import type { MarketType } from '@latchkey/contracts';
-import { absolute, compare, isPositive, subtract, zero, type Decimal } from '@latchkey/kernel';
+import { absolute, compare, isPositive, subtract, type Decimal } from '@latchkey/kernel';
 
 /** What an account should hold of one instrument by our record, and what the venue says it holds. */
 export type Holding = {
@@ -17,6 +17,5 @@ export type Holding = {
  */
 export const isDrift = (marketType: MarketType, { expected, found, tolerance }: Holding): boolean => {
   if (marketType === 'linear') return compare(absolute(subtract(expected, found)), tolerance) > 0;
-  const counted = isPositive(expected) ? expected : zero;
-  return compare(subtract(counted, found), tolerance) > 0;
+  return isPositive(expected) && compare(subtract(expected, found), tolerance) > 0;
 };

@@ -5,6 +5,7 @@ import { withPositionMode } from '../../../domain/settlement/outcome.js';
 import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
 import { usdmBooks } from './binance-books.js';
+import { usdmListenKeys } from './listen-keys.js';
 import { readUsdmAccount, verifyBinanceKey } from './binance-permissions.js';
 import { readFills, readPrice, readServerTime } from './binance-shapes.js';
 import { createBinanceClient } from './binance-transport.js';
@@ -84,6 +85,7 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
     },
 
     ...usdmBooks({ signed, run }),
+    listenKeys: usdmListenKeys(open),
     verifyKey: verifyBinanceKey({ environment, signed, run }),
     accountSettings: readUsdmAccount({ signed, run }),
   };

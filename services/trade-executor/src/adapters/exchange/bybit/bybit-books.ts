@@ -18,6 +18,9 @@ type Deps = {
 /** The most that a page of orders holds; the next one would need a cursor, for which nothing is signed. */
 const mostOrders = '50';
 
+/** A long and a short one, in hedge mode. */
+const mostPositions = '2';
+
 const orders = z.object({
   list: z.array(z.looseObject({ orderLinkId: z.string(), side: z.enum(['Buy', 'Sell']) })),
 });
@@ -58,7 +61,7 @@ export const bybitBooks = ({ category, signed, run, clock }: Deps): Pick<Exchang
 
   const ofInstrument = (instrument: string, call: SignedCall) =>
     category === 'linear'
-      ? run(call, () => signed.privateGetV5PositionList({ category, symbol: instrument }), readPositions)
+      ? run(call, () => signed.privateGetV5PositionList({ category, symbol: instrument, limit: mostPositions }), readPositions)
       : run(
           call,
           () => signed.privateGetV5AccountWalletBalance({ accountType: 'UNIFIED', coin: instrument }),
