@@ -1,12 +1,16 @@
-import { createBinanceVenue } from './binance/binance-venue.js';
+import { createBinance } from './binance/binance-venue.js';
 import { documentedLimits, type BinanceLimits } from './binance/ip-limits.js';
-import { createBybitVenue } from './bybit/bybit-venue.js';
+import { createBybit } from './bybit/bybit-venue.js';
 import { documentedBybitLimits, type BybitLimits } from './bybit/limits.js';
 import { serveControl } from './control/control-server.js';
 import { systemClock, type SimClock } from './core/clock.js';
 import { serveRaw, type RunningServer } from './core/http-edge.js';
+import type { SocketVenue } from './core/streams/socket.js';
 import type { Venue } from './core/venue-edge.js';
-import { createWorld, type World } from './core/world.js';
+import { createWorld, endWorld, type World } from './core/world.js';
+
+/** One host of a venue. */
+type Host = { readonly venue: Venue; readonly sockets: SocketVenue };
 
 /** Where the parts of a running simulator listen; all on loopback, without a path. */
 export type SimulatorUrls = { readonly binance: string; readonly bybit: string; readonly control: string };
@@ -37,6 +41,13 @@ const bybitLimitsOf = ({ bybitLimits }: SimulatorOptions): BybitLimits => ({
   perSecond: { ...documentedBybitLimits.perSecond, ...bybitLimits?.perSecond },
 });
 
+const serve = (port: number, host: () => Host): Promise<RunningServer> =>
+  serveRaw(
+    port,
+    (request) => host().venue(request),
+    (request) => host().sockets(request),
+  );
+
 /**
  * Starts the simulated venues and their control API on loopback. Accounts, orders and prices live in memory and die with it.
  *
@@ -45,14 +56,14 @@ const bybitLimitsOf = ({ bybitLimits }: SimulatorOptions): BybitLimits => ({
 export const startSimulator = async (options: SimulatorOptions = {}): Promise<Simulator> => {
   const { ports = {}, clock = systemClock, seed = 1 } = options;
   const limits: BinanceLimits = { ...documentedLimits, ...options.binanceLimits };
-  const simulate = (): { readonly world: World; readonly binance: Venue; readonly bybit: Venue } => {
+  const simulate = (): { readonly world: World; readonly binance: Host; readonly bybit: Host } => {
     const world = createWorld(clock, seed);
-    return { world, binance: createBinanceVenue(world, limits), bybit: createBybitVenue(world, bybitLimitsOf(options)) };
+    return { world, binance: createBinance(world, limits), bybit: createBybit(world, bybitLimitsOf(options)) };
   };
 
   let running = simulate();
   const reset = (): void => {
-    running.world.timers.cancelAll();
+    endWorld(running.world);
     running = simulate();
   };
 
@@ -63,14 +74,14 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     return url;
   };
   const stop = async (): Promise<void> => {
-    running.world.timers.cancelAll();
+    endWorld(running.world);
     await Promise.all(started.map((server) => server.stop()));
   };
 
   try {
     const urls: SimulatorUrls = {
-      binance: await start(serveRaw(ports.binance ?? 0, (request) => running.binance(request))),
-      bybit: await start(serveRaw(ports.bybit ?? 0, (request) => running.bybit(request))),
+      binance: await start(serve(ports.binance ?? 0, () => running.binance)),
+      bybit: await start(serve(ports.bybit ?? 0, () => running.bybit)),
       control: await start(serveControl(ports.control ?? 0, { world: () => running.world, reset })),
     };
     return { urls, clock, stop };

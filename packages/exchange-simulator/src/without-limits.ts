@@ -10,6 +10,7 @@ export const withoutLimits: { readonly binanceLimits: BinanceLimits; readonly by
     ...documentedLimits,
     weightPerMinute: beyondReach,
     walletWeightPerMinute: beyondReach,
+    connectionsPer5Minutes: beyondReach,
     orders: { per10Seconds: beyondReach, perDay: beyondReach },
     usdm: { weightPerMinute: beyondReach, orders: { per10Seconds: beyondReach, perMinute: beyondReach } },
   },
@@ -17,6 +18,7 @@ export const withoutLimits: { readonly binanceLimits: BinanceLimits; readonly by
     ...documentedBybitLimits,
     requestsPer5Seconds: beyondReach,
     otherPerSecond: beyondReach,
+    connectionsPer5Minutes: beyondReach,
     perSecond: Object.fromEntries(
       Object.keys(documentedBybitLimits.perSecond).map((path) => [path, { spot: beyondReach, linear: beyondReach }]),
     ),

@@ -1,15 +1,18 @@
-import type { RawReply, RawRequest } from '../core/http-edge.js';
+import type { RawReply, RawRequest } from '../core/raw-http.js';
 import { createVenueEdge, htmlPage, type EdgeCall, type Venue, type VenueEdge } from '../core/venue-edge.js';
 import type { World } from '../core/world.js';
-import { apiKeyOf, authenticate, environmentOf, readCredentials } from './authenticate.js';
+import { apiKeyOf, authenticate, authenticateKey, environmentOf, readCredentials } from './authenticate.js';
 import { derivativesEndpoints } from './derivatives/derivatives-endpoints.js';
 import type { Answer, Endpoint } from './endpoint.js';
 import { askedRefusal } from './error-table.js';
 import { createIpLimiter, type BinanceLimits } from './ip-limits.js';
 import { readParams, type Params } from './params.js';
 import { BinanceRefusal, refuse } from './refusal.js';
-import { spotEndpoints } from './spot/spot-endpoints.js';
-import { usdmEndpoints } from './usdm/usdm-endpoints.js';
+import { createSpotParts, spotEndpoints } from './spot/spot-endpoints.js';
+import type { BinanceParts } from './streams/binance-parts.js';
+import { createBinanceSockets } from './streams/binance-sockets.js';
+import type { SocketVenue } from '../core/streams/socket.js';
+import { createUsdmParts, usdmEndpoints } from './usdm/usdm-endpoints.js';
 import { walletEndpoints } from './wallet/wallet-endpoints.js';
 
 const jsonReply = (status: number, body: unknown, headers: Readonly<Record<string, string>>): RawReply => ({
@@ -19,10 +22,22 @@ const jsonReply = (status: number, body: unknown, headers: Readonly<Record<strin
   body: JSON.stringify(body),
 });
 
+export const createBinanceParts = (world: World, limits: BinanceLimits): BinanceParts => {
+  const spot = createSpotParts(world, limits);
+  return {
+    world,
+    limits,
+    limiter: createIpLimiter(world.clock, limits, world.stats),
+    spot,
+    usdm: createUsdmParts(world, limits.usdm),
+    spotEndpoints: spotEndpoints(spot, limits),
+  };
+};
+
 /** Binance's own part of the pipeline: one host that plays spot, wallet and the futures. */
-export const binanceEdge = (world: World, limits: BinanceLimits): VenueEdge<Endpoint> => {
+export const binanceEdge = (parts: BinanceParts): VenueEdge<Endpoint> => {
+  const { world, limits, limiter } = parts;
   const { clock, accounts, stats } = world;
-  const limiter = createIpLimiter(clock, limits, stats);
 
   // A loopback address serves both: then the key says which one is meant.
   const isOnTestnet = (raw: RawRequest): boolean =>
@@ -38,7 +53,8 @@ export const binanceEdge = (world: World, limits: BinanceLimits): VenueEdge<Endp
       if (endpoint.passesUnknown !== true) params.assertAllRead();
       return answer(call);
     }
-    const credentials = readCredentials(raw, params);
+    if (endpoint.security === 'key') return endpoint.answer({ ...call, account: authenticateKey(raw, accounts) });
+    const credentials = readCredentials(apiKeyOf(raw), params);
     const answer = endpoint.read(params);
     if (endpoint.passesUnknown !== true) params.assertAllRead();
     const account = authenticate(raw, credentials, endpoint.security, { accounts, stats, nowMs: call.now() });
@@ -61,8 +77,8 @@ export const binanceEdge = (world: World, limits: BinanceLimits): VenueEdge<Endp
   return {
     exchange: 'binance',
     endpoints: [
-      ...spotEndpoints(world, limits),
-      ...usdmEndpoints(world, limits.usdm),
+      ...parts.spotEndpoints,
+      ...usdmEndpoints(parts.usdm, limits.usdm),
       ...walletEndpoints(world),
       ...derivativesEndpoints(),
     ],
@@ -87,6 +103,8 @@ export const binanceEdge = (world: World, limits: BinanceLimits): VenueEdge<Endp
   };
 };
 
-/** Binance as its clients see it. */
-export const createBinanceVenue = (world: World, limits: BinanceLimits): Venue =>
-  createVenueEdge(world, binanceEdge(world, limits));
+/** Binance as its clients see it, by request and by WebSocket. */
+export const createBinance = (world: World, limits: BinanceLimits): { readonly venue: Venue; readonly sockets: SocketVenue } => {
+  const parts = createBinanceParts(world, limits);
+  return { venue: createVenueEdge(world, binanceEdge(parts)), sockets: createBinanceSockets(parts) };
+};

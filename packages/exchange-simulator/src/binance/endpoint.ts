@@ -4,10 +4,12 @@ import type { Params } from './params.js';
 import type { TimeWindow } from './time-window.js';
 
 /**
- * What the key must be allowed to do; all but `none` are signed. `user_data` reads, `trade` trades spot; with `futures_` the key needs its
+ * What the key must be allowed to do; all but `none` and `key` are signed, and `key` is satisfied with any key that is known. `user_data` reads, `trade` trades spot; with `futures_` the key needs its
  * futures right too, which is also all that trading futures takes.
  */
-export type Security = 'none' | 'user_data' | 'trade' | 'futures_data' | 'futures_trade';
+export type Security = 'none' | 'key' | 'user_data' | 'trade' | 'futures_data' | 'futures_trade';
+
+export type SignedSecurity = Exclude<Security, 'none' | 'key'>;
 
 /** What an endpoint may ask about the request it answers; `receivedAtMs` is by the world's clock, whatever `now` says. */
 export type Call = EdgeCall & { readonly receivedAtMs: number };
@@ -37,14 +39,21 @@ export type PublicEndpoint = Common & {
   readonly read: (params: Params) => (call: Call) => Answer;
 };
 export type SignedEndpoint = Common & {
-  readonly security: Exclude<Security, 'none'>;
+  readonly security: SignedSecurity;
   /** True when something is different afterwards; the effect goes through `call.commit`. `accept-*` faults wait for these. */
   readonly changesBook?: boolean;
   /** True for a change that touches no order. */
   readonly setting?: boolean;
   readonly read: (params: Params) => (call: SignedCall) => Answer;
 };
-export type Endpoint = PublicEndpoint | SignedEndpoint;
+/** Named by its key alone; whatever else is sent, a signature too, is ignored. */
+export type KeyEndpoint = Common & {
+  readonly security: 'key';
+  readonly changesBook: true;
+  readonly setting: true;
+  readonly answer: (call: Call & { readonly account: Account }) => Answer;
+};
+export type Endpoint = PublicEndpoint | KeyEndpoint | SignedEndpoint;
 
 export const json = (
   body: unknown,

@@ -27,6 +27,7 @@ const known: Readonly<Record<number, Entry>> = {
   [-1106]: [400, 'A parameter was sent when not required.'],
   [-1111]: [400, 'Parameter has too much precision.'],
   [-1121]: [400, 'Invalid symbol.'],
+  [-1125]: [400, 'This listenKey does not exist.'],
   [-2008]: [401, 'Invalid Api-Key ID.'],
   [-2010]: [400, 'Account has insufficient balance for requested action.'],
   [-2011]: [400, 'Unknown order sent.'],

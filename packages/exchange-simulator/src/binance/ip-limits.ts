@@ -18,7 +18,12 @@ export type OrderLimits = { readonly per10Seconds: number; readonly perDay: numb
 export type UsdmOrderLimits = { readonly per10Seconds: number; readonly perMinute: number };
 /** Futures have a host of their own: what is used up there is not used up on spot's. */
 export type UsdmLimits = { readonly weightPerMinute: number; readonly orders: UsdmOrderLimits };
-export type BinanceLimits = IpLimits & { readonly orders: OrderLimits; readonly usdm: UsdmLimits };
+export type BinanceLimits = IpLimits & {
+  readonly orders: OrderLimits;
+  readonly usdm: UsdmLimits;
+  /** Attempts to connect to spot's WebSocket API per address. None is documented for the futures' streams. */
+  readonly connectionsPer5Minutes: number;
+};
 
 /** The numbers of `exchange-facts.md` 3.7. */
 export const documentedLimits: BinanceLimits = {
@@ -26,6 +31,7 @@ export const documentedLimits: BinanceLimits = {
   walletWeightPerMinute: 12_000,
   ignoredBeforeBan: 10,
   orders: { per10Seconds: 100, perDay: 200_000 },
+  connectionsPer5Minutes: 300,
   usdm: { weightPerMinute: 2_400, orders: { per10Seconds: 300, perMinute: 1_200 } },
 };
 
@@ -55,7 +61,11 @@ export type IpLimiter = {
   readonly headers: (ip: string, path: string) => Readonly<Record<string, string>>;
 };
 
-export const createIpLimiter = (clock: Pick<SimClock, 'now'>, limits: Omit<BinanceLimits, 'orders'>, stats: Stats): IpLimiter => {
+export const createIpLimiter = (
+  clock: Pick<SimClock, 'now'>,
+  limits: Omit<BinanceLimits, 'orders' | 'connectionsPer5Minutes'>,
+  stats: Stats,
+): IpLimiter => {
   const addresses = new Map<string, Address>();
   /** Each host counts, blocks and bans for itself; `/api` and `/sapi` are one. */
   const hostOf = (path: string): string => (/^\/[fd]api\//.test(path) ? path.slice(1, 5) : 'api');

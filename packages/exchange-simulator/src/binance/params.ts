@@ -50,8 +50,10 @@ export type Params = {
  *
  * @throws {BinanceRefusal} -1100 bad percent-encoding, -1101 a parameter twice in one place
  */
-export const readParams = (query: string, body: string): Params => {
-  const values = new Map([...parsePairs(body), ...parsePairs(query)]);
+export const readParams = (query: string, body: string): Params => paramsOf(new Map([...parsePairs(body), ...parsePairs(query)]));
+
+/** The same of values that came another way: as the fields of a WebSocket request. */
+export const paramsOf = (values: ReadonlyMap<string, string>): Params => {
   const read = new Set<string>();
 
   const text = (name: string, legalRange?: string): string | undefined => {

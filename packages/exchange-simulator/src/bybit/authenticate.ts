@@ -1,5 +1,5 @@
 import type { Account, Accounts } from '../core/accounts.js';
-import type { RawRequest } from '../core/http-edge.js';
+import type { RawRequest } from '../core/raw-http.js';
 import type { Environment } from '../core/names.js';
 import type { Stats } from '../core/stats.js';
 import { isExpired } from './account/key-expiry.js';

@@ -1,9 +1,11 @@
-import type { RawReply, RawRequest } from '../core/http-edge.js';
+import type { RawReply, RawRequest } from '../core/raw-http.js';
 import { createVenueEdge, type EdgeCall, type Venue, type VenueEdge } from '../core/venue-edge.js';
 import type { World } from '../core/world.js';
 import { accountEndpoints } from './account/account-endpoints.js';
 import { apiKeyOf, assertRight, authenticate } from './authenticate.js';
-import { createBybitParts } from './bybit-parts.js';
+import { createBybitParts, type BybitParts } from './bybit-parts.js';
+import { createBybitSockets } from './streams/bybit-sockets.js';
+import type { SocketVenue } from '../core/streams/socket.js';
 import { createEndpointLimits, type Budget } from './endpoint-limits.js';
 import type { Answer, Endpoint, SignedEndpoint } from './endpoint.js';
 import { askedRefusal } from './error-table.js';
@@ -39,9 +41,9 @@ const refusal = ({ status, retCode, message }: BybitRefusal, nowMs: number, head
     : jsonReply(status, envelope(retCode, message, {}, nowMs), headers);
 
 /** Bybit's own part of the pipeline: one host that plays market data, orders, positions and the account. */
-export const bybitEdge = (world: World, limits: BybitLimits): VenueEdge<Endpoint> => {
+export const bybitEdge = (parts: BybitParts, limits: BybitLimits): VenueEdge<Endpoint> => {
+  const { world } = parts;
   const { clock, accounts, stats } = world;
-  const parts = createBybitParts(world);
   const ipLimit = createIpLimit(clock, limits, stats);
   const endpointLimits = createEndpointLimits(clock, limits, stats);
 
@@ -108,5 +110,8 @@ export const bybitEdge = (world: World, limits: BybitLimits): VenueEdge<Endpoint
   };
 };
 
-/** Bybit as its clients see it. */
-export const createBybitVenue = (world: World, limits: BybitLimits): Venue => createVenueEdge(world, bybitEdge(world, limits));
+/** Bybit as its clients see it, by request and by WebSocket. */
+export const createBybit = (world: World, limits: BybitLimits): { readonly venue: Venue; readonly sockets: SocketVenue } => {
+  const parts = createBybitParts(world);
+  return { venue: createVenueEdge(world, bybitEdge(parts, limits)), sockets: createBybitSockets(parts, limits) };
+};

@@ -9,6 +9,8 @@ export type BybitLimits = {
   /** By path; endpoints without a row count under `otherPerSecond`. */
   readonly perSecond: Readonly<Record<string, EndpointLimit>>;
   readonly otherPerSecond: number;
+  /** New connections to the WebSocket domain, of everybody together. */
+  readonly connectionsPer5Minutes: number;
 };
 
 const both = (limit: number): EndpointLimit => ({ spot: limit, linear: limit });
@@ -18,6 +20,7 @@ export const documentedBybitLimits: BybitLimits = {
   requestsPer5Seconds: 600,
   banMs: 600_000,
   otherPerSecond: 10,
+  connectionsPer5Minutes: 500,
   perSecond: {
     '/v5/order/create': { spot: 20, linear: 10 },
     '/v5/order/cancel': { spot: 20, linear: 10 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBinanceVenue } from '../binance/binance-venue.js';
+import { createBinance } from '../binance/binance-venue.js';
 import { documentedLimits } from '../binance/ip-limits.js';
 import { bybitInMemory, trader } from '../testing/bybit-in-memory.js';
 import { hmac } from '../testing/signed-client.js';
@@ -9,7 +9,7 @@ const binanceKey = { apiKey: 'k'.repeat(64), apiSecret: 'f'.repeat(64) };
 /** Both venues in one world, with an account on each and an order that waits for 59000 on each. */
 const neighbours = async () => {
   const bybit = bybitInMemory();
-  const binance = createBinanceVenue(bybit.world, documentedLimits);
+  const { venue: binance } = createBinance(bybit.world, documentedLimits);
   bybit.openAccount({ exchange: 'binance', ...binanceKey });
   const query = (symbol: string): string => {
     const payload = `symbol=${symbol}&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01&price=59000&newClientOrderId=same&timestamp=${bybit.clock.now()}`;

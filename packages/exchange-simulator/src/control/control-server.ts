@@ -6,7 +6,15 @@ import { SimulatorError, type SimulatorErrorCode } from '../core/simulator-error
 import type { World } from '../core/world.js';
 import { accountChange, accountDraft, accountView, orderView, positionViews } from './control-requests.js';
 import { faultDraft } from './fault-draft.js';
-import { accountBody, accountChangeBody, faultBody, marketBody, ofAccountQuery } from './schemas.js';
+import {
+  accountBody,
+  accountChangeBody,
+  faultBody,
+  marketBody,
+  ofAccountQuery,
+  streamEndQuery,
+  streamSettingsBody,
+} from './schemas.js';
 
 const statuses: Readonly<Record<SimulatorErrorCode, number>> = {
   invalid_request: 400,
@@ -117,6 +125,21 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
   });
 
   app.delete('/faults', (_request, reply) => reply.send({ success: true, removed: world().faults.clear() }));
+
+  app.get('/streams', (_request, reply) => {
+    const { streams } = world();
+    return reply.send({ success: true, settings: streams.settings(), connections: streams.view() });
+  });
+  app.put('/streams', (request, reply) => {
+    const body = parse(streamSettingsBody, request.body);
+    const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+    return reply.send({ success: true, settings: world().streams.set(given) });
+  });
+  app.delete('/streams', (request, reply) => {
+    const { how = 'drop', ...query } = parse(streamEndQuery, request.query);
+    const filter = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+    return reply.send({ success: true, ended: world().streams.end(filter, how) });
+  });
 
   app.post('/reset', (_request, reply) => {
     reset();

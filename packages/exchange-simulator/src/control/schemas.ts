@@ -1,6 +1,7 @@
 import { compare, decimal, isDecimal, isNegative, isPositive, type Decimal } from '@latchkey/kernel';
 import { z } from 'zod';
 import { exchanges } from '../core/names.js';
+import { streamEvents, streamPaths } from '../core/streams/stream-faults.js';
 
 const one = decimal('1');
 
@@ -91,6 +92,8 @@ export const marketBody = z.strictObject({
 const longestMs = 86_400_000;
 const milliseconds = z.int().min(0).max(longestMs);
 
+const clientOrderId = z.string().regex(/^[A-Za-z0-9._:/-]{1,36}$/, 'must be a client order id');
+
 export const faultBody = z.strictObject({
   exchange: exchange.optional(),
   apiKey: key.optional(),
@@ -100,6 +103,8 @@ export const faultBody = z.strictObject({
     .transform((text) => text.toUpperCase())
     .pipe(z.enum(['GET', 'POST', 'PUT', 'DELETE', 'PATCH']))
     .optional(),
+  /** Requests that name this order, and frames about it. */
+  clientOrderId: clientOrderId.optional(),
   kind: z.string(),
   times: z.int().min(1).max(1_000_000_000).optional(),
   afterMs: milliseconds.optional(),
@@ -112,9 +117,27 @@ export const faultBody = z.strictObject({
       message: z.string().min(1).max(1_000).optional(),
       recheck: z.boolean().optional(),
       share: share.optional(),
+      /** Stream kinds: what the frame must tell. */
+      event: z.enum(streamEvents).optional(),
     })
     .optional(),
 });
 
 /** Orders and positions: without a key, or with an empty one, of all accounts. */
 export const ofAccountQuery = z.strictObject({ apiKey: z.union([key, z.literal('')]).optional() });
+
+/** What is set about all streams; `null` gives the venues their own pace back. */
+export const streamSettingsBody = z.strictObject({
+  events: z.enum(['before-reply', 'after-reply']).optional(),
+  pingMs: z.int().min(10).max(longestMs).nullable().optional(),
+  pongMs: z.int().min(10).max(longestMs).nullable().optional(),
+  revoked: z.enum(['silent', 'close', 'unchanged']).optional(),
+});
+
+/** Which connections end, and how. */
+export const streamEndQuery = z.strictObject({
+  exchange: exchange.optional(),
+  apiKey: key.optional(),
+  path: z.enum(streamPaths).optional(),
+  how: z.enum(['drop', 'close', 'shutdown']).optional(),
+});

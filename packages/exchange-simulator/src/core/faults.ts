@@ -1,6 +1,7 @@
 import type { Decimal } from '@latchkey/kernel';
 import type { SimClock } from './clock.js';
 import type { Exchange } from './names.js';
+import type { StreamEvent, StreamFaultKind } from './streams/stream-faults.js';
 
 /**
  * DESIGN 11's fault kinds, and two more: `accept-then-error`, an order that is taken and answered with an error code of the venue, and
@@ -23,7 +24,9 @@ export const simulatedFaults = [
   'stall-body',
   'garbage',
 ] as const;
-export type FaultKind = (typeof simulatedFaults)[number];
+/** What happens to a request. */
+export type RequestFaultKind = (typeof simulatedFaults)[number];
+export type FaultKind = RequestFaultKind | StreamFaultKind;
 
 /** What a fault waits for; an absent filter matches all, `path` is exact. */
 export type FaultFilter = {
@@ -31,6 +34,8 @@ export type FaultFilter = {
   readonly apiKey?: string;
   readonly path?: string;
   readonly method?: string;
+  /** Requests that name this order, and frames about it. */
+  readonly clientOrderId?: string;
 };
 
 export type FaultDraft = FaultFilter & {
@@ -39,7 +44,10 @@ export type FaultDraft = FaultFilter & {
   readonly times: number;
   /** Sleeps this long after it was set. */
   readonly afterMs: number;
-  /** Length of `delay`, `accept-late`, `hide-order`, of `rate-limit`'s wait; of `stall-body` (0: until the client ends it); offset of `clock-skew`. */
+  /**
+   * Length of `delay`, `accept-late`, `hide-order`, of `rate-limit`'s wait; of `stall-body` (0: until the client ends it); offset of
+   * `clock-skew`; of `stream-late`, `stream-reorder` (at most), `stream-silence` (0: for good), the notice of `stream-shutdown`.
+   */
   readonly ms: number;
   /** HTTP status; absent where the venue's own is meant (`venue-error`, `accept-then-error`, `rate-limit`). */
   readonly status?: number;
@@ -51,6 +59,8 @@ export type FaultDraft = FaultFilter & {
   readonly recheck: boolean;
   /** `partial-fill` only: the part of the order that fills at first, between 0 and 1. */
   readonly share?: Decimal;
+  /** Stream kinds only: what the frame must tell; absent: anything about an order. */
+  readonly event?: StreamEvent;
 };
 
 export type Fault = FaultDraft & { readonly id: number };
@@ -61,6 +71,7 @@ export type FaultTarget = {
   readonly apiKey: string | undefined;
   readonly path: string;
   readonly method: string;
+  readonly clientOrderId?: string;
 };
 
 export type Faults = {
@@ -77,11 +88,12 @@ export type Faults = {
   readonly clear: () => number;
 };
 
-const matches = ({ exchange, apiKey, path, method }: FaultFilter, target: FaultTarget): boolean =>
+const matches = ({ exchange, apiKey, path, method, clientOrderId }: FaultFilter, target: FaultTarget): boolean =>
   (exchange === undefined || exchange === target.exchange) &&
   (apiKey === undefined || apiKey === target.apiKey) &&
   (path === undefined || path === target.path) &&
-  (method === undefined || method === target.method);
+  (method === undefined || method === target.method) &&
+  (clientOrderId === undefined || clientOrderId === target.clientOrderId);
 
 type Waiting = { readonly fault: Fault; readonly fromMs: number; left: number };
 

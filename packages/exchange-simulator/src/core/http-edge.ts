@@ -1,30 +1,8 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { AddressInfo } from 'node:net';
-import type { Hold } from './timers.js';
-
-/** A request as it came over the wire. Signatures cover bytes, so nothing here is decoded: `latin1` text maps bytes one to one. */
-export type RawRequest = {
-  readonly method: string;
-  readonly path: string;
-  /** Without the question mark. */
-  readonly query: string;
-  readonly body: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly ip: string;
-};
-
-type Written = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-};
-
-export type RawReply =
-  | (Written & { readonly kind: 'answer' })
-  /** Head and half of the body arrive, then nothing until the hold ends or the client gives up; the connection is reset then. */
-  | (Written & { readonly kind: 'stall'; readonly hold: Hold })
-  /** The connection is reset without an answer. */
-  | { readonly kind: 'cut' };
+import type { RawReply, RawRequest } from './raw-http.js';
+import type { SocketVenue } from './streams/socket.js';
+import { serveSockets } from './ws-edge.js';
 
 export type RunningServer = { readonly url: string; readonly stop: () => Promise<void> };
 
@@ -62,8 +40,12 @@ const stall = async (
   hold.release();
 };
 
-/** Serves every method and path by one function of the bytes received. */
-export const serveRaw = (port: number, handle: (request: RawRequest) => Promise<RawReply>): Promise<RunningServer> => {
+/** Serves every method and path by one function of the bytes received, and upgrades by another. */
+export const serveRaw = async (
+  port: number,
+  handle: (request: RawRequest) => Promise<RawReply>,
+  open: SocketVenue,
+): Promise<RunningServer> => {
   const app = fastify({ logger: false, forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -81,5 +63,13 @@ export const serveRaw = (port: number, handle: (request: RawRequest) => Promise<
       return reply.code(result.status).headers(result.headers).send(result.body);
     },
   });
-  return listen(app, port);
+  const endSockets = serveSockets(app, open);
+  const { url, stop } = await listen(app, port);
+  return {
+    url,
+    stop: () => {
+      endSockets();
+      return stop();
+    },
+  };
 };

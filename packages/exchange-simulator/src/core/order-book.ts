@@ -16,9 +16,13 @@ export type MarketBook = {
   readonly byClientId: (apiKey: ApiKey, clientOrderId: string) => Order | undefined;
 };
 
+export type BookListener = (before: Order | undefined, after: Order) => void;
+
 /** The books of both markets. */
 export type OrderBook = {
   readonly of: (market: Market) => MarketBook;
+  /** Told of every change, with the order as it was before; streams and nothing else live on it. */
+  readonly onChange: (listener: BookListener) => void;
   /** Into the book of the order's own market. */
   readonly put: (order: Order) => void;
   /** Both markets, oldest first. */
@@ -26,16 +30,23 @@ export type OrderBook = {
 };
 
 export const createOrderBook = (): OrderBook => {
-  const books: Readonly<Record<Market, MarketBook>> = { spot: createMarketBook(), linear: createMarketBook() };
+  const listeners: BookListener[] = [];
+  const changed: BookListener = (before, after) => {
+    for (const listener of listeners) listener(before, after);
+  };
+  const books: Readonly<Record<Market, MarketBook>> = { spot: createMarketBook(changed), linear: createMarketBook(changed) };
   return {
     of: (market) => books[market],
+    onChange: (listener) => {
+      listeners.push(listener);
+    },
     put: (order) => books[order.market].put(order),
     // Order numbers come from one source and grow, whatever the market.
     all: () => [...books.spot.all(), ...books.linear.all()].sort((a, b) => a.orderId - b.orderId),
   };
 };
 
-const createMarketBook = (): MarketBook => {
+const createMarketBook = (changed: BookListener): MarketBook => {
   const orders = new Map<OrderId, Order>();
   const openOrders = new Map<OrderId, Order>();
   const openPerAccount = new Map<ApiKey, Map<OrderId, Order>>();
@@ -68,6 +79,7 @@ const createMarketBook = (): MarketBook => {
         if (isOpen(order)) open.set(order.orderId, order);
         else open.delete(order.orderId);
       }
+      changed(before, order);
     },
     all: () => [...orders.values()],
     ofAccount: (apiKey) => indexed(perAccount, apiKey),

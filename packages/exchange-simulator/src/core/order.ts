@@ -91,6 +91,8 @@ export type Order = Asked & {
   readonly workingSinceMs?: number;
   /** Look-ups say "not found" before this moment (fault `hide-order`). */
   readonly hiddenUntilMs?: number;
+  /** The cancel's own client id, where the venue names cancels. */
+  readonly cancelId?: string;
 };
 
 export const isConditional = (type: OrderType): boolean => type.startsWith('stop_loss') || type.startsWith('take_profit');

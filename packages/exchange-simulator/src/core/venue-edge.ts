@@ -1,6 +1,6 @@
 import type { SimClock } from './clock.js';
 import type { Fault, FaultTarget } from './faults.js';
-import type { RawReply, RawRequest } from './http-edge.js';
+import type { RawReply, RawRequest } from './raw-http.js';
 import type { Exchange } from './names.js';
 import type { World } from './world.js';
 

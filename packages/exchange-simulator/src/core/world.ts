@@ -6,6 +6,7 @@ import { createOrderBook, type OrderBook } from './order-book.js';
 import { createPrices, type Prices } from './prices.js';
 import { seededRandom } from './seeded-random.js';
 import { createStats, type Stats } from './stats.js';
+import { createStreams, type Streams } from './streams/streams.js';
 import { createTimers, type Timers } from './timers.js';
 
 /** All state of one simulation. A reset makes a new one; nothing outlives it. */
@@ -18,15 +19,28 @@ export type World = {
   readonly book: OrderBook;
   readonly faults: Faults;
   readonly stats: Stats;
+  readonly streams: Streams;
 };
 
-export const createWorld = (clock: SimClock, seed: number): World => ({
-  clock,
-  timers: createTimers(clock),
-  ids: createVenueIds(seededRandom(seed)),
-  accounts: createAccounts(),
-  prices: createPrices(),
-  book: createOrderBook(),
-  faults: createFaults(clock),
-  stats: createStats(),
-});
+export const createWorld = (clock: SimClock, seed: number): World => {
+  const timers = createTimers(clock);
+  const accounts = createAccounts();
+  const faults = createFaults(clock);
+  return {
+    clock,
+    timers,
+    ids: createVenueIds(seededRandom(seed)),
+    accounts,
+    prices: createPrices(),
+    book: createOrderBook(),
+    faults,
+    stats: createStats(),
+    streams: createStreams({ clock, timers, faults, accounts }),
+  };
+};
+
+/** Ends what waits and what is connected; the world is not used again. */
+export const endWorld = ({ timers, streams }: World): void => {
+  timers.cancelAll();
+  streams.end({}, 'drop');
+};

@@ -1,11 +1,11 @@
 import { decimal } from '@latchkey/kernel';
-import { createBybitVenue } from '../bybit/bybit-venue.js';
+import { createBybit } from '../bybit/bybit-venue.js';
 import { documentedBybitLimits, type BybitLimits } from '../bybit/limits.js';
 import { accountDraft, orderView } from '../control/control-requests.js';
 import { faultDraft } from '../control/fault-draft.js';
 import { accountBody, faultBody } from '../control/schemas.js';
 import { manualClock } from '../core/clock.js';
-import type { RawReply } from '../core/http-edge.js';
+import type { RawReply } from '../core/raw-http.js';
 import { createWorld } from '../core/world.js';
 import type { Fields } from './control-client.js';
 import { hmac } from './signed-client.js';
@@ -60,7 +60,7 @@ const payloadOf = (method: string, params: Params): string => {
 export const bybitInMemory = (options: { readonly seed?: number; readonly limits?: Partial<BybitLimits> } = {}) => {
   const clock = manualClock(startMs);
   const world = createWorld(clock, options.seed ?? 1);
-  const venue = createBybitVenue(world, { ...documentedBybitLimits, ...options.limits });
+  const { venue, sockets } = createBybit(world, { ...documentedBybitLimits, ...options.limits });
 
   const sent = async (method: string, path: string, params: Params, about: About = {}): Promise<Told | 'cut'> => {
     const { apiKey = trader.apiKey, secret = trader.secret, timestamp = clock.now(), recvWindow = '5000' } = about;
@@ -96,6 +96,7 @@ export const bybitInMemory = (options: { readonly seed?: number; readonly limits
     clock,
     world,
     venue,
+    sockets,
     sent,
     get,
     post,

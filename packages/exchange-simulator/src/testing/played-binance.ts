@@ -1,4 +1,4 @@
-import { binanceEdge } from '../binance/binance-venue.js';
+import { binanceEdge, createBinanceParts } from '../binance/binance-venue.js';
 import { documentedLimits } from '../binance/ip-limits.js';
 import { createVenueEdge, type EdgeEndpoint } from '../core/venue-edge.js';
 import { player, type PlayedVenue } from './played-venue.js';
@@ -16,13 +16,14 @@ const algoOrder = {
   triggerPrice: '50000',
 };
 
-const isSigned = (endpoint: EdgeEndpoint): boolean => 'security' in endpoint && endpoint.security !== 'none';
+const isSigned = (endpoint: EdgeEndpoint): boolean =>
+  'security' in endpoint && endpoint.security !== 'none' && endpoint.security !== 'key';
 
 /** Binance, all its hosts, for the specs that run over every endpoint. */
 export const playedBinance: PlayedVenue = {
   exchange: 'binance',
   open: (world) => {
-    const edge = binanceEdge(world, documentedLimits);
+    const edge = binanceEdge(createBinanceParts(world, documentedLimits));
     return { endpoints: edge.endpoints, venue: createVenueEdge(world, edge) };
   },
   isSigned,
@@ -55,6 +56,7 @@ export const playedBinance: PlayedVenue = {
   },
   alone: ['POST /fapi/v1/positionSide/dual'],
   before: [
+    ['POST /fapi/v1/listenKey', {}],
     ['POST /api/v3/order', { ...limitOrder, newClientOrderId: 'waiting' }],
     ['POST /fapi/v1/order', { ...limitOrder, newClientOrderId: 'waiting' }],
     ['POST /fapi/v1/algoOrder', { ...algoOrder, side: 'BUY', triggerPrice: '70000', clientAlgoId: 'waiting' }],

@@ -1,3 +1,4 @@
+import { createBybitParts } from '../bybit/bybit-parts.js';
 import { bybitEdge } from '../bybit/bybit-venue.js';
 import { documentedBybitLimits } from '../bybit/limits.js';
 import { createVenueEdge, type EdgeEndpoint } from '../core/venue-edge.js';
@@ -22,7 +23,7 @@ const written = (method: string, parameters: Sample): { readonly query: string; 
 export const playedBybit = (category: 'spot' | 'linear'): PlayedVenue => ({
   exchange: 'bybit',
   open: (world) => {
-    const edge = bybitEdge(world, documentedBybitLimits);
+    const edge = bybitEdge(createBybitParts(world), documentedBybitLimits);
     // `order/amend` is there to refuse in words; there is nothing of it that a fault could hit.
     const endpoints = edge.endpoints.filter(({ path }) => path !== '/v5/order/amend');
     return { endpoints, venue: createVenueEdge(world, edge) };

@@ -2,7 +2,7 @@ import { accountDraft } from '../control/control-requests.js';
 import { faultDraft } from '../control/fault-draft.js';
 import { accountBody, faultBody } from '../control/schemas.js';
 import { manualClock } from '../core/clock.js';
-import type { RawReply, RawRequest } from '../core/http-edge.js';
+import type { RawReply, RawRequest } from '../core/raw-http.js';
 import type { Exchange } from '../core/names.js';
 import type { EdgeEndpoint, Venue } from '../core/venue-edge.js';
 import { createWorld, type World } from '../core/world.js';

@@ -1,10 +1,10 @@
-import { createBinanceVenue } from '../binance/binance-venue.js';
+import { createBinance } from '../binance/binance-venue.js';
 import { documentedLimits, type BinanceLimits } from '../binance/ip-limits.js';
 import { accountDraft, orderView } from '../control/control-requests.js';
 import { faultDraft } from '../control/fault-draft.js';
 import { accountBody, faultBody } from '../control/schemas.js';
 import { manualClock } from '../core/clock.js';
-import type { RawReply } from '../core/http-edge.js';
+import type { RawReply } from '../core/raw-http.js';
 import { createWorld } from '../core/world.js';
 import { decimal } from '@latchkey/kernel';
 import type { Fields } from './control-client.js';
@@ -48,7 +48,7 @@ export const encoded = (parameters: Parameters): string =>
 export const venueInMemory = (options: { readonly seed?: number; readonly limits?: Partial<BinanceLimits> } = {}) => {
   const clock = manualClock(startMs);
   const world = createWorld(clock, options.seed ?? 1);
-  const venue = createBinanceVenue(world, { ...documentedLimits, ...options.limits });
+  const { venue, sockets } = createBinance(world, { ...documentedLimits, ...options.limits });
 
   const raw = async (
     method: string,
@@ -91,6 +91,7 @@ export const venueInMemory = (options: { readonly seed?: number; readonly limits
   return {
     clock,
     world,
+    sockets,
     raw,
     signed,
     openAccount,

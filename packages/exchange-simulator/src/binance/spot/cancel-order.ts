@@ -14,8 +14,10 @@ const readRestriction = (params: Params): (typeof restrictions)[number] | undefi
   return sent === undefined ? undefined : oneOf(sent, restrictions, refuse.cancelRestrictions);
 };
 
-const cancelled = ({ engine, world }: SpotParts, order: Order, cancelId: string | undefined): object =>
-  canceledWire(engine.cancel(order), cancelId ?? world.ids.newClientOrderId());
+const cancelled = ({ engine, world }: SpotParts, order: Order, sentId: string | undefined): object => {
+  const cancelId = sentId ?? world.ids.newClientOrderId();
+  return canceledWire(engine.cancel({ ...order, cancelId }), cancelId);
+};
 
 /** `DELETE /api/v3/order`. Goes to the engine, so an order that look-ups do not show yet can be cancelled. */
 export const cancelOrder = (parts: SpotParts): SignedEndpoint => ({

@@ -15,8 +15,7 @@ import { allOrders, myTrades, openOrders, queryOrder } from './query-orders.js';
 import { createSpotMarkets } from './spot-markets.js';
 import { SimulatorError } from '../../core/simulator-error.js';
 
-/** Binance spot, `/api/v3`. */
-export const spotEndpoints = (world: World, limits: BinanceLimits): readonly Endpoint[] => {
+export const createSpotParts = (world: World, limits: BinanceLimits): SpotParts => {
   const { clock, ids, prices, book, accounts } = world;
   const markets = createSpotMarkets(prices);
   const counts = createOrderCounts(clock, spotWindows(limits.orders));
@@ -35,7 +34,12 @@ export const spotEndpoints = (world: World, limits: BinanceLimits): readonly End
     onAccepted: ({ apiKey }) => counts.accepted(apiKey),
     onFirstFill: ({ apiKey, fills }) => counts.firstFill(apiKey, fills.at(0)?.maker ?? false),
   });
-  const parts: SpotParts = { world, markets, engine, counts };
+  return { world, markets, engine, counts };
+};
+
+/** Binance spot, `/api/v3`. */
+export const spotEndpoints = (parts: SpotParts, limits: BinanceLimits): readonly Endpoint[] => {
+  const { world, markets } = parts;
   return [
     ...marketData(world, markets),
     ...publicTrades(world, markets),

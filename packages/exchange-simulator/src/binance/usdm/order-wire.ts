@@ -2,7 +2,8 @@ import { isZero, toFixedPlaces, type Decimal } from '@latchkey/kernel';
 import { averagePrice, executedQuantity, executedQuote, type Fill, type Order } from '../../core/order.js';
 import { money, priceText, quantityText, type UsdmMarkets, type UsdmRules } from './usdm-markets.js';
 
-const times = { gtc: 'GTC', ioc: 'IOC', fok: 'FOK', post_only: 'GTX' } as const;
+/** Times in force as this venue writes them. */
+export const times = { gtc: 'GTC', ioc: 'IOC', fok: 'FOK', post_only: 'GTX' } as const;
 
 // Zero has no digits behind the point here, unlike in averages and sums.
 const priceOrZero = (rules: UsdmRules, price: Decimal | undefined): string =>

@@ -11,6 +11,8 @@ import { usdmAccount } from './account-info.js';
 import { usdmCancels } from './cancel-order.js';
 import { usdmExchangeInfo } from './exchange-info.js';
 import { maxNotional } from './leverage-brackets.js';
+import { listenKeyEndpoints } from './listen-key-endpoints.js';
+import { createListenKeys } from './listen-keys.js';
 import { usdmMarketData } from './market-data.js';
 import { placeUsdmOrder, testUsdmOrder } from './place-order.js';
 import { usdmQueries } from './query-orders.js';
@@ -18,8 +20,7 @@ import { usdmSettings } from './settings.js';
 import { createUsdmMarkets } from './usdm-markets.js';
 import { feeRates, type UsdmParts } from './usdm-parts.js';
 
-/** Binance USDⓈ-M futures, `/fapi`: everything but the algo (conditional) orders. */
-export const usdmEndpoints = (world: World, limits: UsdmLimits): readonly Endpoint[] => {
+export const createUsdmParts = (world: World, limits: UsdmLimits): UsdmParts => {
   const { clock, ids, prices, accounts } = world;
   const markets = createUsdmMarkets(prices);
   const counts = createOrderCounts(clock, usdmWindows(limits.orders));
@@ -46,7 +47,12 @@ export const usdmEndpoints = (world: World, limits: UsdmLimits): readonly Endpoi
     },
     onAccepted: ({ apiKey }) => counts.accepted(apiKey),
   });
-  const parts: UsdmParts = { world, markets, book, engine, counts };
+  return { world, markets, book, engine, counts, listenKeys: createListenKeys(world) };
+};
+
+/** Binance USDⓈ-M futures, `/fapi`: everything but the algo (conditional) orders. */
+export const usdmEndpoints = (parts: UsdmParts, limits: UsdmLimits): readonly Endpoint[] => {
+  const { world, markets } = parts;
   const endpoints: readonly Endpoint[] = [
     ...usdmMarketData(world, markets),
     usdmExchangeInfo(markets, limits),
@@ -57,8 +63,11 @@ export const usdmEndpoints = (world: World, limits: UsdmLimits): readonly Endpoi
     ...usdmAccount(parts),
     ...usdmConfig(parts),
     ...usdmSettings(parts),
+    ...listenKeyEndpoints(parts),
   ];
   // Whether USDM refuses unknown parameters is not documented. ccxt lets some of its own slip into reads, so those pass; a change that
   // says more than the venue understands is worth hearing about.
-  return endpoints.map((endpoint) => (endpoint.method === 'GET' ? { ...endpoint, passesUnknown: true } : endpoint));
+  return endpoints.map((endpoint) =>
+    endpoint.method === 'GET' && endpoint.security !== 'key' ? { ...endpoint, passesUnknown: true } : endpoint,
+  );
 };

@@ -2,6 +2,7 @@ import type { LinearEngine } from '../../core/linear-engine.js';
 import type { MarketBook } from '../../core/order-book.js';
 import type { World } from '../../core/world.js';
 import type { OrderCounts } from '../order-counts.js';
+import type { ListenKeys } from './listen-keys.js';
 import type { UsdmMarkets } from './usdm-markets.js';
 
 /** What the endpoints of USDM share. */
@@ -11,6 +12,7 @@ export type UsdmParts = {
   readonly book: MarketBook;
   readonly engine: LinearEngine;
   readonly counts: OrderCounts;
+  readonly listenKeys: ListenKeys;
 };
 
 /** Fee per unit traded, as the venue writes it. */

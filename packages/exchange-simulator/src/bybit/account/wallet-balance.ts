@@ -96,6 +96,16 @@ const totals = (parts: BybitParts, account: Account, rows: readonly CoinRow[], m
   };
 };
 
+/** One wallet as the list and the stream show it. Without `asked` it lists the coins that are owned. */
+export const walletRow = (parts: BybitParts, account: Account, accountType: AccountType, asked?: readonly Asset[]): object => {
+  const money = moneyOf(parts, account, accountType);
+  const coins = asked ?? money.wallet.entries().map(([coin]) => coin);
+  const rows = coins
+    .map((coin) => coinRow(parts, account, money, coin))
+    .filter(({ walletBalance: owned }) => asked !== undefined || !isZero(owned));
+  return { accountType, ...totals(parts, account, rows, money), coin: rows };
+};
+
 /** `GET /v5/account/wallet-balance`. A classic account has two wallets and no `UNIFIED` one, and the other way round. */
 export const walletBalance = (parts: BybitParts): SignedEndpoint =>
   signedRead('/v5/account/wallet-balance', 'read', ({ params, account }) => {
@@ -104,11 +114,6 @@ export const walletBalance = (parts: BybitParts): SignedEndpoint =>
     if (account.unified !== (accountType === 'UNIFIED')) {
       throw refuse.request(`accountType only support ${account.unified ? 'UNIFIED' : 'CONTRACT, SPOT'}.`);
     }
-    const money = moneyOf(parts, account, accountType);
     const asked = params.text('coin')?.split(',') as readonly Asset[] | undefined;
-    const coins = asked ?? money.wallet.entries().map(([coin]) => coin);
-    const rows = coins
-      .map((coin) => coinRow(parts, account, money, coin))
-      .filter(({ walletBalance: owned }) => asked !== undefined || !isZero(owned));
-    return result({ list: [{ accountType, ...totals(parts, account, rows, money), coin: rows }] });
+    return result({ list: [walletRow(parts, account, accountType, asked)] });
   });

@@ -21,7 +21,7 @@ export const positionWire = (
   market: LinearMarket,
   positionSide: PositionSide,
   about: { readonly position?: Position; readonly slot?: SlotMargin; readonly markPrice: Decimal },
-): object => {
+) => {
   const { position, slot, markPrice } = about;
   const size = position?.size ?? zero;
   const flat = isZero(size);
