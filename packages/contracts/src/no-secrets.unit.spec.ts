@@ -68,6 +68,7 @@ const known: Readonly<Record<string, string>> = {
   cause: 'a code',
   clientOrderId: 'an id',
   code: 'a code',
+  baseAsset: 'an asset',
   feeAsset: 'an asset',
   field: 'a column',
   fillId: "a venue's id",

@@ -10,8 +10,8 @@ const signalMarket = z.strictObject({
     .describe('base and quote joined, e.g. BTCUSDT'),
 });
 
-/** What to do; later issues widen the list, consumers must refuse what they do not know. */
-export const signalAction = z.enum(['buy', 'sell']);
+/** What to do; later issues widen the list, consumers must refuse what they do not know. `exit` closes what a following owns, whichever side that is. */
+export const signalAction = z.enum(['buy', 'sell', 'exit']);
 export type SignalAction = z.infer<typeof signalAction>;
 
 /** One alert in our own terms: what the gateway understood, and all the executor ever sees of it. */

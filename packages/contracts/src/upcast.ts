@@ -10,8 +10,16 @@ export type Upcaster = (data: unknown) => unknown;
 /** Event type → version it starts from → upcaster. */
 export type Upcasters = Readonly<Record<string, Readonly<Record<number, Upcaster>>>>;
 
-/** None yet: no event has a second version. The mechanism is proven in `upcast.unit.spec.ts` on a synthetic event. */
-export const upcasters: Upcasters = {};
+/** The mechanism is proven in `upcast.unit.spec.ts` on a synthetic event, each of these by its golden recordings. */
+export const upcasters: Upcasters = {
+  TradeRequested: {
+    // Every trade had the side that its alert named; exits came with version 2.
+    1: (data) => {
+      const { side, ...rest } = data as { readonly side: unknown };
+      return { ...rest, action: side };
+    },
+  },
+};
 
 type Definitions = Readonly<
   Record<

@@ -4,6 +4,7 @@ import type { RpcClient } from '@latchkey/messaging';
 import { readDeadLetters } from '@latchkey/event-store';
 import type { Pool } from 'pg';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
+import { openOrderStreams } from './adapters/exchange/streams/order-streams.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
 import type { VaultSessions } from './adapters/nats/vault-sessions.js';
 import { createBooks } from './adapters/postgres/books.js';
@@ -12,6 +13,7 @@ import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
 import { createHalts } from './adapters/postgres/halts.js';
+import { createHoldings } from './adapters/postgres/holdings.js';
 import { createRestoredAt, projectImported } from './adapters/postgres/imported-events.js';
 import { createPartitionLeases } from './adapters/postgres/partition-leases.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
@@ -24,6 +26,7 @@ import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
 import { haltTrading, resumeTrading, setRiskLimits } from './app/halt-trading.js';
 import type { Log } from './app/ports/work.js';
+import { knownKeys } from './app/known-keys.js';
 import { keepBooks } from './app/reconciliation/keep-books.js';
 import { reconcileHoldings } from './app/reconciliation/reconcile-holdings.js';
 import { reconcileOrders } from './app/reconciliation/reconcile-orders.js';
@@ -31,7 +34,7 @@ import { verifyCredential } from './app/verify-credential.js';
 import { venueStandings } from './app/venue-standings.js';
 import { watchWork } from './app/watch-work.js';
 import { workOnTrades } from './app/work-on-trades.js';
-import { recvWindowMs } from './domain/trade/policy.js';
+import { defaultAges, recvWindowMs, type AgePolicy } from './domain/trade/policy.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
 import { observedExchanges } from './telemetry/observed-exchange.js';
 import { tracedFanOut } from './telemetry/traced-fan-out.js';
@@ -51,6 +54,7 @@ export type ExecutorOptions = {
   /** False while it is not known whether this database is the newest there is. */
   readonly mayTrade: () => boolean;
   readonly clock?: Clock;
+  readonly ages?: AgePolicy;
 };
 
 /** Connect and headers of a request to a venue. */
@@ -69,11 +73,14 @@ export const createExecutor = async ({
   onAppended,
   mayTrade,
   clock = systemClock,
+  ages = defaultAges,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
   const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
   const exchanges = observedExchanges(venues.exchanges);
-  const vault = tracedVault(createVaultClient({ rpc, sessions, clock }));
+  const keys = knownKeys(tracedVault(createVaultClient({ rpc, sessions, clock })), clock);
+  const { vault } = keys;
+  const streams = openOrderStreams({ venueUrls, exchanges: venues.exchanges, vault, keyOf: keys.keyOf, random: Math.random, log });
   const trades = countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock);
   const followings = createFollowings({ pool, store, afterCommit: onAppended });
   const halts = createHalts({ pool, store, afterCommit: onAppended });
@@ -87,10 +94,13 @@ export const createExecutor = async ({
     leases: createPartitionLeases({ pool, holder: `${instance}/${randomUUID()}` }),
     exchanges,
     vault,
+    streams,
     clock,
     log,
     mayTrade,
     restoredAt: createRestoredAt(pool),
+    holdings: createHoldings(pool, clock.now),
+    ages,
   });
   let endObserving = (): void => undefined;
   let starting: Promise<void> | undefined;
@@ -185,6 +195,7 @@ export const createExecutor = async ({
       await starting;
       await Promise.all([watch.stop(), keeping.stop()]);
       await work.stop();
+      streams.stop();
       venues.stop();
     },
   };

@@ -162,7 +162,7 @@ describe('a halt that comes between sizing and sending', () => {
   const submission = (trade: TradeView, purpose: 'open' | 'close'): CommandOf<'Submit'> => ({
     attempt: 1,
     leg: entryLeg,
-    order: { clientOrderId: trade.clientOrderId, symbol: trade.symbol, side: trade.side, quoteAmount: decimal('120') },
+    order: { clientOrderId: trade.clientOrderId, symbol: trade.symbol, side: trade.side ?? 'buy', quoteAmount: decimal('120') },
     now: Date.now(),
     timestamp: Date.now(),
     recvWindow: 5_000,
@@ -170,6 +170,7 @@ describe('a halt that comes between sizing and sending', () => {
     resendAfterAbsence: true,
     absenceIsProof: true,
     purpose,
+    maxAgeMs: 60_000,
   });
 
   /** A trade that was loaded and sized, in a process of its own that works on no partition; and the log that it is written with. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventsOf } from '../define.js';
+import { signalAction } from '../signal.js';
 import { parked } from './parked.js';
 import {
   account,
@@ -57,7 +58,7 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
   },
   TradeRequested: {
     subject: 'trade.requested',
-    v: 1,
+    v: 2,
     data: z.strictObject({
       tradeId,
       signalId,
@@ -66,13 +67,18 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       ...account.shape,
       marketType,
       symbol: z.string(),
-      side,
+      action: signalAction.describe('an exit has no side before it is its turn: it follows from what is owned then'),
       sizing,
       alertQuantity: decimalString.optional(),
       clientOrderId: z.string(),
       lane: z.string().describe('account and symbol: trades of one lane run one after the other'),
       ordinal: z.int().positive().describe('place in the lane'),
       receivedAt: instant,
+      sequence: z
+        .int()
+        .positive()
+        .optional()
+        .describe("the signal's place among those of its strategy; events of version 1 have none"),
     }),
   },
   TradeDenied: { subject: 'trade.denied', v: 1, data: z.strictObject({ ...trade, ...refusal }) },
@@ -91,9 +97,29 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       orderType: z.literal('market'),
       amount: decimalString.optional().describe('base units'),
       quoteAmount: decimalString.optional().describe('quote units; exactly one of amount and quoteAmount is given'),
-      positionSide: z.enum(['long', 'short']).optional().describe('the position it opens; only on accounts in hedge mode'),
+      positionSide: z
+        .enum(['long', 'short'])
+        .optional()
+        .describe('the position that it opens or closes; only on accounts in hedge mode'),
+      reduceOnly: z.literal(true).optional().describe('it can only make the position smaller'),
+      baseAsset: z.string().optional().describe('what is bought or sold: fees in it count against what is owned'),
+      covers: z
+        .array(tradeId)
+        .max(20)
+        .optional()
+        .describe(
+          'of an exit: earlier trades of the following whose outcome was not known yet; it goes on when they are settled',
+        ),
     }),
   },
+  /** An exit of the same following took away the right to send it again; what was sent before is looked for as ever. */
+  ResendWithdrawn: {
+    subject: 'trade.resend_withdrawn',
+    v: 1,
+    data: z.strictObject({ ...trade, by: tradeId.describe('the exit') }),
+  },
+  /** Nothing is left for this exit to close: what it covered is settled, too old, or overtaken by a later signal. */
+  ExitCompleted: { subject: 'trade.exit_completed', v: 1, data: z.strictObject({ ...trade, ...refusal }) },
   OrderNotSent: { subject: 'order.not_sent', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
   OrderAccepted: {
     subject: 'order.accepted',
@@ -105,6 +131,9 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
         .optional()
         .describe('base units, as the venue counts them; absent where the order was given in quote units and is not filled'),
       foundBy: z.enum(['answer', 'lookup']),
+      side: side
+        .optional()
+        .describe('as the venue has it, where that is not what the attempt says (one that a restored database had lost)'),
     }),
   },
   OrderRejected: { subject: 'order.rejected', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },

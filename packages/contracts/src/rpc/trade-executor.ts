@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RpcDefinition } from '../define.js';
+import { signalAction } from '../signal.js';
 import {
   account,
   commandContext,
@@ -73,7 +74,8 @@ export const tradeView = z.strictObject({
   environment,
   marketType,
   symbol: z.string(),
-  side,
+  action: signalAction,
+  side: side.nullable().describe("the order's; null while an exit has not found out what there is to close"),
   status: tradeStatus,
   clientOrderId: z.string().describe("the first leg's"),
   orders: z.array(tradeOrder),

@@ -52,7 +52,7 @@ export const fanOut =
         ...trades.map((data): Append<FanOutEvent> => ({
           streamId: streams.ofTrade(data.tradeId),
           expectedVersion: 0,
-          events: [{ type: 'TradeRequested', v: 1, data }],
+          events: [{ type: 'TradeRequested', v: 2, data }],
           metadata,
         })),
       ],

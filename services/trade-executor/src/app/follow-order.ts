@@ -9,6 +9,7 @@ import {
 import type { LookupFailure } from '../domain/settlement/outcome.js';
 import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { LoadedTrade } from './ports/trades.js';
+import { recordFact } from './record-fact.js';
 import { lookUp } from './settle-trade.js';
 import { createWaiting, recordable } from './stream-facts.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
@@ -29,7 +30,7 @@ const giveUp = async (
 ): Promise<LoadedTrade> => {
   const message = `${sentences[end]} ${last.message} Look at the exchange whether the order stands.`.slice(0, 500);
   const data = { attempt, reason: last.reason, message };
-  return (await trades.apply(of, { type: 'RecordUnverifiable', data }, lease)).after;
+  return recordFact(trades, of, { type: 'RecordUnverifiable', data }, lease);
 };
 
 /** Follows an order that the venue holds until it is closed: fills are recorded as they are seen, by look-ups and by private streams. */
@@ -51,7 +52,7 @@ const follow = async (run: TradeRun, deps: TradeDeps, waiting: ReturnType<typeof
     const { attempt } = of.trade;
     const record = async (order: OrderSnapshot): Promise<void> => {
       const data = { attempt: attempt.attempt, order, foundBy: 'lookup' } as const;
-      of = (await trades.apply(of, { type: 'RecordOrder', data }, lease)).after;
+      of = await recordFact(trades, of, { type: 'RecordOrder', data }, lease);
     };
     const fact = await waiting.wait(followPauseMs(state), state.rounds);
     if (fact) {

@@ -23,15 +23,20 @@ export const createPositionModes = () => {
       else hedged.delete(keyOf(account));
     },
     /**
-     * The position that an opening order names: a buy opens the long one, a sell the short one; one-way accounts name none.
+     * The position that an order names: a buy opens the long one, a sell the short one, and what closes is the other way round; one-way accounts
+     * name none.
      *
      * @param refused the form in which this very order was just refused: it knows better than what orders of other symbols (Bybit keeps the mode
      * per symbol) have taught since
      */
-    sideOf: (account: Account & Pick<TradeRequest, 'side'>, refused?: OrderForm): PositionSide | undefined => {
+    sideOf: (
+      account: Account,
+      order: { readonly side: 'buy' | 'sell'; readonly closes: boolean },
+      refused?: OrderForm,
+    ): PositionSide | undefined => {
       const isHedged = refused ? refused.positionSide === undefined : hedged.has(keyOf(account));
       if (!isHedged) return undefined;
-      return account.side === 'buy' ? 'long' : 'short';
+      return (order.side === 'buy') === order.closes ? 'short' : 'long';
     },
   };
 };

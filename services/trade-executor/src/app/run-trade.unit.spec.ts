@@ -85,7 +85,7 @@ describe('an account in hedge mode', () => {
     withPositionMode({ outcome: 'turned_away', reason: 'venue.position_mode', message: 'Not this form.' }, draft);
   const hedge = (draft: OrderDraft): Answer => (draft.positionSide === undefined ? refused(draft) : placed());
   const oneWay = (draft: OrderDraft): Answer => (draft.positionSide === undefined ? placed() : refused(draft));
-  const linear = (side: 'buy' | 'sell') => ({ marketType: 'linear' as const, side });
+  const linear = (action: 'buy' | 'sell') => ({ marketType: 'linear' as const, action });
 
   it.each([
     ['buy', 'long'],

@@ -4,34 +4,13 @@ import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { Refusal, Submission } from '../domain/trade/events.js';
 import { recvWindowMs } from '../domain/trade/policy.js';
 import type { TradeIn } from '../domain/trade/state.js';
-import type { LookupAnswer, SignedCall } from './ports/exchange.js';
+import type { LookupAnswer } from './ports/exchange.js';
 import type { LoadedTrade } from './ports/trades.js';
-import { signItem, type TradeDeps, type TradeRun } from './trade-run.js';
+import { recordFact } from './record-fact.js';
+import { signedRead } from './signed-read.js';
+import type { TradeDeps, TradeRun } from './trade-run.js';
 
 const venueClockPauseMs = 500;
-
-type Unsigned = Extract<LookupAnswer, { outcome: 'refused' | 'unavailable' }>;
-
-/** A signed read for the attempt, and why the vault did not sign it, if so. */
-const signedRead = (run: TradeRun, { leg, attempt }: Submission, timestamp: number, { vault, gate }: TradeDeps) => {
-  const read: { unsigned?: Unsigned; call: SignedCall } = {
-    call: {
-      timestamp,
-      recvWindow: recvWindowMs,
-      authorize: async (payload) => {
-        const signed = await vault.sign(signItem(run, { purpose: 'read', payload, leg, attempt }));
-        if (signed.outcome === 'signed') {
-          gate.answered();
-          return signed;
-        }
-        const { code, message } = signed;
-        read.unsigned = { outcome: signed.outcome === 'refused' ? 'refused' : 'unavailable', reason: code, message };
-        return undefined;
-      },
-    },
-  };
-  return read;
-};
 
 const wasExecuted = ({ filled }: OrderSnapshot): boolean => isPositive(filled);
 
@@ -43,13 +22,14 @@ export const lookUp = async (
   deps: TradeDeps,
 ): Promise<LookupAnswer> => {
   const { symbol, clientOrderId } = submission;
-  const read = signedRead(run, submission, timestamp, deps);
+  const read = signedRead(run, submission, { timestamp, recvWindow: recvWindowMs }, deps);
   const answer = await run.exchange.lookup({ symbol, clientOrderId }, read.call);
   if (read.unsigned) return read.unsigned;
   const { needsFills = wasExecuted } = run.exchange;
   if (answer.outcome !== 'found' || !needsFills(answer.order)) return answer;
   const { orderId } = answer.order;
-  const { call } = signedRead(run, submission, run.exchange.clock.now() ?? timestamp, deps);
+  const window = { timestamp: run.exchange.clock.now() ?? timestamp, recvWindow: recvWindowMs };
+  const { call } = signedRead(run, submission, window, deps);
   return { outcome: 'found', order: { ...answer.order, fills: await run.exchange.fills({ symbol, orderId }, call) } };
 };
 
@@ -106,7 +86,7 @@ const giveUp = async (
     0,
     500,
   );
-  return (await trades.apply(of, { type: 'RecordUnverifiable', data: { attempt, reason, message } }, lease)).after;
+  return recordFact(trades, of, { type: 'RecordUnverifiable', data: { attempt, reason, message } }, lease);
 };
 
 const conclude = async (
@@ -117,7 +97,7 @@ const conclude = async (
 ): Promise<LoadedTrade> => {
   if (refusals > absences && lastRefusal) return giveUp(run, submission, 'its key no longer allows to ask', lastRefusal, deps);
   const data = { attempt: submission.attempt, lookups: absences };
-  return (await deps.trades.apply(run.of, { type: 'RecordAbsence', data }, run.lease)).after;
+  return recordFact(deps.trades, run.of, { type: 'RecordAbsence', data }, run.lease);
 };
 
 /** Settles an unknown order by the venue alone: found, proven absent, or unverifiable. It sends nothing but look-ups. */
@@ -142,8 +122,7 @@ export const settleTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     }
     const answer = await limit(() => lookUp(run, submission, venueNow, deps));
     if (answer.outcome === 'found') {
-      return (await trades.apply(of, { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'lookup' } }, lease))
-        .after;
+      return recordFact(trades, of, { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'lookup' } }, lease);
     }
     log.debug(
       { tradeId: of.tradeId, attempt, answer: answer.outcome, counts: next.counts },

@@ -1,17 +1,19 @@
-import { entryLeg, InvariantError, type Decimal } from '@latchkey/kernel';
+import type { MarketRules } from '../domain/sizing/market-rules.js';
+import { positionModeReason } from '../domain/settlement/outcome.js';
 import type { TradeCommand } from '../domain/trade/commands.js';
 import { mayStillAppear } from '../domain/trade/decide.js';
 import type { Refusal } from '../domain/trade/events.js';
-import { maxSignalAgeMs, recvWindowMs, unproven } from '../domain/trade/policy.js';
-import { positionModeReason, type AttemptOutcome } from '../domain/settlement/outcome.js';
-import type { MarketRules } from '../domain/sizing/market-rules.js';
-import { needsPrice, sizeOrder, type Sized, type SizedOrder } from '../domain/sizing/size-order.js';
-import type { OrderSnapshot } from '../domain/trade/commands.js';
-import type { Exchange, Signature } from './ports/exchange.js';
+import { intentOf, mayClose, type TradeIntent } from '../domain/trade/intent.js';
+import { recvWindowMs, supersededByExit, unprovenOf } from '../domain/trade/policy.js';
+import { entryLeg, isNegative, zero } from '@latchkey/kernel';
 import { inSpan } from '@latchkey/tracing';
+import { ageLimit } from './age-limit.js';
+import { attemptOrder, vaultAway, vaultFrozen } from './attempt-order.js';
+import { makeWay } from './make-way.js';
+import { balanceTooSmall } from './plan-exit.js';
+import { planOrder } from './plan-order.js';
 import type { LoadedTrade } from './ports/trades.js';
-import type { Signed } from './ports/vault.js';
-import { paramsHashOf, signItem, type TradeDeps, type TradeRun } from './trade-run.js';
+import type { TradeDeps, TradeRun } from './trade-run.js';
 
 const askAgainMs = 250;
 const longestPauseMs = 4_000;
@@ -27,15 +29,6 @@ const limited: Refusal = {
   reason: 'rate_limited',
   message: 'The exchange asked for fewer requests; the order could not be sent in time.',
 };
-const priceUnknown: Refusal = {
-  reason: 'venue.price_unknown',
-  message: 'The exchange told no price, so the amount to spend could not be turned into a quantity.',
-};
-const vaultFrozen: Refusal = {
-  reason: 'vault.frozen',
-  message: 'Operators have frozen the key vault: nothing was signed. What they find out comes first; alerts are taken meanwhile.',
-};
-const vaultAway: Refusal = { reason: 'vault.away', message: 'The key vault did not answer, so nothing could be signed.' };
 
 /** What keeps the trade from being sent right now; all of it passes by itself. */
 const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock }: TradeDeps): Obstacle | undefined => {
@@ -46,120 +39,6 @@ const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock }: TradeDeps)
   const waitMs = gate.enter();
   return waitMs > 0 ? { ...(gate.state() === 'frozen' ? vaultFrozen : vaultAway), waitMs } : undefined;
 };
-
-type Commit = Awaited<ReturnType<TradeDeps['trades']['apply']>>;
-
-/** Turns one attempt's outcome into the command that records it. */
-const recordOf = (
-  attempt: number,
-  answer: { readonly outcome: 'placed'; readonly order: OrderSnapshot } | AttemptOutcome,
-): TradeCommand => {
-  switch (answer.outcome) {
-    case 'placed':
-      return { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'answer' } };
-    case 'rejected':
-      return { type: 'RecordRejected', data: { attempt, reason: answer.reason, message: answer.message } };
-    case 'turned_away':
-      return { type: 'RecordTurnedAway', data: { attempt, reason: answer.reason, message: answer.message } };
-    case 'not_sent':
-      return { type: 'RecordNotSent', data: { attempt, reason: answer.reason, message: answer.message, final: false } };
-    case 'unknown':
-      return {
-        type: 'RecordUnknown',
-        data: { attempt, cause: answer.cause.slice(0, 80), venueSaidUnknown: answer.venueSaidUnknown },
-      };
-  }
-};
-
-const unsignedOf = (
-  attempt: number,
-  { outcome, code, message }: Exclude<Signed, { outcome: 'signed' }>,
-  { absenceIsProof }: Exchange,
-): TradeCommand => {
-  // Nothing was sent now, but perhaps before: by a history that this database has lost. Only the venue knows.
-  if (outcome === 'signed_before') return { type: 'RecordUnknown', data: { attempt, cause: code, venueSaidUnknown: false } };
-  const reason = outcome === 'away' ? vaultAway.reason : code;
-  const refusal = { attempt, reason, message: message.slice(0, 500) };
-  const end = outcome === 'refused' ? ({ final: true, absenceIsProof } as const) : ({ final: false } as const);
-  return { type: 'RecordNotSent', data: { ...refusal, ...end } };
-};
-
-/** The price is asked for only where we need it ourselves: to turn quote units into base units, or to check the order's value before the venue does. */
-const priceFor = ({ exchange, request }: TradeRun, rules: MarketRules): Promise<Decimal | undefined> =>
-  request.sizing.mode === 'quote_amount' && rules.takesQuoteAmount ? Promise.resolve(undefined) : exchange.price(request.symbol);
-
-/** The order's size by the price of now; undefined: it cannot be sized without a price, and none is told. */
-const sizeFor = (run: TradeRun, rules: MarketRules): Promise<Sized | undefined> =>
-  inSpan('sizing', { attributes: { 'latchkey.sizing.mode': run.request.sizing.mode } }, async () => {
-    const { sizing, alertQuantity } = run.request;
-    const price = await priceFor(run, rules);
-    return price === undefined && needsPrice({ sizing, rules }) ? undefined : sizeOrder({ sizing, alertQuantity, rules, price });
-  });
-
-/**
- * One attempt: the intent is committed and the signature asked for at the same time, and the bytes leave only after both. Whatever happens
- * then is recorded as what it proves.
- */
-const attemptOrder = async (run: TradeRun, size: SizedOrder, deps: TradeDeps): Promise<LoadedTrade> => {
-  const { of, request, exchange, lease } = run;
-  const { trades, vault, gate, clock, positionModes } = deps;
-  const timestamp = exchange.clock.now();
-  if (timestamp === undefined || of.trade.status !== 'requested') return of;
-  const attempt = of.trade.attempts + 1;
-  const { clientOrderId, symbol, side } = request;
-  const refused = of.trade.last?.reason === positionModeReason ? of.trade.attempt : undefined;
-  const positionSide = request.marketType === 'linear' ? positionModes.sideOf(request, refused) : undefined;
-  const order = { clientOrderId, symbol, side, ...size, ...(positionSide !== undefined && { positionSide }) };
-  const recvWindow = recvWindowMs;
-  const purpose = 'open'; // every order so far enters a position
-  const state: { committing?: Promise<Commit>; unsigned?: Exclude<Signed, { outcome: 'signed' }> } = {};
-
-  const commit = (payload: string): Promise<Commit> =>
-    trades.apply(
-      of,
-      {
-        type: 'Submit',
-        data: {
-          attempt,
-          leg: entryLeg,
-          order,
-          now: clock.now(),
-          timestamp,
-          recvWindow,
-          paramsHash: paramsHashOf(payload),
-          resendAfterAbsence: exchange.resendAfterAbsence,
-          absenceIsProof: exchange.absenceIsProof,
-          purpose,
-        },
-      },
-      lease,
-    );
-
-  const authorize = async (payload: string): Promise<Signature | undefined> => {
-    state.committing = commit(payload);
-    const [committed, signed] = await Promise.all([
-      state.committing.then(wasSubmitted, () => false),
-      vault.sign(signItem(run, { purpose, payload, leg: entryLeg, attempt })),
-    ]);
-    if (signed.outcome === 'away') gate.away();
-    else if (signed.outcome !== 'signed' && signed.code === vaultFrozen.reason) gate.frozen();
-    else gate.answered();
-    if (signed.outcome !== 'signed') state.unsigned = signed;
-    // Without the commit the attempt does not exist: a signature for it is dropped.
-    return committed && signed.outcome === 'signed' ? signed : undefined;
-  };
-
-  const answer = await exchange.submit(order, { timestamp, recvWindow, authorize });
-  if (!state.committing) throw new InvariantError('the exchange client answered without asking for a signature');
-  if (answer.outcome === 'turned_away' && answer.positionMode) positionModes.learn(request, answer.positionMode);
-  // The client may have given up waiting before the commit came: what is recorded next builds on it either way.
-  const committed = await state.committing;
-  if (!wasSubmitted(committed)) return committed.after;
-  const record = state.unsigned ? unsignedOf(attempt, state.unsigned, exchange) : recordOf(attempt, answer);
-  return (await trades.apply(committed.after, record, lease)).after;
-};
-
-const wasSubmitted = ({ events }: Commit): boolean => events.some(({ type }) => type === 'OrderSubmitted');
 
 /**
  * Nothing else holds attempts back while the venue cannot be reached, or takes no more orders of one account, or the vault signs no more for it
@@ -174,11 +53,19 @@ const passesSlowly: ReadonlySet<string> = new Set([
   'vault.symbol_not_allowed',
 ]);
 
+const passesAtOnce: ReadonlySet<string> = new Set(['first', 'absent', 'rest']);
+
+/** What closes has ten minutes where an opening has one: its attempts are made to last (after 1.5, 10, 64 and 304 s). */
+const paceOf = (reason: string | undefined, closes: boolean): readonly [growth: number, longestMs: number] => {
+  if (!passesSlowly.has(reason ?? '')) return [2, longestPauseMs];
+  return closes ? [6, 240_000] : [4, 30_000];
+};
+
 const backOff = async ({ of: { trade } }: TradeRun, { pause, clock }: TradeDeps, deadline: number): Promise<void> => {
-  if (trade.status !== 'requested' || trade.waiting === 'first' || trade.waiting === 'absent') return;
-  // It was turned away for a form that the next attempt no longer has.
-  if (trade.last?.reason === positionModeReason) return;
-  const [growth, longestMs] = passesSlowly.has(trade.last?.reason ?? '') ? [4, 30_000] : [2, longestPauseMs];
+  if (trade.status !== 'requested' || passesAtOnce.has(trade.waiting)) return;
+  // It was turned away for a form or a size that the next attempt no longer has.
+  if (trade.last?.reason === positionModeReason || trade.last?.reason === balanceTooSmall) return;
+  const [growth, longestMs] = paceOf(trade.last?.reason, trade.request.action === 'exit');
   const pauseMs = Math.min(longestMs, askAgainMs * growth ** trade.attempts);
   await pause(Math.min(pauseMs, Math.max(0, deadline + 1 - clock.now())));
 };
@@ -194,43 +81,66 @@ const isSuspect = async ({ of: { trade }, request }: TradeRun, { restoredAt }: T
   return trade.attempt === undefined || trade.attempt.timestamp < restored;
 };
 
-const suspect = async ({ of, exchange, lease }: TradeRun, { trades, pause }: TradeDeps): Promise<LoadedTrade> => {
+const suspect = async ({ of, request, exchange, lease }: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
+  const { trades, pause, holdings } = deps;
   const timestamp = exchange.clock.now();
   if (timestamp === undefined) {
     await pause(askAgainMs);
     return of;
   }
-  const data = { leg: entryLeg, timestamp, recvWindow: recvWindowMs };
+  // What an exit did is a guess until the venue shows the order.
+  const side = request.action === 'exit' ? (isNegative((await holdings.of(request)).owned) ? 'buy' : 'sell') : request.action;
+  const data = { leg: entryLeg, timestamp, recvWindow: recvWindowMs, side };
   return (await trades.apply(of, { type: 'SuspectLostAttempt', data }, lease)).after;
 };
 
-const tooOld = ({ of: { trade } }: TradeRun): Refusal => {
+const tooOld = ({ of: { trade } }: TradeRun, maxAgeMs: number): Refusal => {
   const last = trade.status === 'requested' ? trade.last : undefined;
-  const message = `The signal was older than ${maxSignalAgeMs / 1_000} s before it could be sent.`;
+  const message = `The signal was older than ${maxAgeMs / 1_000} s before it could be sent.`;
   return last
     ? { reason: last.reason, message: `${message} Last obstacle: ${last.message}`.slice(0, 500) }
     : { reason: 'signal_too_old', message };
 };
 
+/** At most: whether a sell closes is certain only when its size is known, and the decider judges its age by that. */
+const intentAtMost = async ({ request }: TradeRun, { holdings }: TradeDeps): Promise<TradeIntent> =>
+  request.action === 'exit' || !mayClose(request)
+    ? intentOf(request, zero)
+    : intentOf(request, (await holdings.of(request)).owned);
+
+/** Ends a trade that has no attempt under way: for good, as unproven where its order may still come, or as done where an exit has closed something. */
+const endOf = ({ of: { trade }, exchange }: TradeRun, type: 'Deny' | 'Expire', refusal: Refusal): TradeCommand => {
+  const { reason, message } = refusal;
+  if (trade.status !== 'requested') return { type, data: { reason, message } };
+  if (trade.waiting === 'rest') return { type: 'CompleteExit', data: { reason, message } };
+  return mayStillAppear(trade, exchange)
+    ? { type: 'Expire', data: unprovenOf(trade.request) }
+    : { type, data: { reason, message } };
+};
+
+/** Nothing is held back for long while something may turn up, and nothing is asked more often than it needs to be. */
+const restPauseMs = ({ request }: TradeRun, now: number): number =>
+  Math.min(5_000, Math.max(askAgainMs, (now - Date.parse(request.receivedAt)) / 20));
+
 /** Brings a requested trade one step on: denied, expired, or with an attempt that has an outcome. */
 export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
-  const { trades, clock, pause, limit } = deps;
-  const end = async (type: 'Deny' | 'Expire', { reason, message }: Refusal) => {
-    const isUnproven = of.trade.status === 'requested' && mayStillAppear(of.trade, exchange);
-    const command: TradeCommand = isUnproven ? { type: 'Expire', data: unproven } : { type, data: { reason, message } };
-    return (await trades.apply(of, command, lease)).after;
-  };
+  const { trades, clock, pause, limit, ages } = deps;
+  const end = async (type: 'Deny' | 'Expire', refusal: Refusal) =>
+    (await trades.apply(of, endOf(run, type, refusal), lease)).after;
 
   // Before anything is decided, its age included: a restored database does not know yet that this trade was sent.
   while (!deps.mayTrade()) await pause(askAgainMs);
-  const deadline = Date.parse(request.receivedAt) + maxSignalAgeMs;
+  const maxAgeMs = ageLimit(await intentAtMost(run, deps), ages);
+  const deadline = Date.parse(request.receivedAt) + maxAgeMs;
   await backOff(run, deps, deadline);
   if (await isSuspect(run, deps)) return suspect(run, deps);
+  const waiting = of.trade.status === 'requested' ? of.trade.waiting : undefined;
   // Whatever else may stand in its way by now: this is the reason why it is not sent.
-  if (of.trade.status === 'requested' && of.trade.waiting === 'absent' && !exchange.resendAfterAbsence)
-    return end('Expire', unproven);
-  if (clock.now() > deadline) return end('Expire', tooOld(run));
+  if (waiting === 'absent' && !exchange.resendAfterAbsence) return end('Expire', unprovenOf(request));
+  if (of.trade.status === 'requested' && of.trade.withdrawnBy !== undefined) return end('Deny', supersededByExit);
+  if (clock.now() > deadline) return end('Expire', tooOld(run, maxAgeMs));
+  if (request.action === 'exit' && waiting === 'first') await makeWay(run, deps);
   for (let obstacle = obstacleOf(run, deps); obstacle; obstacle = obstacleOf(run, deps)) {
     // What cannot make its age any more ends at once instead of waiting for it.
     if (
@@ -249,15 +159,24 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     });
   }
   // Sized when it is its turn: a price of before the wait would be too old.
-  const sent = await limit(async () => {
+  const done = await limit(async (): Promise<LoadedTrade | Refusal> => {
     // The venue may have asked for fewer requests while this one waited.
     if (exchange.pausedUntil() > 0) return of;
-    const sized = await sizeFor(run, rules);
-    if (!sized) return undefined;
-    return sized.ok ? inSpan('attempt', {}, () => attemptOrder(run, sized.order, deps)) : end('Deny', sized);
+    const planned = await planOrder(run, rules, deps);
+    switch (planned.type) {
+      case 'order':
+        return inSpan('attempt', {}, () => attemptOrder(run, planned.plan, rules, deps));
+      case 'deny':
+        return end('Deny', planned);
+      case 'expire':
+        return end('Expire', planned);
+      case 'wait':
+        return planned;
+    }
   });
-  if (sent) return sent;
-  if (clock.now() + askAgainMs > deadline) return end('Expire', priceUnknown);
-  await pause(askAgainMs);
+  if ('tradeId' in done) return done;
+  const pauseMs = waiting === 'rest' ? restPauseMs(run, clock.now()) : askAgainMs;
+  if (clock.now() + pauseMs > deadline) return end('Expire', done);
+  await pause(pauseMs);
   return of;
 };

@@ -2,6 +2,7 @@ import type { Clock } from '@latchkey/kernel';
 import { holdPartitions } from './hold-partitions.js';
 import { createLimit, createPauses } from './pauses.js';
 import type { Exchanges } from './ports/exchange.js';
+import { noStreams, type OrderStreams } from './ports/order-streams.js';
 import type { PartitionLeases } from './ports/partition-leases.js';
 import type { Trades } from './ports/trades.js';
 import type { UnprovenTrades } from './ports/unproven.js';
@@ -15,13 +16,15 @@ import { watchUnproven } from './watch-unproven.js';
 import { createLanes } from './work-lanes.js';
 
 /** What stands outside of the process: everything else about the work is joined here, for production and for the model alike. */
-export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt'> & {
+export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings' | 'ages'> & {
   readonly trades: Trades;
   readonly queue: TradeQueue;
   readonly unproven: UnprovenTrades;
   readonly leases: PartitionLeases;
   readonly exchanges: Exchanges;
   readonly vault: Vault;
+  /** Private streams of venues; none: open orders are looked up alone. */
+  readonly streams?: OrderStreams;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -37,10 +40,13 @@ export const workOnTrades = ({
   leases,
   exchanges,
   vault,
+  streams = noStreams,
   clock,
   log,
   mayTrade,
   restoredAt,
+  holdings,
+  ages,
 }: WorkOptions) => {
   const pauses = createPauses();
   const partitions = holdPartitions({
@@ -55,6 +61,9 @@ export const workOnTrades = ({
     vault,
     gate: createVaultGate({ clock, stateOf: vault.state }),
     positionModes: createPositionModes(),
+    streams,
+    holdings,
+    ages,
     clock,
     pause: pauses.pause,
     limit: createLimit(maxVenueRequests),

@@ -12,6 +12,7 @@ import { controlOf } from '../adapters/exchange/testing/simulator-control.js';
 export type BookEntry = {
   readonly apiKey: string;
   readonly clientOrderId: string;
+  readonly side: string;
   readonly status: string;
   readonly amount: string;
 };

@@ -15,6 +15,7 @@ export const fakeVault = () => {
   const keys = new Map<string, FakeKey>();
   const signedOf = new Map<string, string>();
   const keyOf = new Map<string, string>();
+  const purposes = new Map<string, Set<string>>();
   const completed: unknown[] = [];
   let away = false;
   let frozen = false;
@@ -27,10 +28,11 @@ export const fakeVault = () => {
   const sign = (item: SignItem): SignedReplyItem => {
     const key = keys.get(item.userId);
     if (!key) return refuse('vault.credential_not_found');
+    purposes.set(item.userId, (purposes.get(item.userId) ?? new Set()).add(item.purpose));
     if (frozen && item.purpose !== 'cancel') return refuse('vault.frozen');
     const leg = `${item.trade?.tradeId}/${item.trade?.leg}`;
     const replaced = item.trade !== undefined && (keyOf.get(leg) ?? key.apiKey) !== key.apiKey;
-    if (item.purpose === 'open') {
+    if (item.purpose === 'open' || item.purpose === 'close') {
       const refusal = refusalOfOrder(item, signedOf, replaced);
       if (refusal) return refuse(refusal);
       keyOf.set(leg, key.apiKey);
@@ -93,6 +95,8 @@ export const fakeVault = () => {
       gate = new Promise((resolve) => (release = resolve));
       return release;
     },
+    /** What strings of a user's were for. */
+    purposesOf: (userId: string) => [...(purposes.get(userId) ?? [])],
     signedOrders: () => [...signedOf.values()],
     batches: () => batches,
     /** Calls that found it away. */

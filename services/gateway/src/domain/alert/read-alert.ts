@@ -1,4 +1,4 @@
-import type { Signal } from '@latchkey/contracts';
+import { signalAction, type Signal } from '@latchkey/contracts';
 import { decimal, isDecimal, isPositive, type Decimal } from '@latchkey/kernel';
 import { readFireTime } from './fire-time.js';
 import { readExactJson, type ExactJson } from './read-json.js';
@@ -81,7 +81,7 @@ const withFields = (fields: Fields): Read<Pick<Alert, 'signal' | 'idempotencyKey
   const market = readTicker(fields.ticker ?? '');
   if (!market)
     return refuse('alert.field_invalid', '"ticker" must name a market like BTCUSDT, BTCUSDT.P or BINANCE:BTCUSDT', 'ticker');
-  const action = oneOf(fields, 'action', ['buy', 'sell']);
+  const action = oneOf(fields, 'action', signalAction.options);
   if (!action.ok) return action;
   const orderType = oneOf(fields, 'orderType', ['market']);
   if (!orderType.ok) return orderType;
@@ -106,7 +106,7 @@ const withFields = (fields: Fields): Read<Pick<Alert, 'signal' | 'idempotencyKey
   return read({
     signal: {
       market,
-      actions: [{ action: action.value === 'sell' ? 'sell' : 'buy', orderType: 'market' }],
+      actions: [{ action: signalAction.parse(action.value), orderType: 'market' }],
       ...(quantity && { quantity: quantity.value }),
       ...(price && { price: price.value }),
       ...(fields.orderId !== undefined && { orderId: fields.orderId }),

@@ -38,6 +38,13 @@ describe('the message of a TradingView strategy alert', () => {
     expect(accepted(tradingView).warnings).toEqual([]);
   });
 
+  it('may be an exit, which closes what a follower owns and needs no quantity', () => {
+    expect(accepted({ ticker: 'BTCUSDT.P', action: 'Exit' }).signal).toEqual({
+      market: { ticker: 'BTCUSDT.P', symbol: 'BTCUSDT' },
+      actions: [{ action: 'exit', orderType: 'market' }],
+    });
+  });
+
   it('may leave optional placeholders empty', () => {
     expect(accepted({ ticker: 'BTCUSDT', action: 'SELL', quantity: '', price: null, orderId: '' }).signal).toEqual({
       market: { ticker: 'BTCUSDT', symbol: 'BTCUSDT' },
@@ -136,7 +143,6 @@ describe('what is not honoured yet', () => {
   });
 
   it.each([
-    ['action', 'exit'],
     ['action', 'reverse'],
     ['action', 'add'],
     ['action', 'cancel'],

@@ -39,7 +39,7 @@ export const isAlertField = (name: string): name is AlertField => Object.hasOwn(
 
 /** Values that are known words of the format but not honoured yet, by field. */
 export const valuesNotYet = {
-  action: ['exit', 'reverse', 'add', 'cancel'],
+  action: ['reverse', 'add', 'cancel'],
   orderType: ['limit', 'stop', 'stop_limit', 'trailing_stop'],
   quantityType: ['dollar_amount', 'risk_dollar_amount', 'risk_percent', 'percent_of_equity', 'percent_of_position'],
 } as const;

@@ -39,9 +39,15 @@ const reads: readonly Shape[] = [
   { required: ['category', 'symbol', 'orderId'], optional: ['limit'] },
 ];
 
+// How much of one coin the account has: an exit on spot sells no more than that.
+const balance: Shape = { required: ['accountType', 'coin'] };
+
 // Nothing is canceled at Bybit yet. A body for it would, where unknown names are passed over, also cancel all orders of its symbol.
-const shapesOf = (purpose: SignPurpose, { open, close }: Orders): readonly Shape[] =>
-  ({ verify: [{ required: [] }], open: [open], close: [close], read: reads, cancel: [], stream: [] })[purpose];
+const shapesOf = (purpose: SignPurpose, marketType: MarketType): readonly Shape[] => {
+  const { open, close } = orders[marketType];
+  const read = marketType === 'spot' ? [...reads, balance] : reads;
+  return { verify: [{ required: [] }], open: [open], close: [close], read, cancel: [], stream: [] }[purpose];
+};
 
 const rulesOf = (marketType: MarketType): ValueRules => ({
   category: oneOf(marketType),
@@ -56,6 +62,8 @@ const rulesOf = (marketType: MarketType): ValueRules => ({
   orderLinkId: ownOrderId,
   orderId: text(/^(?:\d{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/),
   limit: pageSize,
+  accountType: oneOf('UNIFIED'),
+  coin: text(/^[A-Z0-9]{1,20}$/),
 });
 
 /** Shows in which position mode the account keeps contracts, by those of one symbol: Bybit has no question about the mode alone. */
@@ -105,8 +113,7 @@ export const createBybitGrammar = (marketType: MarketType): Grammar => {
     const string = readBybitString(item.payload);
     if (string === undefined) return 'vault.string_not_allowed';
     const fields = fieldsOf(item.purpose, string.content, marketType);
-    if (fields === undefined || !fitsOneOf(fields, shapesOf(item.purpose, orders[marketType]), rules))
-      return 'vault.string_not_allowed';
+    if (fields === undefined || !fitsOneOf(fields, shapesOf(item.purpose, marketType), rules)) return 'vault.string_not_allowed';
     return refusalOfWindow(string.timestamp, string.recvWindow, nowMs) ?? refusalOfPurpose(item, fields);
   };
 };

@@ -47,6 +47,7 @@ describe('strings for Bybit that are signed', () => {
     ['close', coinBody({ side: 'Sell', marketUnit: 'baseCoin' })],
     ['read', at(`category=spot&symbol=BTCUSDT&orderLinkId=${id}`)],
     ['read', at('category=spot&symbol=BTCUSDT&orderId=1523347543495541248')],
+    ['read', at('accountType=UNIFIED&coin=BTC')],
   ])('spot, %s: %s', (purpose, payload) => {
     expect(spot.judge(purpose, payload)).toBeUndefined();
   });
@@ -124,7 +125,11 @@ describe('strings for Bybit linear that are not', () => {
     ['another page of a list', 'read', at('category=linear&symbol=BTCUSDT&limit=50&cursor=abc')],
     ['a list of executions of a coin', 'read', at('category=linear&baseCoin=BTC&limit=50')],
     ['positions of everything', 'read', at('category=linear&settleCoin=USDT')],
-    ['balances', 'read', at('accountType=UNIFIED')],
+    ['all balances', 'read', at('accountType=UNIFIED')],
+    ['the balance of another wallet', 'read', at('accountType=FUND&coin=BTC')],
+    ['the balances of several coins', 'read', at('accountType=UNIFIED&coin=BTC,ETH')],
+    ['a balance, which futures need none of', 'read', at('accountType=UNIFIED&coin=BTC')],
+    ['a balance as an order', 'open', at('accountType=UNIFIED&coin=BTC')],
     ['both ids', 'read', at(`${query}&orderId=${uuid}`)],
     ['another page', 'read', at(`category=linear&symbol=BTCUSDT&orderId=${uuid}&cursor=abc`)],
     ['a percent sign', 'read', at(`category=linear&symbol=%E5%B8%81USDT&orderLinkId=${id}`)],

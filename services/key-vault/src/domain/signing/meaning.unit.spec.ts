@@ -53,7 +53,11 @@ const may = (exchange: ExchangeName, marketType: MarketType, purpose: SignItem['
     limit: /^[1-9]\d{0,3}$/,
     ...(exchange === 'binance'
       ? { origClientOrderId: /^[A-Za-z0-9._:-]{1,36}$/, ...(marketType === 'spot' && { omitZeroBalances: ['true', 'false'] }) }
-      : { category: [marketType], orderLinkId: /^[0-9a-f]{32}-[a-z0-9]{2}$/ }),
+      : {
+          category: [marketType],
+          orderLinkId: /^[0-9a-f]{32}-[a-z0-9]{2}$/,
+          ...(marketType === 'spot' && { accountType: ['UNIFIED'], coin: /^[A-Z0-9]{1,20}$/ }),
+        }),
   };
   // Which positions a key that trades futures has: one exact question.
   const aboutKey: Rules = exchange === 'bybit' && marketType === 'linear' ? { category: ['linear'], symbol: ['BTCUSDT'] } : {};

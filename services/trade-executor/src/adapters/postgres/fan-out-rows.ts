@@ -49,8 +49,8 @@ const takeOrdinals: FanOutDeps['takeOrdinals'] = async (tx, lanes) => {
 };
 
 const rowOf = (request: TradeRequest) => {
-  const requested = tradeDecider.evolve(tradeDecider.initial, { type: 'TradeRequested', v: 1, data: request });
-  const { status, orders, amount, filled } = figuresOf(requested, entryLeg, request.clientOrderId);
+  const requested = tradeDecider.evolve(tradeDecider.initial, { type: 'TradeRequested', v: 2, data: request });
+  const { status, side, orders, amount, filled } = figuresOf(requested, entryLeg, request.clientOrderId);
   return {
     trade_id: request.tradeId,
     signal_id: request.signalId,
@@ -60,7 +60,9 @@ const rowOf = (request: TradeRequest) => {
     environment: request.environment,
     market_type: request.marketType,
     symbol: request.symbol,
-    side: request.side,
+    action: request.action,
+    side,
+    sequence: request.sequence ?? null,
     lane: request.lane,
     ordinal: request.ordinal,
     partition: partitionOf(request.userId),
@@ -77,13 +79,13 @@ const rowOf = (request: TradeRequest) => {
 export const insertTrades = (tx: Tx, trades: readonly TradeRequest[], requestedAt: string) =>
   tx.query({
     name: 'executor-insert-trades',
-    text: `insert into trades (trade_id, signal_id, strategy_id, user_id, exchange, environment, market_type, symbol, side, lane, ordinal, partition,
-        client_order_id, status, open, version, orders, amount, filled, received_at, requested_at)
-      select trade_id, signal_id, strategy_id, user_id, exchange, environment, market_type, symbol, side, lane, ordinal, partition,
-        client_order_id, status, true, 1, orders, amount, filled, received_at, $2
+    text: `insert into trades (trade_id, signal_id, strategy_id, user_id, exchange, environment, market_type, symbol, action, side, lane, ordinal,
+        partition, client_order_id, status, open, version, orders, amount, filled, sequence, received_at, requested_at)
+      select trade_id, signal_id, strategy_id, user_id, exchange, environment, market_type, symbol, action, side, lane, ordinal,
+        partition, client_order_id, status, true, 1, orders, amount, filled, sequence, received_at, $2
       from json_to_recordset($1::json) as n (trade_id uuid, signal_id uuid, strategy_id uuid, user_id text, exchange text, environment text,
-        market_type text, symbol text, side text, lane text, ordinal int, partition smallint, client_order_id text, status text, orders jsonb,
-        amount text, filled text, received_at timestamptz)
+        market_type text, symbol text, action text, side text, lane text, ordinal int, partition smallint, client_order_id text, status text,
+        orders jsonb, amount text, filled text, sequence int, received_at timestamptz)
       on conflict (trade_id) do nothing`,
     values: [JSON.stringify(trades.map(rowOf)), requestedAt],
   });

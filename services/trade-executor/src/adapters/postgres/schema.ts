@@ -5,6 +5,7 @@ import {
   index,
   integer,
   jsonb,
+  numeric,
   pgTable,
   primaryKey,
   smallint,
@@ -86,7 +87,9 @@ export const trades = pgTable(
     environment: text('environment').notNull(),
     marketType: text('market_type').notNull(),
     symbol: text('symbol').notNull(),
-    side: text('side').notNull(),
+    action: text('action').notNull(),
+    /** Null while an exit has not found out what there is to close. */
+    side: text('side'),
     lane: text('lane').notNull(),
     ordinal: integer('ordinal').notNull(),
     partition: smallint('partition').notNull(),
@@ -100,6 +103,10 @@ export const trades = pgTable(
     averagePrice: text('average_price'),
     reason: text('reason'),
     message: text('message'),
+    /** What it has changed of its following's quantity, in base units: the sum of these is the following's row in `positions`. */
+    ownedChange: numeric('owned_change').notNull().default('0'),
+    /** The signal's place among those of its strategy. */
+    sequence: integer('sequence'),
     receivedAt: instant('received_at').notNull(),
     requestedAt: instant('requested_at').notNull(),
     submittedAt: instant('submitted_at'),
@@ -141,6 +148,32 @@ export const positionDrifts = pgTable(
     index('position_drifts_open')
       .on(table.detectedAt)
       .where(sql`resolved_at is null`),
+  ],
+);
+
+/**
+ * What each following owns by its own fills, bought above zero and sold below, fees in the base asset deducted. Written by the statement that
+ * writes `trades`, from the difference that each trade makes, so that it is their sum at any time.
+ */
+export const positions = pgTable(
+  'positions',
+  {
+    userId: text('user_id').notNull(),
+    strategyId: uuid('strategy_id').notNull(),
+    exchange: text('exchange').notNull(),
+    environment: text('environment').notNull(),
+    marketType: text('market_type').notNull(),
+    symbol: text('symbol').notNull(),
+    quantity: numeric('quantity').notNull(),
+    /** The newest signal of the strategy that was traded here: an exit of before it comes too late. */
+    lastSequence: integer('last_sequence'),
+    changedAt: instant('changed_at').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      name: 'positions_pk',
+      columns: [table.userId, table.strategyId, table.exchange, table.environment, table.marketType, table.symbol],
+    }),
   ],
 );
 

@@ -1,4 +1,5 @@
 import type { TradeRequest } from '../../domain/trade/events.js';
+import { ownedChange } from '../../domain/trade/owned.js';
 import type { Trade } from '../../domain/trade/state.js';
 import { isSettled } from '../../domain/trade/state.js';
 import { figuresOf } from '../../domain/trade/view.js';
@@ -9,6 +10,8 @@ export type TradeRowChange = {
   readonly trade_id: TradeId;
   readonly version: number;
   readonly status: string;
+  readonly side: string | null;
+  readonly owned: string;
   readonly open: boolean;
   readonly orders: unknown;
   readonly amount: string | null;
@@ -34,6 +37,8 @@ export const rowChange = (
     trade_id: tradeId,
     version,
     status: figures.status,
+    side: figures.side,
+    owned: ownedChange(trade),
     open: !isSettled(trade),
     orders: figures.orders,
     amount: figures.amount,
@@ -47,13 +52,26 @@ export const rowChange = (
   };
 };
 
-/** All changes of a group in one statement; `$1` is a JSON array of {@link TradeRowChange}. */
+/**
+ * All changes of a group in one statement, and with them what their followings own; `$1` is a JSON array of {@link TradeRowChange}. Positions are
+ * taken in their own order, so that two groups that share some cannot stand in each other's way.
+ */
 export const updateTradeRows = `
-  update trades t set
-    version = n.version, status = n.status, open = n.open, orders = n.orders, amount = n.amount, filled = n.filled,
-    average_price = n.average_price, reason = n.reason, message = n.message,
-    submitted_at = case when n.submitted then coalesce(t.submitted_at, n.at) end,
-    settled_at = case when n.settled then coalesce(t.settled_at, n.at) end
-  from json_to_recordset($1::json) as n (trade_id uuid, version int, status text, open boolean, orders jsonb, amount text, filled text,
-    average_price text, reason text, message text, submitted boolean, settled boolean, at timestamptz)
-  where t.trade_id = n.trade_id`;
+  with changed as (
+    update trades t set
+      version = n.version, status = n.status, side = n.side, open = n.open, orders = n.orders, amount = n.amount, filled = n.filled,
+      average_price = n.average_price, reason = n.reason, message = n.message, owned_change = n.owned,
+      submitted_at = case when n.submitted then coalesce(t.submitted_at, n.at) end,
+      settled_at = case when n.settled then coalesce(t.settled_at, n.at) end
+    from json_to_recordset($1::json) as n (trade_id uuid, version int, status text, side text, owned numeric, open boolean, orders jsonb,
+      amount text, filled text, average_price text, reason text, message text, submitted boolean, settled boolean, at timestamptz)
+    where t.trade_id = n.trade_id
+    returning new.user_id, new.strategy_id, new.exchange, new.environment, new.market_type, new.symbol, new.sequence, n.at,
+      new.owned_change - old.owned_change as moved, old.submitted_at is null and new.submitted_at is not null as begun
+  )
+  insert into positions as p (user_id, strategy_id, exchange, environment, market_type, symbol, quantity, last_sequence, changed_at)
+  select user_id, strategy_id, exchange, environment, market_type, symbol, sum(moved), max(sequence) filter (where begun), max(at)
+    from changed where moved <> 0 or begun group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
+  on conflict (user_id, strategy_id, exchange, environment, market_type, symbol) do update set
+    quantity = p.quantity + excluded.quantity, last_sequence = greatest(p.last_sequence, excluded.last_sequence),
+    changed_at = excluded.changed_at`;

@@ -14,7 +14,8 @@ type Row = {
   readonly environment: string;
   readonly market_type: string;
   readonly symbol: string;
-  readonly side: string;
+  readonly action: string;
+  readonly side: string | null;
   readonly client_order_id: string;
   readonly status: TradeView['status'];
   readonly orders: TradeView['orders'];
@@ -37,6 +38,7 @@ const viewOf = (row: Row): TradeView => ({
   environment: row.environment as TradeView['environment'],
   marketType: row.market_type as TradeView['marketType'],
   symbol: row.symbol,
+  action: row.action as TradeView['action'],
   side: row.side as TradeView['side'],
   status: row.status,
   clientOrderId: row.client_order_id,

@@ -97,6 +97,8 @@ export type Exchange = {
   readonly holdings?: (instruments: readonly string[], call: SignedCall) => Promise<ReadonlyMap<string, Decimal> | undefined>;
   /** Only where a private stream is opened by one. */
   readonly listenKeys?: ListenKeys;
+  /** What the account has free of an asset; undefined when it could not be had. A market without balances of its own has no such question. */
+  readonly free?: (asset: string, call: SignedCall) => Promise<Decimal | undefined>;
   /** What the key may do, at all markets of the venue. */
   readonly verifyKey: (call: SignedCall) => Promise<VerificationResult>;
   /** What the account behind a key is like here, as far as the venue tells; a market that has no such settings has no such question. */

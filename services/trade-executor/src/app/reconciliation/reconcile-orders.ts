@@ -6,6 +6,7 @@ import type { Exchange } from '../ports/exchange.js';
 import type { Trades } from '../ports/trades.js';
 import type { Vault } from '../ports/vault.js';
 import type { Log } from '../ports/work.js';
+import { recordFact } from '../record-fact.js';
 import { accountRead } from './account-reads.js';
 
 export type OrdersDeps = {
@@ -49,8 +50,8 @@ const lateFact = async (
   const { attempt } = of.trade.attempt;
   const { clientOrderId: _id, side: _side, ...snapshot } = seen;
   const data = { attempt, order: snapshot, foundBy: 'lookup' as const };
-  const { events } = await deps.trades.apply(of, { type: 'RecordOrder', data }, lease);
-  if (events.length === 0) return false;
+  const after = await recordFact(deps.trades, of, { type: 'RecordOrder', data }, lease);
+  if (after.version === of.version) return false;
   const { orderId, status, filled } = order;
   deps.log.error(
     { alarm: 'order.late_sighting', tradeId, orderId, status, filled },

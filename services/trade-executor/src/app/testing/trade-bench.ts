@@ -1,12 +1,15 @@
+import { noStreams } from '../ports/order-streams.js';
 import type { SignItem } from '@latchkey/contracts';
-import { decimal, InvariantError } from '@latchkey/kernel';
+import { decimal, InvariantError, zero } from '@latchkey/kernel';
 import { manualClock } from '@latchkey/testkit';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
 import type { OrderDraft } from '../../domain/trade/commands.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import type { Fill, TradeEvent, TradeRequest } from '../../domain/trade/events.js';
+import { defaultAges, type AgePolicy } from '../../domain/trade/policy.js';
 import { receivedAtMs, request, requested, tradeId } from '../../domain/trade/testing/trade-facts.js';
 import type { Exchange, LookupAnswer, SignedCall } from '../ports/exchange.js';
+import type { Holding } from '../ports/holdings.js';
 import type { LoadedTrade, Trades } from '../ports/trades.js';
 import type { Signed, VaultState } from '../ports/vault.js';
 import { createPositionModes } from '../position-modes.js';
@@ -44,6 +47,11 @@ export type Scene = {
   readonly resendAfterAbsence?: boolean;
   readonly absenceIsProof?: boolean;
   readonly positionModes?: TradeDeps['positionModes'];
+  /** What the following owns, and its other trades; nothing by default. */
+  readonly holding?: (seconds: number) => Holding;
+  /** What the account has free of the base asset. */
+  readonly free?: (seconds: number) => string | undefined;
+  readonly ages?: AgePolicy;
   /** What the vault says to a string, so many seconds after the signal; it signs everything by default. */
   readonly refusal?: Refusing;
   /** What the vault says of itself; it signs by default. */
@@ -51,6 +59,8 @@ export type Scene = {
 };
 
 const absent: LookupAnswer = { outcome: 'absent', reason: 'venue.order_not_found', message: 'Not found.' };
+
+const nothingOwned: Holding = { owned: zero, lastSequence: undefined, others: [] };
 
 /** More than a day of look-ups, every 30 s. */
 const mostLooks = 5_000;
@@ -97,6 +107,10 @@ export const playTrade = async (scene: Scene) => {
       return scene.lookup?.(lookedAt.length, seconds()) ?? absent;
     },
     fills: async () => scene.fills ?? [],
+    free: async (_asset: string, { authorize }: SignedCall) => {
+      const free = (await authorize('balances')) && scene.free?.(seconds());
+      return free === undefined ? undefined : decimal(free);
+    },
   } as unknown as Exchange;
   const signed = { outcome: 'signed', apiKey: 'key', signature: 'signature', signedAt: receivedAtMs } as const;
   const deps: TradeDeps = {
@@ -109,6 +123,9 @@ export const playTrade = async (scene: Scene) => {
     },
     gate: createVaultGate({ clock, stateOf: async () => scene.vaultState?.(seconds()) ?? 'signing' }),
     positionModes: scene.positionModes ?? createPositionModes(),
+    streams: noStreams,
+    holdings: { of: async () => scene.holding?.(seconds()) ?? nothingOwned },
+    ages: scene.ages ?? defaultAges,
     clock,
     pause: async (ms) => clock.advance(ms),
     limit: (work) => work(),
@@ -117,5 +134,5 @@ export const playTrade = async (scene: Scene) => {
     restoredAt: async () => undefined,
   };
   await runTrade(deps)(tradeId, { name: 'partition-p00', epoch: 1 });
-  return { trade: now.trade, types: events.map(({ type }) => type), sent, lookedAt, endedAt: seconds() };
+  return { trade: now.trade, events, types: events.map(({ type }) => type), sent, lookedAt, endedAt: seconds() };
 };

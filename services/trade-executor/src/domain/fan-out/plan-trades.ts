@@ -13,7 +13,7 @@ const laneOf = ({ userId, exchange, environment, marketType }: Omit<FollowingInF
 
 /** One trade per action and follower; the ids are the same in every process and at every repetition. */
 export const planTrades = (
-  { signalId, strategyId, receivedAt, signal }: EventData<'SignalReceived'>,
+  { signalId, strategyId, sequence, receivedAt, signal }: EventData<'SignalReceived'>,
   followings: readonly FollowingInForce[],
 ): readonly PlannedTrade[] =>
   followings.flatMap((following) =>
@@ -30,12 +30,13 @@ export const planTrades = (
         environment,
         marketType,
         symbol: signal.market.symbol,
-        side: action,
+        action,
         sizing,
         ...(signal.quantity !== undefined && { alertQuantity: signal.quantity }),
         clientOrderId: clientOrderIdOf(tradeId, entryLeg),
         lane: laneOf(following, signal.market.symbol),
         receivedAt,
+        sequence,
       };
     }),
   );

@@ -30,7 +30,7 @@ const follower = (userId: string): FollowingInForce => ({
 describe('a fan-out', () => {
   it('makes one trade per action and follower, with ids that depend on nothing else', () => {
     const planned = planTrades(signal, [follower('a'), follower('b')]);
-    expect(planned.map(({ userId, side, actionIndex }) => [userId, side, actionIndex])).toEqual([
+    expect(planned.map(({ userId, action, actionIndex }) => [userId, action, actionIndex])).toEqual([
       ['a', 'sell', 0],
       ['a', 'buy', 1],
       ['b', 'sell', 0],

@@ -1,6 +1,7 @@
 import { supportedSizingModes, type SizingModeName } from './sizing-modes.js';
-import { compare, decimal, divide, isPositive, multiply, roundDownToStep, toFixedPlaces, type Decimal } from '@latchkey/kernel';
-import type { LotRule, MarketRules } from './market-rules.js';
+import { compare, decimal, divide, isPositive, multiply, toFixedPlaces, type Decimal } from '@latchkey/kernel';
+import { largest, roundDown, smallest } from './lots.js';
+import type { MarketRules } from './market-rules.js';
 
 /** What to order: base units, or quote units that the venue turns into base units itself. */
 export type SizedOrder = { readonly amount: Decimal } | { readonly quoteAmount: Decimal };
@@ -16,18 +17,6 @@ export type SizeRequest = {
 };
 
 const refuse = (reason: string, message: string): Sized => ({ ok: false, reason, message });
-
-/** Down to what every rule allows: never more than the user meant. */
-const roundDown = (amount: Decimal, lots: readonly LotRule[]): Decimal =>
-  lots
-    .flatMap(({ step }) => (step === undefined ? [] : [step]))
-    .sort(compare)
-    .reduce(roundDownToStep, amount);
-
-const bound = (values: readonly (Decimal | undefined)[], pick: 'largest' | 'smallest'): Decimal | undefined => {
-  const known = values.filter((value): value is Decimal => value !== undefined).sort(compare);
-  return pick === 'largest' ? known.at(-1) : known[0];
-};
 
 const checkNotional = (value: Decimal, { notional, quoteAsset, symbol }: MarketRules): Sized | undefined => {
   if (notional.min !== undefined && compare(value, notional.min) < 0) {
@@ -48,22 +37,11 @@ const checkNotional = (value: Decimal, { notional, quoteAsset, symbol }: MarketR
 const sizeBase = (wanted: Decimal, { rules, price }: SizeRequest): Sized => {
   const { symbol, baseAsset, lots } = rules;
   const amount = roundDown(wanted, lots);
-  const min = bound(
-    lots.map((lot) => lot.min),
-    'largest',
-  );
-  const max = bound(
-    lots.map((lot) => lot.max),
-    'smallest',
-  );
-  const smallest =
-    min ??
-    bound(
-      lots.map((lot) => lot.step),
-      'largest',
-    );
+  const min = largest(lots.map((lot) => lot.min));
+  const max = smallest(lots.map((lot) => lot.max));
+  const least = min ?? largest(lots.map((lot) => lot.step));
   if (!isPositive(amount) || (min !== undefined && compare(amount, min) < 0)) {
-    const needed = smallest === undefined ? 'more than nothing' : `at least ${smallest} ${baseAsset}`;
+    const needed = least === undefined ? 'more than nothing' : `at least ${least} ${baseAsset}`;
     return refuse(
       'sizing.below_minimum_quantity',
       `${wanted} ${baseAsset} leaves nothing to order on ${symbol}: the exchange takes ${needed}.`,

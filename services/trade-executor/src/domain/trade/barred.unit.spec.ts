@@ -3,10 +3,11 @@ import { specFor } from '@latchkey/testkit';
 import { describe, it } from 'vitest';
 import type { CommandOf, TradeCommand } from './commands.js';
 import { tradeDecider } from './decide.js';
-import { unproven } from './policy.js';
+import { unprovenOf } from './policy.js';
 import * as facts from './testing/trade-facts.js';
 
 const trade = specFor(tradeDecider);
+const unproven = unprovenOf({ action: 'buy' });
 const barred = { reason: 'halted.user', message: 'You have halted your trading: lost sight.' };
 
 const submit = (attempt: number, over: Partial<CommandOf<'Submit'>> = {}): TradeCommand => ({
@@ -22,6 +23,7 @@ const submit = (attempt: number, over: Partial<CommandOf<'Submit'>> = {}): Trade
     resendAfterAbsence: true,
     absenceIsProof: true,
     purpose: 'open',
+    maxAgeMs: 60_000,
     barred,
     ...over,
   },

@@ -1,7 +1,7 @@
-import type { Decimal } from '@latchkey/kernel';
+import type { Decimal, TradeId } from '@latchkey/kernel';
 import type { Fill, Refusal, TradeRequest } from './events.js';
 
-/** Which of a hedge account's two positions an order opens; a one-way account has but one, and takes none of these. */
+/** Which of a hedge account's two positions an order opens or closes; a one-way account has but one, and takes none of these. */
 export type PositionSide = 'long' | 'short';
 
 /** The order as the venue has it, whether it came with the answer or was looked up. */
@@ -12,6 +12,8 @@ export type OrderSnapshot = {
    * counts where nothing was executed.
    */
   readonly status: 'open' | 'filled' | 'canceled' | 'rejected';
+  /** Where the venue says it; an attempt that a restored database had lost is known by it. */
+  readonly side?: 'buy' | 'sell';
   /** Why the venue ended it, where it says so. */
   readonly refusal?: Refusal;
   /** Base units asked for; absent while the venue has not turned a quote amount into one. */
@@ -30,6 +32,8 @@ export type OrderDraft = {
   readonly quoteAmount?: Decimal;
   /** Only for accounts that are known to be in hedge mode. */
   readonly positionSide?: PositionSide;
+  /** It may only make the position smaller; spot has no such order. */
+  readonly reduceOnly?: true;
 };
 
 type AttemptNumber = { readonly attempt: number };
@@ -55,6 +59,12 @@ export type TradeCommand =
         readonly absenceIsProof: boolean;
         /** As the vault is asked; what closes is never barred. */
         readonly purpose: 'open' | 'close';
+        /** How old its signal may be, counted from receipt. */
+        readonly maxAgeMs: number;
+        /** What is bought or sold, for the fees that are taken in it. */
+        readonly baseAsset?: string;
+        /** Of an exit: trades of its following that were unknown then. */
+        readonly covers?: readonly TradeId[];
         /** What was found to speak against an opening, in the transaction that would have recorded it. */
         readonly barred?: Refusal;
       };
@@ -62,8 +72,18 @@ export type TradeCommand =
   /** After the database was restored: an attempt that it no longer knows of may have been made. It is looked for before anything is sent. */
   | {
       readonly type: 'SuspectLostAttempt';
-      readonly data: { readonly leg: string; readonly timestamp: number; readonly recvWindow: number };
+      readonly data: {
+        readonly leg: string;
+        readonly timestamp: number;
+        readonly recvWindow: number;
+        /** An exit's is a guess until the venue shows the order. */
+        readonly side: 'buy' | 'sell';
+      };
     }
+  /** An exit comes: what was not sent is not sent any more, what may have been sent is not sent again. */
+  | { readonly type: 'WithdrawResend'; readonly data: { readonly by: TradeId; readonly absenceIsProof: boolean } }
+  /** An exit that has sent something, and has nothing more to send. */
+  | { readonly type: 'CompleteExit'; readonly data: Refusal }
   | {
       readonly type: 'RecordNotSent';
       /** `final`: no other attempt would be signed either. */

@@ -2,7 +2,7 @@ import { assertNever, isPositive, type Decider } from '@latchkey/kernel';
 import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
 import { evolve } from './evolve.js';
 import type { Fill, Refusal, Submission, TradeEvent } from './events.js';
-import { maxAttempts, maxSends, maxSignalAgeMs, unproven } from './policy.js';
+import { maxAttempts, maxSends, supersededByExit, unprovenOf } from './policy.js';
 import type { Trade, TradeIn } from './state.js';
 import { TradeError } from './trade-error.js';
 
@@ -58,18 +58,21 @@ export const mayStillAppear = (
 
 /** Why the trade ends instead of being sent (again); undefined: it may go. */
 const obstacle = (trade: TradeIn<'requested'>, data: CommandOf<'Submit'>): TradeEvent | undefined => {
-  const { now, resendAfterAbsence, purpose, barred } = data;
+  const { now, resendAfterAbsence, purpose, barred, maxAgeMs } = data;
   const ageMs = now - Date.parse(trade.request.receivedAt);
-  const tooOld = ageMs > maxSignalAgeMs;
-  const exhausted = trade.sends >= maxSends || trade.attempts >= maxAttempts;
-  if (trade.waiting === 'absent' && !resendAfterAbsence) return expired(trade, unproven);
+  const tooOld = ageMs > maxAgeMs;
+  const exhausted = trade.waiting !== 'rest' && (trade.sends >= maxSends || trade.attempts >= maxAttempts);
+  const withdrawn = trade.withdrawnBy !== undefined;
+  if (trade.waiting === 'absent' && !resendAfterAbsence) return expired(trade, unprovenOf(trade.request));
   const isBarred = barred !== undefined && purpose === 'open';
-  if ((tooOld || exhausted || isBarred) && mayStillAppear(trade, data)) return expired(trade, unproven);
+  if ((tooOld || exhausted || isBarred || withdrawn) && mayStillAppear(trade, data))
+    return expired(trade, unprovenOf(trade.request));
+  if (withdrawn) return denied(trade, supersededByExit);
   if (tooOld) {
     const why = trade.last ? ` Last obstacle: ${trade.last.message}` : '';
     return expired(trade, {
       reason: trade.last?.reason ?? 'signal_too_old',
-      message: `The signal was older than ${maxSignalAgeMs / 1_000} s before it could be sent.${why}`.slice(0, 500),
+      message: `The signal was older than ${maxAgeMs / 1_000} s before it could be sent.${why}`.slice(0, 500),
     });
   }
   if (isBarred) return denied(trade, barred);
@@ -91,17 +94,33 @@ const submit = (trade: Known, data: CommandOf<'Submit'>): readonly TradeEvent[] 
   if (trade.status !== 'requested') return []; // it ended meanwhile: the caller sends nothing
   const stop = obstacle(trade, data);
   if (stop) return [stop];
-  if (data.attempt !== trade.attempts + 1) {
-    throw new TradeError('trade.attempt_out_of_order', `attempt ${data.attempt} cannot follow attempt ${trade.attempts}`, {
-      attempt: data.attempt,
-    });
+  // A leg that has ended is not sent again: the venue may take its id twice.
+  const tried = trade.waiting === 'rest' ? 0 : trade.attempts;
+  const again = trade.earlier.some((ended) => ended.attempt.leg === data.leg);
+  if (data.attempt !== tried + 1 || again) {
+    throw new TradeError(
+      'trade.attempt_out_of_order',
+      `attempt ${data.attempt} of leg ${data.leg} cannot follow attempt ${tried}${again ? ' of a leg that has ended' : ''}`,
+      { attempt: data.attempt },
+    );
   }
-  const { leg, attempt, timestamp, recvWindow, paramsHash, order } = data;
+  const { leg, attempt, timestamp, recvWindow, paramsHash, order, baseAsset, covers } = data;
   return [
     {
       type: 'OrderSubmitted',
       v: 1,
-      data: { ...ids(trade), leg, attempt, timestamp, recvWindow, paramsHash, orderType: 'market', ...order },
+      data: {
+        ...ids(trade),
+        leg,
+        attempt,
+        timestamp,
+        recvWindow,
+        paramsHash,
+        orderType: 'market',
+        ...order,
+        ...(baseAsset !== undefined && { baseAsset }),
+        ...(covers !== undefined && covers.length > 0 && { covers: [...covers] }),
+      },
     },
   ];
 };
@@ -111,30 +130,37 @@ const unknownParams = '0'.repeat(64);
 
 const suspect = (trade: Known, data: CommandOf<'SuspectLostAttempt'>): readonly TradeEvent[] => {
   if (trade.status !== 'requested') return [];
-  const { clientOrderId, symbol, side } = trade.request;
+  const { clientOrderId, symbol } = trade.request;
   const of = { ...ids(trade), leg: data.leg, attempt: trade.attempts + 1 };
   return [
     {
       type: 'OrderSubmitted',
       v: 1,
-      data: { ...of, ...data, clientOrderId, symbol, side, orderType: 'market', paramsHash: unknownParams },
+      data: { ...of, ...data, clientOrderId, symbol, orderType: 'market', paramsHash: unknownParams },
     },
     { type: 'OrderOutcomeUnknown', v: 1, data: { ...of, cause: 'database_restored', venueSaidUnknown: false } },
   ];
 };
 
+/** The leg whose order the venue calls so; none of the earlier ones: it belongs to the leg in work. */
+const earlierLeg = ({ earlier }: Known, orderId: string) => earlier.find((leg) => leg.orderId === orderId);
+
 const newFills = (trade: Tried, fills: readonly Fill[]): readonly TradeEvent[] => {
-  const seen = new Set('fills' in trade ? trade.fills.map(({ fillId }) => fillId) : []);
-  const { leg } = trade.attempt;
+  const known = [...trade.earlier.flatMap((leg) => leg.fills), ...('fills' in trade ? trade.fills : [])];
+  const seen = new Set(known.map(({ fillId }) => fillId));
   return fills
     .filter(({ fillId }) => !seen.has(fillId) && seen.add(fillId))
-    .map((fill) => ({ type: 'OrderFilled', v: 1, data: { ...ids(trade), leg, ...fill } }));
+    .map((fill) => {
+      const { leg } = (earlierLeg(trade, fill.orderId) ?? trade).attempt;
+      return { type: 'OrderFilled', v: 1, data: { ...ids(trade), leg, ...fill } };
+    });
 };
 
 const accepted = (trade: Tried, { order, foundBy }: CommandOf<'RecordOrder'>): readonly TradeEvent[] => {
   if (trade.status === 'accepted' || trade.status === 'closed') return [];
   const amount = order.amount === undefined ? {} : { amount: order.amount };
-  return [{ type: 'OrderAccepted', v: 1, data: { ...ofAttempt(trade), orderId: order.orderId, foundBy, ...amount } }];
+  const side = order.side === undefined || order.side === trade.attempt.side ? {} : { side: order.side };
+  return [{ type: 'OrderAccepted', v: 1, data: { ...ofAttempt(trade), orderId: order.orderId, foundBy, ...amount, ...side } }];
 };
 
 const closing = (trade: Tried, order: OrderSnapshot): readonly TradeEvent[] => {
@@ -170,6 +196,8 @@ const recordOrder = (trade: Known, data: CommandOf<'RecordOrder'>): readonly Tra
       `an order is reported for a trade that is ${trade.status} and was never sent`,
     );
   const tried: Tried = { ...trade, attempt: trade.attempt };
+  // A leg that has ended can only gain fills that came late.
+  if (earlierLeg(trade, data.order.orderId)) return newFills(tried, data.order.fills);
   const rejection = rejectedLater(tried, data.order);
   if (rejection) return rejection;
   return [...accepted(tried, data), ...newFills(tried, data.order.fills), ...closing(tried, data.order)];
@@ -188,7 +216,7 @@ const notSent = (trade: Known, data: CommandOf<'RecordNotSent'>): readonly Trade
   const refusal = { reason, message };
   return whileOpen(trade, attempt, (tried) => [
     { type: 'OrderNotSent', v: 1, data: { ...ofAttempt(tried), ...refusal } },
-    ...(data.final ? [mayStillAppear(trade, data) ? expired(trade, unproven) : denied(trade, refusal)] : []),
+    ...(data.final ? [mayStillAppear(trade, data) ? expired(trade, unprovenOf(trade.request)) : denied(trade, refusal)] : []),
   ]);
 };
 
@@ -216,6 +244,18 @@ const unverifiable = (trade: Known, { attempt, ...refusal }: CommandOf<'RecordUn
   return tried && isOpen ? [{ type: 'OrderUnverifiable', v: 1, data: { ...ofAttempt(tried), ...refusal } }] : [];
 };
 
+const withdraw = (trade: Known, data: CommandOf<'WithdrawResend'>): readonly TradeEvent[] => {
+  if (trade.status === 'requested')
+    return [mayStillAppear(trade, data) ? expired(trade, unprovenOf(trade.request)) : denied(trade, supersededByExit)];
+  if (!isOpenAttempt(trade) || trade.withdrawnBy !== undefined) return [];
+  return [{ type: 'ResendWithdrawn', v: 1, data: { ...ids(trade), by: data.by } }];
+};
+
+const completeExit = (trade: Known, refusal: CommandOf<'CompleteExit'>): readonly TradeEvent[] =>
+  trade.status === 'requested' && trade.waiting === 'rest'
+    ? [{ type: 'ExitCompleted', v: 1, data: { ...ids(trade), ...refusal } }]
+    : [];
+
 const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, trade: Known): readonly TradeEvent[] => {
   switch (command.type) {
     case 'Deny':
@@ -224,6 +264,10 @@ const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, t
       return end(trade, expired(trade, command.data));
     case 'Submit':
       return submit(trade, command.data);
+    case 'WithdrawResend':
+      return withdraw(trade, command.data);
+    case 'CompleteExit':
+      return completeExit(trade, command.data);
     case 'SuspectLostAttempt':
       return suspect(trade, command.data);
     case 'RecordNotSent':
@@ -260,7 +304,7 @@ const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, t
 /** What follows from a command. `[]` means that nothing changes: every command is safe to give twice. */
 const decide = (command: TradeCommand, trade: Trade): readonly TradeEvent[] => {
   if (command.type === 'RequestTrade')
-    return trade.status === 'none' ? [{ type: 'TradeRequested', v: 1, data: command.data }] : [];
+    return trade.status === 'none' ? [{ type: 'TradeRequested', v: 2, data: command.data }] : [];
   if (trade.status === 'none') throw new TradeError('trade.not_requested', `${command.type} came before the trade was requested`);
   return decideKnown(command, trade);
 };

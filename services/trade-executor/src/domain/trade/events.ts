@@ -5,6 +5,8 @@ export type TradeEvent = EventOf<
   | 'TradeRequested'
   | 'TradeDenied'
   | 'TradeExpired'
+  | 'ResendWithdrawn'
+  | 'ExitCompleted'
   | 'OrderSubmitted'
   | 'OrderNotSent'
   | 'OrderTurnedAway'
@@ -30,6 +32,8 @@ const types: ReadonlySet<string> = new Set<TradeEvent['type']>([
   'TradeRequested',
   'TradeDenied',
   'TradeExpired',
+  'ResendWithdrawn',
+  'ExitCompleted',
   'OrderSubmitted',
   'OrderNotSent',
   'OrderTurnedAway',

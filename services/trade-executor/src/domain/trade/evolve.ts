@@ -1,9 +1,17 @@
+import { zero } from '@latchkey/kernel';
 import type { Fill, Refusal, Submission, TradeEvent } from './events.js';
-import type { Trade, TradeIn } from './state.js';
+import type { EndedLeg, Trade, TradeIn } from './state.js';
 
 type Known = Exclude<Trade, { readonly status: 'none' }>;
 
-const counted = ({ request, attempts, sends, absences }: Known) => ({ request, attempts, sends, absences });
+const counted = ({ request, earlier, withdrawnBy, attempts, sends, absences }: Known) => ({
+  request,
+  earlier,
+  ...(withdrawnBy !== undefined && { withdrawnBy }),
+  attempts,
+  sends,
+  absences,
+});
 const attempted = (trade: Known, attempt: Submission) => ({ ...counted(trade), attempt });
 const refusal = ({ reason, message }: Refusal): Refusal => ({ reason, message });
 
@@ -35,7 +43,10 @@ const filled = (trade: Known, attempt: Submission, fill: Fill): Trade => {
   };
 };
 
-const closed = (trade: TradeIn<'accepted' | 'closed'>, data: Extract<TradeEvent, { type: 'OrderClosed' }>['data']): Trade => ({
+const closed = (
+  trade: TradeIn<'accepted' | 'closed'>,
+  data: Extract<TradeEvent, { type: 'OrderClosed' }>['data'],
+): TradeIn<'closed'> => ({
   ...attempted(trade, trade.attempt),
   status: 'closed',
   orderId: trade.orderId,
@@ -71,21 +82,58 @@ const waitAgain = (trade: Known, attempt: Submission, waiting: 'not_sent' | 'tur
   ...(last && { last }),
 });
 
+/** An exit whose order ended while others were unknown is not over: what they left is closed by another order. */
+const untilAllIsKnown = (trade: TradeIn<'closed' | 'rejected'>): Trade => {
+  const { attempt, attempts, earlier } = trade;
+  if (!attempt.covers || earlier.some((leg) => leg.attempt.leg === attempt.leg)) return trade;
+  const ended: EndedLeg =
+    trade.status === 'rejected'
+      ? { attempt, attempts, outcome: 'rejected', venueFilled: zero, fills: [], reason: trade.reason, message: trade.message }
+      : {
+          attempt,
+          attempts,
+          outcome: trade.outcome,
+          orderId: trade.orderId,
+          ...(trade.ordered !== undefined && { ordered: trade.ordered }),
+          venueFilled: trade.venueFilled,
+          ...(trade.venueAveragePrice !== undefined && { venueAveragePrice: trade.venueAveragePrice }),
+          fills: trade.fills,
+          ...(trade.reason !== undefined && { reason: trade.reason }),
+          ...(trade.message !== undefined && { message: trade.message }),
+        };
+  return { ...attempted(trade, attempt), earlier: [...earlier, ended], status: 'requested', waiting: 'rest' };
+};
+
+/** A fill of a leg that has ended; what is in work stays as it is. */
+const filledEarlier = (trade: Known, leg: string, fill: Fill): Trade => ({
+  ...trade,
+  earlier: trade.earlier.map((one) =>
+    one.attempt.leg !== leg || one.fills.some(({ fillId }) => fillId === fill.fillId)
+      ? one
+      : { ...one, fills: [...one.fills, fillOf(fill)] },
+  ),
+});
+
 /** Copies facts into the state. It refuses nothing: what is on the record happened. */
 export const evolve = (trade: Trade, event: TradeEvent): Trade => {
   if (event.type === 'TradeRequested')
-    return { status: 'requested', request: event.data, attempts: 0, sends: 0, absences: 0, waiting: 'first' };
+    return { status: 'requested', request: event.data, earlier: [], attempts: 0, sends: 0, absences: 0, waiting: 'first' };
   if (trade.status === 'none') return trade;
   if (event.type === 'OrderSubmitted') {
+    const sameLeg = trade.attempt === undefined || trade.attempt.leg === event.data.leg;
     return {
       ...counted(trade),
       attempts: event.data.attempt,
-      sends: trade.sends + 1,
+      sends: sameLeg ? trade.sends + 1 : 1,
+      absences: sameLeg ? trade.absences : 0,
       status: 'submitted',
       attempt: event.data,
     };
   }
+  if (event.type === 'ResendWithdrawn') return { ...trade, withdrawnBy: event.data.by };
   const attempt = trade.attempt;
+  if (event.type === 'ExitCompleted')
+    return { ...counted(trade), ...(attempt && { attempt }), ...refusal(event.data), status: 'completed' };
   if (event.type === 'TradeDenied')
     return { ...counted(trade), ...(attempt && { attempt }), ...refusal(event.data), status: 'denied' };
   if (event.type === 'TradeExpired')
@@ -93,7 +141,10 @@ export const evolve = (trade: Trade, event: TradeEvent): Trade => {
   return attempt ? evolveAttempt(trade, attempt, event) : trade;
 };
 
-type AttemptEvent = Exclude<TradeEvent, { type: 'TradeRequested' | 'TradeDenied' | 'TradeExpired' | 'OrderSubmitted' }>;
+type AttemptEvent = Exclude<
+  TradeEvent,
+  { type: 'TradeRequested' | 'TradeDenied' | 'TradeExpired' | 'ResendWithdrawn' | 'ExitCompleted' | 'OrderSubmitted' }
+>;
 
 const evolveAttempt = (trade: Known, attempt: Submission, event: AttemptEvent): Trade => {
   switch (event.type) {
@@ -111,13 +162,13 @@ const evolveAttempt = (trade: Known, attempt: Submission, event: AttemptEvent): 
         venueSaidUnknown: event.data.venueSaidUnknown,
       };
     case 'OrderRejected':
-      return { ...attempted(trade, attempt), ...refusal(event.data), status: 'rejected' };
+      return untilAllIsKnown({ ...attempted(trade, attempt), ...refusal(event.data), status: 'rejected' });
     case 'OrderUnverifiable':
       return unverifiable(trade, attempt, refusal(event.data));
     case 'OrderAccepted': {
-      const { orderId, amount } = event.data;
+      const { orderId, amount, side } = event.data;
       return {
-        ...attempted(trade, attempt),
+        ...attempted(trade, side === undefined ? attempt : { ...attempt, side }),
         status: 'accepted',
         orderId,
         ...(amount !== undefined && { ordered: amount }),
@@ -125,9 +176,11 @@ const evolveAttempt = (trade: Known, attempt: Submission, event: AttemptEvent): 
       };
     }
     case 'OrderFilled':
-      return filled(trade, attempt, event.data);
+      return trade.earlier.some((leg) => leg.attempt.leg === event.data.leg)
+        ? filledEarlier(trade, event.data.leg, event.data)
+        : filled(trade, attempt, event.data);
     case 'OrderClosed':
-      return trade.status === 'accepted' || trade.status === 'closed' ? closed(trade, event.data) : trade;
+      return trade.status === 'accepted' || trade.status === 'closed' ? untilAllIsKnown(closed(trade, event.data)) : trade;
     default:
       return trade;
   }

@@ -1,13 +1,38 @@
-import type { Refusal } from './events.js';
+import type { Refusal, TradeRequest } from './events.js';
 
-/** An entry that is older than this, counted from the alert's receipt, is no longer sent. */
-export const maxSignalAgeMs = 60_000;
-
-/** Why a trade ends whose order was not found where that proves nothing for good; such trades are watched. */
-export const unproven: Refusal = {
-  reason: 'unproven',
-  message: 'The order was not found at the exchange, which cannot rule out that it still appears; it is not sent again.',
+/** How old a signal may be when its order is sent, counted from the alert's receipt. */
+export type AgePolicy = {
+  /** Of what opens. */
+  readonly maxSignalAgeMs: number;
+  /** Of what closes, which is let through where the former would have ended it. */
+  readonly maxExitAgeMs: number;
 };
+
+export const defaultAges: AgePolicy = { maxSignalAgeMs: 60_000, maxExitAgeMs: 600_000 };
+
+/** How long an exit waits for orders of its following whose outcome is not known yet, before it is sent without that knowledge. */
+export const exitWaitMs = 5_000;
+
+/** Orders that one exit may place: the first, and what is left to close once the orders it did not wait for are known. */
+export const maxExitLegs = 5;
+
+/** Why an entry ends that an exit of its following came after. */
+export const supersededByExit: Refusal = {
+  reason: 'superseded_by_exit',
+  message: 'An exit of the same strategy and symbol came before the order could be sent; it is not sent any more.',
+};
+
+/** Reason of a trade that ended without proof that its order is not at the venue; such trades are watched. */
+const unproven = 'unproven';
+
+/** Why a trade ends whose order was not found where that proves nothing for good. */
+export const unprovenOf = ({ action }: Pick<TradeRequest, 'action'>): Refusal => ({
+  reason: unproven,
+  message:
+    action === 'exit'
+      ? 'The closing order was not found at the exchange, which cannot rule out that it still appears; it is not sent again. Your position may still be open: look at the exchange, or send another exit.'
+      : 'The order was not found at the exchange, which cannot rule out that it still appears; it is not sent again.',
+});
 
 /** How long after its timestamp the venue still takes an attempt; small, because it bounds how long an outcome can stay open. */
 export const recvWindowMs = 5_000;

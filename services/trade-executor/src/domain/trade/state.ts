@@ -1,9 +1,28 @@
-import type { Decimal } from '@latchkey/kernel';
+import type { Decimal, TradeId } from '@latchkey/kernel';
 import type { Fill, Refusal, Submission, TradeRequest } from './events.js';
+
+/** An order of this trade that has ended while there may be another one to send: what an exit closed before it knew all there was. */
+export type EndedLeg = {
+  readonly attempt: Submission;
+  readonly attempts: number;
+  readonly outcome: 'filled' | 'canceled' | 'rejected';
+  readonly orderId?: string;
+  readonly ordered?: Decimal;
+  /** As the venue counts it; fills may have got lost on the way. */
+  readonly venueFilled: Decimal;
+  readonly venueAveragePrice?: Decimal;
+  readonly fills: readonly Fill[];
+  readonly reason?: string;
+  readonly message?: string;
+};
 
 type Counted = {
   readonly request: TradeRequest;
-  /** Attempts so far, and how many of them may have reached the venue. */
+  /** Orders of exits that came before the one in work. */
+  readonly earlier: readonly EndedLeg[];
+  /** The exit that took away the right to send this again. */
+  readonly withdrawnBy?: TradeId;
+  /** Attempts of this leg so far, and how many of them may have reached the venue. */
   readonly attempts: number;
   readonly sends: number;
   /** Attempts that were looked for and not found. */
@@ -12,8 +31,11 @@ type Counted = {
 type Attempted = Counted & { readonly attempt: Submission };
 type Ended = Counted & Refusal & { readonly attempt?: Submission };
 
-/** Why a trade waits for (another) attempt; only `absent` needs a venue that checks the window again at its engine. */
-export type Waiting = 'first' | 'not_sent' | 'turned_away' | 'absent';
+/**
+ * Why a trade waits for (another) attempt; only `absent` needs a venue that checks the window again at its engine. `rest`: an exit has sent an
+ * order while others of its following were unknown, and goes on when it is known what they left to close.
+ */
+export type Waiting = 'first' | 'not_sent' | 'turned_away' | 'absent' | 'rest';
 
 type Placed = Attempted & { readonly orderId: string; readonly ordered?: Decimal; readonly fills: readonly Fill[] };
 
@@ -47,6 +69,7 @@ export type Trade =
         readonly ordered?: Decimal;
         readonly fills: readonly Fill[];
       })
+  | (Ended & { readonly status: 'completed' })
   | (Ended & { readonly status: 'denied' })
   | (Ended & { readonly status: 'expired' });
 

@@ -118,6 +118,7 @@ describe('any history of commands', () => {
           resendAfterAbsence: true,
           absenceIsProof: true,
           purpose: 'open',
+          maxAgeMs: 60_000,
         },
       })),
       attempt.map((n): TradeCommand => ({

@@ -23,6 +23,7 @@ const submit = (attempt: number, over: Partial<CommandOf<'Submit'>> = {}): Trade
     resendAfterAbsence: true,
     absenceIsProof: true,
     purpose: 'open',
+    maxAgeMs: 60_000,
     ...over,
   },
 });
@@ -268,7 +269,7 @@ describe('an unknown order', () => {
 describe('a trade in a database that was restored', () => {
   const suspect: TradeCommand = {
     type: 'SuspectLostAttempt',
-    data: { leg: entryLeg, timestamp: facts.timestampOf(1), recvWindow: 5_000 },
+    data: { leg: entryLeg, timestamp: facts.timestampOf(1), recvWindow: 5_000, side: 'buy' },
   };
 
   it('may have been sent in the history that was lost: it is looked up before anything is sent', () => {

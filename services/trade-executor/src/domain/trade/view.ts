@@ -1,21 +1,37 @@
-import type { TradeView } from '@latchkey/contracts';
-import type { Decimal } from '@latchkey/kernel';
+import type { Side, TradeView } from '@latchkey/contracts';
+import { sum, type Decimal } from '@latchkey/kernel';
 import { averagePrice, filledAmount, statusOf } from './figures.js';
+import { legsOf, type Leg } from './legs.js';
 import type { Trade } from './state.js';
 
 type OrderView = TradeView['orders'][number];
 
 /** The figures of a trade that lists and details show; what follows from the request alone stands in the row from the start. */
-export type TradeFigures = Pick<TradeView, 'status' | 'orders' | 'amount' | 'filled' | 'averagePrice' | 'reason' | 'message'> & {
+export type TradeFigures = Pick<
+  TradeView,
+  'status' | 'side' | 'orders' | 'amount' | 'filled' | 'averagePrice' | 'reason' | 'message'
+> & {
   readonly submitted: boolean;
 };
 
-const orderedAmount = (trade: Trade): Decimal | undefined => {
-  if (trade.status === 'none' || !trade.attempt) return undefined;
-  const placed = 'ordered' in trade ? trade.ordered : undefined;
-  // An order in quote units whose venue first only acknowledged it: once it is filled, what was filled was ordered.
-  const whole = trade.status === 'closed' && trade.outcome === 'filled' ? filledAmount(trade) : undefined;
-  return placed ?? trade.attempt.amount ?? whole;
+/** An order in quote units whose venue first only acknowledged it: once it is filled, what was filled was ordered. */
+const orderedBy = ({ attempt, ordered, status, filled }: Leg): Decimal | undefined =>
+  ordered ?? attempt?.amount ?? (attempt && status === 'filled' ? filled : undefined);
+
+const orderOf = (one: Leg, leg: string, clientOrderId: string): OrderView => {
+  const { attempt, attempts, status, orderId, filled, averagePrice: average } = one;
+  const amount = orderedBy(one);
+  return {
+    leg: attempt?.leg ?? leg,
+    clientOrderId: attempt?.clientOrderId ?? clientOrderId,
+    attempts,
+    status,
+    filled,
+    ...(orderId !== undefined && { orderId }),
+    ...(amount !== undefined && { amount }),
+    ...(attempt?.quoteAmount !== undefined && { quoteAmount: attempt.quoteAmount }),
+    ...(average !== undefined && { averagePrice: average }),
+  };
 };
 
 const refusalOf = (trade: Exclude<Trade, { status: 'none' }> | undefined): Partial<Pick<TradeView, 'reason' | 'message'>> => {
@@ -24,30 +40,25 @@ const refusalOf = (trade: Exclude<Trade, { status: 'none' }> | undefined): Parti
   return { ...(reason !== undefined && { reason }), ...(message !== undefined && { message }) };
 };
 
+const sideOf = (trade: Trade): Side | null => {
+  if (trade.status === 'none') return null;
+  const { action } = trade.request;
+  return trade.attempt?.side ?? (action === 'exit' ? null : action);
+};
+
 /** @param clientOrderId of the first leg, known before there is an attempt */
 export const figuresOf = (trade: Trade, leg: string, clientOrderId: string): TradeFigures => {
   const known = trade.status === 'none' ? undefined : trade;
-  const status = statusOf(trade);
-  const filled = filledAmount(trade);
+  const legs = legsOf(trade);
   const average = averagePrice(trade);
-  const amount = orderedAmount(trade);
-  const order: OrderView = {
-    leg,
-    clientOrderId,
-    attempts: known?.attempts ?? 0,
-    status,
-    filled,
-    ...(known && 'orderId' in known && known.orderId !== undefined && { orderId: known.orderId }),
-    ...(amount !== undefined && { amount }),
-    ...(known?.attempt?.quoteAmount !== undefined && { quoteAmount: known.attempt.quoteAmount }),
-    ...(average !== undefined && { averagePrice: average }),
-  };
+  const amounts = legs.flatMap((one) => orderedBy(one) ?? []);
   return {
-    status,
-    orders: [order],
-    amount: amount ?? null,
-    filled,
-    submitted: (known?.attempts ?? 0) > 0,
+    status: statusOf(trade),
+    side: sideOf(trade),
+    orders: legs.map((one) => orderOf(one, leg, clientOrderId)),
+    amount: amounts.length > 0 ? sum(amounts) : null,
+    filled: filledAmount(trade),
+    submitted: legs.some(({ attempts }) => attempts > 0),
     ...(average !== undefined && { averagePrice: average }),
     ...refusalOf(known),
   };

@@ -81,7 +81,7 @@ describe('one client per market for everybody', () => {
       ownerOf.set(clientOrderId, person);
       let orderId = '';
       const submit = async (): Promise<void> => {
-        const positionSide = marketType === 'linear' ? modes.sideOf({ ...owner, side }) : undefined;
+        const positionSide = marketType === 'linear' ? modes.sideOf(owner, { side, closes: false }) : undefined;
         const answer = await exchange.submit({ ...draft, ...(positionSide && { positionSide }) }, callOf(person, clientOrderId));
         if (answer.outcome === 'turned_away') {
           expect(answer).toMatchObject({ positionMode: 'hedge' });

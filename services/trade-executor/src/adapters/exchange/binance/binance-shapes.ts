@@ -143,6 +143,14 @@ export const readMarketRules = (info: unknown): MarketRules | undefined => {
   }
 };
 
+const balances = z.object({ balances: z.array(z.object({ asset: z.string(), free: decimalString })) });
+
+/** What is free of an asset; the account's answer leaves out what it has nothing of. */
+export const readFree = (body: unknown, asset: string): Decimal | undefined => {
+  const parsed = balances.safeParse(body);
+  return parsed.success ? decimal(parsed.data.balances.find((one) => one.asset === asset)?.free ?? '0') : undefined;
+};
+
 export const readServerTime = (body: unknown): number | undefined =>
   z.object({ serverTime: whole }).safeParse(body).data?.serverTime;
 export const readPrice = (body: unknown): Decimal | undefined => {

@@ -4,7 +4,15 @@ import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
 import { spotBooks } from './binance-books.js';
 import { verifyBinanceKey } from './binance-permissions.js';
-import { readFills, readMarketRules, readPlacedOrder, readPrice, readQueriedOrder, readServerTime } from './binance-shapes.js';
+import {
+  readFills,
+  readFree,
+  readMarketRules,
+  readPlacedOrder,
+  readPrice,
+  readQueriedOrder,
+  readServerTime,
+} from './binance-shapes.js';
 import { createBinanceClient } from './binance-transport.js';
 
 /**
@@ -76,6 +84,15 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     },
 
     ...spotBooks({ signed, run }),
+    free: async (asset, call) => {
+      const answer = await run(
+        call,
+        () => signed.privateGetAccount({ omitZeroBalances: true }),
+        (body) => readFree(body, asset),
+      );
+      return answer.ok ? answer.value : undefined;
+    },
+
     verifyKey: verifyBinanceKey({ environment, signed, run }),
   };
 

@@ -44,7 +44,7 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
     price: book.price,
 
     submit: async (order, call) => {
-      const { clientOrderId, symbol, side, amount, positionSide } = order;
+      const { clientOrderId, symbol, side, amount, positionSide, reduceOnly } = order;
       const params = {
         symbol,
         side: side.toUpperCase(),
@@ -54,6 +54,8 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
         newOrderRespType: 'RESULT',
         // Also in one-way mode, where it says nothing: spot refuses it, so that the signed string is good for no spot order.
         positionSide: (positionSide ?? 'both').toUpperCase(),
+        // In hedge mode the side against the position says it, and the venue refuses the flag.
+        ...(reduceOnly && positionSide === undefined && { reduceOnly: 'true' }),
       };
       const answer = await run(
         call,

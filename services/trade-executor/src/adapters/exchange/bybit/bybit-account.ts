@@ -1,4 +1,5 @@
-import type { AccountSettings } from '@latchkey/contracts';
+import { decimalString, type AccountSettings } from '@latchkey/contracts';
+import { decimal, subtract, zero, type Decimal } from '@latchkey/kernel';
 import type { bybit } from 'ccxt';
 import { z } from 'zod';
 import type { Exchange, VenueClock } from '../../../app/ports/exchange.js';
@@ -21,6 +22,20 @@ export const readAccountInfo = (body: unknown): AccountSettings | undefined => {
     type: info.unifiedMarginStatus === classic ? 'classic' : 'unified',
     ...(marginMode !== undefined && { marginMode }),
   };
+};
+
+const wallets = z.object({
+  list: z
+    .array(z.object({ coin: z.array(z.object({ coin: z.string(), walletBalance: decimalString, locked: decimalString })) }))
+    .min(1),
+});
+
+/** What spot orders do not hold of a coin; its own field for that is deprecated and often empty. */
+export const readFree = (body: unknown, asset: string): Decimal | undefined => {
+  const coins = readResult(body, wallets)?.list.flatMap(({ coin }) => coin);
+  if (!coins) return undefined;
+  const held = coins.find(({ coin }) => coin === asset);
+  return held ? subtract(decimal(held.walletBalance), decimal(held.locked)) : zero;
 };
 
 const positions = z.object({ list: z.array(z.object({ positionIdx: whole })).min(1) });

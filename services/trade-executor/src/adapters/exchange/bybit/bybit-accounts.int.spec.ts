@@ -72,7 +72,7 @@ describe('one client for everybody', () => {
       ownerOf.set(clientOrderId, person);
       let orderId = '';
       const submit = async (): Promise<void> => {
-        const positionSide = marketType === 'linear' ? modes.sideOf({ ...owner, side: 'buy' }) : undefined;
+        const positionSide = marketType === 'linear' ? modes.sideOf(owner, { side: 'buy', closes: false }) : undefined;
         const answer = await exchange.submit({ ...draft, ...(positionSide && { positionSide }) }, callOf(person, clientOrderId));
         if (answer.outcome === 'turned_away') {
           expect(answer).toMatchObject({ positionMode: 'hedge' });

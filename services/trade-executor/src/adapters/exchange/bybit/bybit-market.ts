@@ -9,7 +9,7 @@ import type { MarketBook } from '../market-book.js';
 import type { SignedRequests } from '../signed-requests.js';
 import { readAcknowledgement, readFills, readListed } from './bybit-orders.js';
 import { bybitBooks } from './bybit-books.js';
-import { readBybitAccount } from './bybit-account.js';
+import { readBybitAccount, readFree } from './bybit-account.js';
 import { verifyBybitKey } from './bybit-permissions.js';
 
 type MarketDeps = {
@@ -26,7 +26,10 @@ const sides = { buy: 'Buy', sell: 'Sell' } as const;
 const positions = { long: 1, short: 2 } as const;
 
 /** Names and their order are agreed with the vault, which signs no other body. */
-const bodyOf = ({ symbol, side, amount, quoteAmount, clientOrderId, positionSide }: OrderDraft, category: MarketType): object => {
+const bodyOf = (
+  { symbol, side, amount, quoteAmount, clientOrderId, positionSide, reduceOnly }: OrderDraft,
+  category: MarketType,
+): object => {
   const qty = amount ?? quoteAmount;
   if (qty === undefined || (category === 'linear' && amount === undefined))
     throw new InvariantError('an order reached the exchange without a size that its market takes');
@@ -39,6 +42,7 @@ const bodyOf = ({ symbol, side, amount, quoteAmount, clientOrderId, positionSide
     orderLinkId: clientOrderId,
     // The venue's own default differs by side.
     ...(category === 'spot' && { marketUnit: amount === undefined ? 'quoteCoin' : 'baseCoin' }),
+    ...(category === 'linear' && reduceOnly && { reduceOnly: true }),
     ...(category === 'linear' && positionSide && { positionIdx: positions[positionSide] }),
   };
 };
@@ -123,6 +127,18 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
     },
 
     ...bybitBooks({ category, signed, run, clock }),
+    // Of unified accounts: the vault signs no other wallet's question.
+    ...(category === 'spot' && {
+      free: async (asset: string, call: SignedCall) => {
+        const answer = await run(
+          call,
+          () => signed.privateGetV5AccountWalletBalance({ accountType: 'UNIFIED', coin: asset }),
+          (body) => readFree(body, asset),
+        );
+        return answer.ok ? answer.value : undefined;
+      },
+    }),
+
     verifyKey: verifyBybitKey(signed, run),
     // Spot has no positions; what else there is to tell of the account is told with them.
     ...(category === 'linear' && { accountSettings: readBybitAccount(signed, run, clock) }),

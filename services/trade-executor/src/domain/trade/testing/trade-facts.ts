@@ -19,19 +19,20 @@ export const request: TradeRequest = {
   environment: 'live',
   marketType: 'spot',
   symbol: 'BTCUSDT',
-  side: 'buy',
+  action: 'buy',
   sizing: { mode: 'quote_amount', value: decimal('100') },
   clientOrderId,
   lane: 'user-1/binance/live/spot/BTCUSDT',
   ordinal: 1,
   receivedAt: new Date(receivedAtMs).toISOString(),
+  sequence: 7,
 };
 
 export const order = { clientOrderId, symbol: 'BTCUSDT', side: 'buy', quoteAmount: decimal('100') } as const;
 export const paramsHash = 'ab'.repeat(32);
 export const timestampOf = (attempt: number): number => receivedAtMs + attempt * 1_000;
 
-export const requested: TradeEvent = { type: 'TradeRequested', v: 1, data: request };
+export const requested: TradeEvent = { type: 'TradeRequested', v: 2, data: request };
 export const submitted = (attempt = 1): TradeEvent => ({
   type: 'OrderSubmitted',
   v: 1,

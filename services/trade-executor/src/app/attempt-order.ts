@@ -1,0 +1,145 @@
+import { InvariantError } from '@latchkey/kernel';
+import { positionModeReason, type AttemptOutcome } from '../domain/settlement/outcome.js';
+import type { MarketRules } from '../domain/sizing/market-rules.js';
+import type { OrderSnapshot, TradeCommand } from '../domain/trade/commands.js';
+import type { Refusal } from '../domain/trade/events.js';
+import { recvWindowMs } from '../domain/trade/policy.js';
+import { ageLimit } from './age-limit.js';
+import { balanceTooSmall } from './plan-exit.js';
+import type { OrderPlan } from './plan-order.js';
+import type { Exchange, Signature } from './ports/exchange.js';
+import type { LoadedTrade } from './ports/trades.js';
+import type { Signed } from './ports/vault.js';
+import { recordFact } from './record-fact.js';
+import { paramsHashOf, signItem, type TradeDeps, type TradeRun } from './trade-run.js';
+
+export const vaultFrozen: Refusal = {
+  reason: 'vault.frozen',
+  message: 'Operators have frozen the key vault: nothing was signed. What they find out comes first; alerts are taken meanwhile.',
+};
+export const vaultAway: Refusal = { reason: 'vault.away', message: 'The key vault did not answer, so nothing could be signed.' };
+
+type Commit = Awaited<ReturnType<TradeDeps['trades']['apply']>>;
+type Answer = { readonly outcome: 'placed'; readonly order: OrderSnapshot } | AttemptOutcome;
+
+/** Turns one attempt's outcome into the command that records it. */
+const recordOf = (attempt: number, answer: Answer): TradeCommand => {
+  switch (answer.outcome) {
+    case 'placed':
+      return { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'answer' } };
+    case 'rejected':
+      return { type: 'RecordRejected', data: { attempt, reason: answer.reason, message: answer.message } };
+    case 'turned_away':
+      return { type: 'RecordTurnedAway', data: { attempt, reason: answer.reason, message: answer.message } };
+    case 'not_sent':
+      return { type: 'RecordNotSent', data: { attempt, reason: answer.reason, message: answer.message, final: false } };
+    case 'unknown':
+      return {
+        type: 'RecordUnknown',
+        data: { attempt, cause: answer.cause.slice(0, 80), venueSaidUnknown: answer.venueSaidUnknown },
+      };
+  }
+};
+
+const unsignedOf = (
+  attempt: number,
+  { outcome, code, message }: Exclude<Signed, { outcome: 'signed' }>,
+  { absenceIsProof }: Exchange,
+): TradeCommand => {
+  // Nothing was sent now, but perhaps before: by a history that this database has lost. Only the venue knows.
+  if (outcome === 'signed_before') return { type: 'RecordUnknown', data: { attempt, cause: code, venueSaidUnknown: false } };
+  const reason = outcome === 'away' ? vaultAway.reason : code;
+  const refusal = { attempt, reason, message: message.slice(0, 500) };
+  const end = outcome === 'refused' ? ({ final: true, absenceIsProof } as const) : ({ final: false } as const);
+  return { type: 'RecordNotSent', data: { ...refusal, ...end } };
+};
+
+/** What a following bought may have left the account in part: an exit on spot sells what is there, which the next attempt asks for. */
+const forExit = ({ request, of: { trade } }: TradeRun, answer: Answer): Answer => {
+  const isShort = answer.outcome === 'rejected' && answer.reason === balanceTooSmall;
+  const knew = trade.status === 'requested' && trade.last?.reason === balanceTooSmall;
+  return isShort && !knew && request.action === 'exit' && request.marketType === 'spot'
+    ? { outcome: 'turned_away', reason: answer.reason, message: answer.message }
+    : answer;
+};
+
+const wasSubmitted = ({ events }: Commit): boolean => events.some(({ type }) => type === 'OrderSubmitted');
+
+/**
+ * One attempt: the intent is committed and the signature asked for at the same time, and the bytes leave only after both. Whatever happens
+ * then is recorded as what it proves.
+ */
+export const attemptOrder = async (
+  run: TradeRun,
+  { intent, leg, clientOrderId, side, size, covers }: OrderPlan,
+  { baseAsset }: Pick<MarketRules, 'baseAsset'>,
+  deps: TradeDeps,
+): Promise<LoadedTrade> => {
+  const { of, request, exchange, lease } = run;
+  const { trades, vault, gate, clock, positionModes, ages } = deps;
+  const timestamp = exchange.clock.now();
+  if (timestamp === undefined || of.trade.status !== 'requested') return of;
+  const attempt = of.trade.waiting === 'rest' ? 1 : of.trade.attempts + 1;
+  const refused = of.trade.last?.reason === positionModeReason ? of.trade.attempt : undefined;
+  const isLinear = request.marketType === 'linear';
+  const closes = intent === 'closing';
+  const positionSide = isLinear ? positionModes.sideOf(request, { side, closes }, refused) : undefined;
+  const order = {
+    clientOrderId,
+    symbol: request.symbol,
+    side,
+    ...size,
+    ...(positionSide !== undefined && { positionSide }),
+    ...(isLinear && closes && ({ reduceOnly: true } as const)),
+  };
+  const recvWindow = recvWindowMs;
+  const purpose = closes ? 'close' : 'open';
+  const state: { committing?: Promise<Commit>; unsigned?: Exclude<Signed, { outcome: 'signed' }> } = {};
+
+  const commit = (payload: string): Promise<Commit> =>
+    trades.apply(
+      of,
+      {
+        type: 'Submit',
+        data: {
+          attempt,
+          leg,
+          order,
+          now: clock.now(),
+          maxAgeMs: ageLimit(intent, ages),
+          timestamp,
+          recvWindow,
+          paramsHash: paramsHashOf(payload),
+          resendAfterAbsence: exchange.resendAfterAbsence,
+          absenceIsProof: exchange.absenceIsProof,
+          purpose,
+          baseAsset,
+          ...(covers && { covers }),
+        },
+      },
+      lease,
+    );
+
+  const authorize = async (payload: string): Promise<Signature | undefined> => {
+    state.committing = commit(payload);
+    const [committed, signed] = await Promise.all([
+      state.committing.then(wasSubmitted, () => false),
+      vault.sign(signItem(run, { purpose, payload, leg, attempt })),
+    ]);
+    if (signed.outcome === 'away') gate.away();
+    else if (signed.outcome !== 'signed' && signed.code === vaultFrozen.reason) gate.frozen();
+    else gate.answered();
+    if (signed.outcome !== 'signed') state.unsigned = signed;
+    // Without the commit the attempt does not exist: a signature for it is dropped.
+    return committed && signed.outcome === 'signed' ? signed : undefined;
+  };
+
+  const answer = await exchange.submit(order, { timestamp, recvWindow, authorize });
+  if (!state.committing) throw new InvariantError('the exchange client answered without asking for a signature');
+  if (answer.outcome === 'turned_away' && answer.positionMode) positionModes.learn(request, answer.positionMode);
+  // The client may have given up waiting before the commit came: what is recorded next builds on it either way.
+  const committed = await state.committing;
+  if (!wasSubmitted(committed)) return committed.after;
+  const record = state.unsigned ? unsignedOf(attempt, state.unsigned, exchange) : recordOf(attempt, forExit(run, answer));
+  return recordFact(trades, committed.after, record, lease);
+};

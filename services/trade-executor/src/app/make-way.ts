@@ -1,0 +1,42 @@
+import type { TradeId } from '@latchkey/kernel';
+import { exitWaitMs } from '../domain/trade/policy.js';
+import { isBefore, unsettledBefore } from './plan-exit.js';
+import type { OtherTrade } from './ports/holdings.js';
+import { recordFact } from './record-fact.js';
+import type { TradeDeps, TradeRun } from './trade-run.js';
+
+const askAgainMs = 50;
+const mayBeSentAgain: ReadonlySet<OtherTrade['status']> = new Set(['requested', 'submitted', 'unknown']);
+
+/**
+ * What an exit does before it is sent: entries of its following that were not sent are ended, the right to send the others again is taken away,
+ * and orders whose outcome is not known yet get a moment to become known. Each of it is an event of that trade, so that it outlives the process.
+ */
+export const makeWay = async (run: TradeRun, { trades, exchanges, holdings, clock, pause }: TradeDeps): Promise<void> => {
+  const { request, lease } = run;
+  const until = clock.now() + exitWaitMs;
+  const withdrawn = new Set<TradeId>();
+
+  const withdraw = async ({ tradeId, status }: OtherTrade): Promise<void> => {
+    const { absenceIsProof = false } = exchanges(request) ?? {};
+    await recordFact(
+      trades,
+      await trades.load(tradeId),
+      { type: 'WithdrawResend', data: { by: request.tradeId, absenceIsProof } },
+      lease,
+    );
+    if (status !== 'requested') withdrawn.add(tradeId);
+  };
+
+  for (;;) {
+    const holding = await holdings.of(request);
+    const entries = holding.others.filter((other) => other.action !== 'exit' && isBefore(other, request));
+    const open = entries.filter(({ status, tradeId }) => mayBeSentAgain.has(status) && !withdrawn.has(tradeId));
+    await Promise.all(open.map(withdraw));
+    // One that ended unproven may appear within a day: nobody waits for that.
+    const pending = unsettledBefore(request, holding).filter(({ status }) => status !== 'expired');
+    const waitMs = until - clock.now();
+    if (pending.length === 0 || waitMs <= 0) return;
+    await pause(Math.min(askAgainMs, waitMs));
+  }
+};

@@ -1,0 +1,121 @@
+import { add, clientOrderIdOf, negate, subtract, zero, type Decimal, type Leg } from '@latchkey/kernel';
+import type { MarketRules } from '../domain/sizing/market-rules.js';
+import { sizeExit } from '../domain/sizing/size-exit.js';
+import type { Refusal, TradeRequest } from '../domain/trade/events.js';
+import { maxExitLegs, recvWindowMs } from '../domain/trade/policy.js';
+import type { EndedLeg } from '../domain/trade/state.js';
+import type { Holding, OtherTrade } from './ports/holdings.js';
+import type { Planned } from './plan-order.js';
+import { signedRead } from './signed-read.js';
+import type { TradeDeps, TradeRun } from './trade-run.js';
+
+/** A spot account that had less than was to be sold: how much it has is asked before the next attempt. */
+export const balanceTooSmall = 'venue.insufficient_balance';
+
+const overtaken: Refusal = {
+  reason: 'overtaken_by_later_signal',
+  message: 'A later signal of the strategy was traded on this symbol; closing for an older one would undo it.',
+};
+const exhausted: Refusal = {
+  reason: 'orders_exhausted',
+  message: `The exit has placed ${maxExitLegs} orders and something is left to close; look at the exchange, or send another exit.`,
+};
+const balanceUnknown: Refusal = {
+  reason: 'venue.balance_unknown',
+  message: 'The exchange said that the balance is too small, and did not tell how much there is.',
+};
+const mayTurnUp: Refusal = {
+  reason: 'venue.order_not_found',
+  message: 'An order of this strategy is still looked for; what of it turns up is closed too.',
+};
+
+/** By the order of the strategy's signals, which a replay does not change; trades of before it was kept have their place in the lane. */
+export const isBefore = (
+  other: Pick<OtherTrade, 'sequence' | 'ordinal'>,
+  { sequence, ordinal }: Pick<TradeRequest, 'sequence' | 'ordinal'>,
+): boolean =>
+  other.sequence !== undefined && sequence !== undefined && other.sequence !== sequence
+    ? other.sequence < sequence
+    : other.ordinal < ordinal;
+
+const inFlight: ReadonlySet<OtherTrade['status']> = new Set(['submitted', 'unknown', 'accepted', 'partially_filled']);
+
+/** Orders of the following from before the exit that may stand without our knowing how much of them: sent, and not settled. */
+export const unsettledBefore = (request: TradeRequest, { others }: Holding): readonly OtherTrade[] =>
+  others.filter((other) => isBefore(other, request) && (inFlight.has(other.status) || other.status === 'expired'));
+
+/** What they would add to what is owned, if all of it was executed. */
+const mayAdd = (unsettled: readonly OtherTrade[]): Decimal =>
+  unsettled.reduce((total, { side, amount, filled }) => {
+    if (amount === undefined || side === undefined) return total;
+    const rest = subtract(amount, filled);
+    return add(total, side === 'buy' ? rest : negate(rest));
+  }, zero);
+
+const isOvertaken = ({ sequence }: TradeRequest, { lastSequence }: Holding): boolean =>
+  sequence !== undefined && lastSequence !== undefined && lastSequence > sequence;
+
+/** Another exit of the following waits for its turn: it closes what there is. */
+const isFollowed = (request: TradeRequest, { others }: Holding): boolean =>
+  others.some((other) => other.action === 'exit' && other.status === 'requested' && !isBefore(other, request));
+
+const free = async (run: TradeRun, asset: string, deps: TradeDeps): Promise<Decimal | undefined> => {
+  const { exchange, request } = run;
+  const timestamp = exchange.clock.now();
+  if (!exchange.free || timestamp === undefined || run.of.trade.status !== 'requested') return undefined;
+  const attempt = { leg: legOf(run.of.trade.earlier.length), attempt: Math.max(1, run.of.trade.attempts) };
+  return exchange.free(asset, signedRead({ request }, attempt, { timestamp, recvWindow: recvWindowMs }, deps).call);
+};
+
+const legOf = (index: number): Leg => `e${index}` as Leg;
+
+/** The venue has just refused this very order; nothing has changed since. */
+const wasRefused = (last: EndedLeg | undefined, amount: Decimal): boolean =>
+  last?.outcome === 'rejected' && last.attempt.amount === amount;
+
+/** How an exit closes what there is to close now. */
+export const planExit = async (run: TradeRun, rules: MarketRules, deps: TradeDeps): Promise<Planned> => {
+  const { request, exchange, of } = run;
+  const { trade } = of;
+  if (trade.status !== 'requested') return { type: 'wait', ...mayTurnUp };
+  const holding = await deps.holdings.of(request);
+  const { earlier } = trade;
+  const first = earlier.length === 0;
+  if (isOvertaken(request, holding) || (!first && isFollowed(request, holding))) return { type: 'expire', ...overtaken };
+  const unsettled = unsettledBefore(request, holding);
+  const wasShort = request.marketType === 'spot' && trade.last?.reason === balanceTooSmall;
+  const available = wasShort ? await free(run, rules.baseAsset, deps) : undefined;
+  if (wasShort && available === undefined) return { type: 'wait', ...balanceUnknown };
+  const sized = sizeExit({
+    marketType: request.marketType,
+    owned: holding.owned,
+    // Once only: what the first order did not find is closed when it is known to be there.
+    unknown: first ? mayAdd(unsettled) : zero,
+    free: available,
+    side: earlier[0]?.attempt.side,
+    rules,
+    price: request.marketType === 'spot' ? await exchange.price(request.symbol) : undefined,
+  });
+  const refused = sized.ok && wasRefused(earlier.at(-1), sized.amount);
+  if (!sized.ok || refused) {
+    if (unsettled.length > 0 && (sized.ok || sized.reason === 'nothing_to_close' || sized.reason === 'dust_below_minimum'))
+      return { type: 'wait', ...mayTurnUp };
+    if (sized.ok)
+      return { type: 'deny', reason: 'venue.nothing_to_reduce', message: earlier.at(-1)?.message ?? exhausted.message };
+    return { type: 'deny', reason: sized.reason, message: sized.message };
+  }
+  if (earlier.length >= maxExitLegs) return { type: 'deny', ...exhausted };
+  const leg = legOf(earlier.length);
+  const covers = unsettled.map(({ tradeId }) => tradeId).slice(0, 20);
+  return {
+    type: 'order',
+    plan: {
+      intent: 'closing',
+      leg,
+      clientOrderId: clientOrderIdOf(request.tradeId, leg),
+      side: sized.side,
+      size: { amount: sized.amount },
+      ...((covers.length > 0 || sized.more) && { covers }),
+    },
+  };
+};

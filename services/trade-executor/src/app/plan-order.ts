@@ -1,0 +1,80 @@
+import { clientOrderIdOf, entryLeg, type ClientOrderId, type Decimal, type Leg, type TradeId } from '@latchkey/kernel';
+import { inSpan } from '@latchkey/tracing';
+import type { MarketRules } from '../domain/sizing/market-rules.js';
+import { needsPrice, sizeOrder, type Sized, type SizedOrder } from '../domain/sizing/size-order.js';
+import type { Refusal } from '../domain/trade/events.js';
+import { intentOf, mayClose, type TradeIntent } from '../domain/trade/intent.js';
+import { planExit } from './plan-exit.js';
+import type { TradeDeps, TradeRun } from './trade-run.js';
+
+/** One order as it would be sent now. */
+export type OrderPlan = {
+  readonly intent: TradeIntent;
+  readonly leg: Leg;
+  readonly clientOrderId: ClientOrderId;
+  readonly side: 'buy' | 'sell';
+  readonly size: SizedOrder;
+  /** Of an exit: the trades whose outcome it did not wait for, or none of them when it cannot close all at once. */
+  readonly covers?: readonly TradeId[];
+};
+
+export type Planned =
+  | { readonly type: 'order'; readonly plan: OrderPlan }
+  | ({ readonly type: 'deny' | 'expire' } & Refusal)
+  /** Nothing can be said now; it is asked again. */
+  | ({ readonly type: 'wait' } & Refusal);
+
+const priceUnknown: Refusal = {
+  reason: 'venue.price_unknown',
+  message: 'The exchange told no price, so the amount to spend could not be turned into a quantity.',
+};
+
+/** The price is asked for only where we need it ourselves: to turn quote units into base units, or to check the order's value before the venue does. */
+const priceFor = ({ exchange, request }: TradeRun, rules: MarketRules): Promise<Decimal | undefined> =>
+  request.sizing.mode === 'quote_amount' && rules.takesQuoteAmount ? Promise.resolve(undefined) : exchange.price(request.symbol);
+
+/** The order's size by the price of now; undefined: it cannot be sized without a price, and none is told. */
+const sizeFor = (run: TradeRun, rules: MarketRules): Promise<Sized | undefined> =>
+  inSpan('sizing', { attributes: { 'latchkey.sizing.mode': run.request.sizing.mode } }, async () => {
+    const { sizing, alertQuantity } = run.request;
+    const price = await priceFor(run, rules);
+    return price === undefined && needsPrice({ sizing, rules }) ? undefined : sizeOrder({ sizing, alertQuantity, rules, price });
+  });
+
+/**
+ * A sell of what the following owns, in base units: only such a one is signed as what it is, a closing. One in quote units that the price turns
+ * into no more than that becomes one.
+ */
+const asClosing = async (
+  run: TradeRun,
+  rules: MarketRules,
+  sized: SizedOrder,
+  owned: Decimal,
+): Promise<SizedOrder | undefined> => {
+  const { request, exchange } = run;
+  if ('amount' in sized) return intentOf(request, owned, sized.amount) === 'closing' ? sized : undefined;
+  const price = await exchange.price(request.symbol);
+  if (price === undefined) return undefined;
+  const inBase = sizeOrder({ sizing: request.sizing, rules: { ...rules, takesQuoteAmount: false }, price });
+  if (!inBase.ok || !('amount' in inBase.order)) return undefined;
+  return intentOf(request, owned, inBase.order.amount) === 'closing' ? inBase.order : undefined;
+};
+
+const planEntry = async (run: TradeRun, rules: MarketRules, { holdings }: TradeDeps): Promise<Planned> => {
+  const { request } = run;
+  if (request.action === 'exit') return { type: 'wait', ...priceUnknown };
+  const sized = await sizeFor(run, rules);
+  if (!sized) return { type: 'wait', ...priceUnknown };
+  if (!sized.ok) return { type: 'deny', reason: sized.reason, message: sized.message };
+  const order = { leg: entryLeg, clientOrderId: clientOrderIdOf(request.tradeId, entryLeg), side: request.action };
+  const owned = mayClose(request) ? (await holdings.of(request)).owned : undefined;
+  const closing =
+    owned !== undefined && intentOf(request, owned) === 'closing' ? await asClosing(run, rules, sized.order, owned) : undefined;
+  return closing
+    ? { type: 'order', plan: { ...order, intent: 'closing', size: closing } }
+    : { type: 'order', plan: { ...order, intent: 'opening', size: sized.order } };
+};
+
+/** What would be sent for a trade now that it is its turn, by what is owned, free and paid at this moment. */
+export const planOrder = (run: TradeRun, rules: MarketRules, deps: TradeDeps): Promise<Planned> =>
+  run.request.action === 'exit' ? planExit(run, rules, deps) : planEntry(run, rules, deps);

@@ -1,0 +1,27 @@
+import { compare, isPositive, type Decimal } from '@latchkey/kernel';
+import type { TradeRequest } from './events.js';
+
+/**
+ * What an order is to its following's position. What closes passes halts and lists, is let through at an age at which openings expire, and goes
+ * before them where requests are rationed.
+ */
+export type TradeIntent = 'opening' | 'closing';
+
+type Asked = Pick<TradeRequest, 'action' | 'marketType'>;
+
+/** False: it opens, whatever is owned, so nobody needs to look. */
+export const mayClose = ({ action, marketType }: Asked): boolean =>
+  action === 'exit' || (action === 'sell' && marketType === 'spot');
+
+/**
+ * An exit closes. On spot a sell of no more than the following owns closes too, whatever its alert called it; every other sell is an opening.
+ * On futures the account's own mode decides what a sell does, so that only an exit is sure to close.
+ *
+ * @param owned by the following, in base units
+ * @param amount to be sold, in base units; undefined while it is not known: then it closes if anything of it can
+ */
+export const intentOf = (asked: Asked, owned: Decimal, amount?: Decimal): TradeIntent => {
+  if (asked.action === 'exit') return 'closing';
+  if (!mayClose(asked) || !isPositive(owned)) return 'opening';
+  return amount === undefined || compare(amount, owned) <= 0 ? 'closing' : 'opening';
+};
