@@ -55,12 +55,12 @@ export type ExecutorOptions = {
   readonly mayTrade: () => boolean;
   readonly clock?: Clock;
   readonly ages?: AgePolicy;
+  /** Between the comparisons of two accounts' books: they cost up to 60 each of the 6,000 a minute that all users share. */
+  readonly betweenBooksMs?: number;
 };
 
 /** Connect and headers of a request to a venue. */
 const venueTimeoutMs = 8_000;
-/** An account's books cost up to 60 of the 6,000 a minute that all users share: at this pace half of them at most. */
-const betweenBooksMs = 1_000;
 
 /** Joins the use cases to Postgres, the vault and the venues; who calls them (NATS, the consumer of signals) comes from outside. */
 export const createExecutor = async ({
@@ -74,6 +74,7 @@ export const createExecutor = async ({
   mayTrade,
   clock = systemClock,
   ages = defaultAges,
+  betweenBooksMs = 1_000,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
   const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
@@ -143,7 +144,7 @@ export const createExecutor = async ({
     onParked: recordParkedSignal(store),
     /** Looks now for what is stuck, without an owner, or kept waiting. */
     watchWork: watch.round,
-    /** Compares the books that are due now. */
+    /** Compares the books that are due now, or all of them. */
     compareBooks: keeping.round,
     /** For the relay: what follows from events that a restored database got back. */
     onImported: projectImported(store),

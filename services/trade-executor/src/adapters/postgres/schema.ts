@@ -118,6 +118,8 @@ export const trades = pgTable(
       .where(sql`open`),
     index('trades_of_user').on(table.userId, table.requestedAt.desc(), table.tradeId.desc()),
     index('trades_of_signal').on(table.signalId),
+    // Rows come in the order of their times, so that a day of them is found by a handful of block ranges.
+    index('trades_recent').using('brin', table.requestedAt),
     // Orders that may still appear at their venue: few, and looked for during a day.
     index('trades_unproven')
       .on(table.settledAt)

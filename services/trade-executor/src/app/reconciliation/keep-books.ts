@@ -23,8 +23,8 @@ export type KeepBooksOptions = {
 };
 
 const everyMs = 5_000;
-/** Until the second look at a difference, and until a venue that did not tell is asked again. */
-const againMs: Readonly<Record<Exclude<Compared, 'done'>, number>> = { confirm: 5_000, untold: 60_000 };
+/** Until the second look at a difference, until one that stands is looked at again, and until a venue that did not tell is asked again. */
+const againMs: Readonly<Record<Exclude<Compared, 'done'>, number>> = { confirm: 3_000, drifts: 60_000, untold: 60_000 };
 
 type Turn = { readonly lastComparison: number; readonly spread: number; readonly result: Compared };
 
@@ -93,14 +93,14 @@ export const keepBooks = ({
       };
     });
 
-  const round = async (): Promise<void> => {
+  const round = async (all = false): Promise<void> => {
     const held = [...partitions().keys()];
     if (held.length === 0 || !mayTrade()) return;
     const active = await books.active(held);
     const known = new Set(active.map(nameOf));
     for (const name of turns.keys()) if (!known.has(name)) turns.delete(name);
     // At start everything is due: in no order, so that executors that start together do not ask for the same venue first.
-    const due = active.filter(isDue).map((book) => ({ book, place: random() }));
+    const due = active.filter((book) => all || isDue(book)).map((book) => ({ book, place: random() }));
     for (const { book } of due.toSorted((a, b) => a.place - b.place)) {
       if (stopped) return;
       const lastComparison = clock.now();
@@ -119,7 +119,7 @@ export const keepBooks = ({
 
   return {
     start: begin,
-    /** One round now: every book that is due. */
+    /** One round now: every book that is due, or every one. */
     round,
     stop: async (): Promise<void> => {
       stopped = true;

@@ -16,7 +16,7 @@ export type HoldingsDeps = {
 };
 
 /** How far a comparison came. */
-export type Compared = 'done' | 'confirm' | 'untold';
+export type Compared = 'done' | 'drifts' | 'confirm' | 'untold';
 
 /** A venue's lists lag behind its fills: a difference is believed when it is still the same after this long. */
 const confirmAfterMs = 2_000;
@@ -90,6 +90,7 @@ export const reconcileHoldings = ({ books, notices, vault, clock, log }: Holding
       const expected = sum(symbols.map(({ owned }) => owned));
       results.push(await report(book, { instrument, expected, found: found.get(instrument) ?? zero, tolerance }));
     }
-    return results.includes('suspected') ? 'confirm' : 'done';
+    if (results.includes('suspected')) return 'confirm';
+    return results.includes('drifts') ? 'drifts' : 'done';
   };
 };
