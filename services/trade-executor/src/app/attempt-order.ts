@@ -6,7 +6,7 @@ import type { Refusal } from '../domain/trade/events.js';
 import { recvWindowMs } from '../domain/trade/policy.js';
 import { ageLimit } from './age-limit.js';
 import { balanceTooSmall } from './plan-exit.js';
-import type { OrderPlan } from './plan-order.js';
+import type { OrderPlan } from './order-plan.js';
 import type { Exchange, Signature } from './ports/exchange.js';
 import type { LoadedTrade } from './ports/trades.js';
 import type { Signed } from './ports/vault.js';

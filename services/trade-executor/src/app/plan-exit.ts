@@ -5,7 +5,7 @@ import type { Refusal, TradeRequest } from '../domain/trade/events.js';
 import { maxExitLegs, recvWindowMs } from '../domain/trade/policy.js';
 import type { EndedLeg } from '../domain/trade/state.js';
 import type { Holding, OtherTrade } from './ports/holdings.js';
-import type { Planned } from './plan-order.js';
+import type { Planned } from './order-plan.js';
 import { signedRead } from './signed-read.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
 

@@ -1,28 +1,12 @@
-import { clientOrderIdOf, entryLeg, type ClientOrderId, type Decimal, type Leg, type TradeId } from '@latchkey/kernel';
+import { clientOrderIdOf, entryLeg, type Decimal } from '@latchkey/kernel';
 import { inSpan } from '@latchkey/tracing';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
 import { needsPrice, sizeOrder, type Sized, type SizedOrder } from '../domain/sizing/size-order.js';
 import type { Refusal } from '../domain/trade/events.js';
-import { intentOf, mayClose, type TradeIntent } from '../domain/trade/intent.js';
+import { intentOf, mayClose } from '../domain/trade/intent.js';
+import type { Planned } from './order-plan.js';
 import { planExit } from './plan-exit.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
-
-/** One order as it would be sent now. */
-export type OrderPlan = {
-  readonly intent: TradeIntent;
-  readonly leg: Leg;
-  readonly clientOrderId: ClientOrderId;
-  readonly side: 'buy' | 'sell';
-  readonly size: SizedOrder;
-  /** Of an exit: the trades whose outcome it did not wait for, or none of them when it cannot close all at once. */
-  readonly covers?: readonly TradeId[];
-};
-
-export type Planned =
-  | { readonly type: 'order'; readonly plan: OrderPlan }
-  | ({ readonly type: 'deny' | 'expire' } & Refusal)
-  /** Nothing can be said now; it is asked again. */
-  | ({ readonly type: 'wait' } & Refusal);
 
 const priceUnknown: Refusal = {
   reason: 'venue.price_unknown',
