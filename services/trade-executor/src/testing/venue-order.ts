@@ -7,15 +7,22 @@ export type VenueAccount = {
   readonly apiKey: string;
   readonly apiSecret: string;
 };
-type Draft = { readonly side: 'buy' | 'sell'; readonly amount: string; readonly clientOrderId: string };
+type Draft = {
+  readonly side: 'buy' | 'sell';
+  readonly amount: string;
+  readonly clientOrderId: string;
+  /** A limit order that rests until the market comes to it; otherwise at market. */
+  readonly price?: string;
+};
 
 const sign = (secret: string, text: string): string => createHmac('sha256', secret).update(text).digest('hex');
 
-const binance = (url: string, { marketType, apiKey, apiSecret }: VenueAccount, { side, amount, clientOrderId }: Draft) => {
+const binance = (url: string, { marketType, apiKey, apiSecret }: VenueAccount, { side, amount, clientOrderId, price }: Draft) => {
   const query = new URLSearchParams({
     symbol: 'BTCUSDT',
     side: side.toUpperCase(),
-    type: 'MARKET',
+    type: price === undefined ? 'MARKET' : 'LIMIT',
+    ...(price !== undefined && { price, timeInForce: 'GTC' }),
     quantity: amount,
     newClientOrderId: clientOrderId,
     recvWindow: '5000',
