@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { EventData, Following, MarketType, Sizing } from '@latchkey/contracts';
+import type { EventData, Following, Sizing } from '@latchkey/contracts';
 import { clientOrderIdOf, decimal, entryLeg, tradeIdOf, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
 import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -29,12 +29,26 @@ describe.each<Market>([
   const openAccount = async () => {
     users += 1;
     const userId = `books-${users}` as UserId;
-    const account: VenueAccount = { exchange, marketType: marketType as MarketType, apiKey: randomBytes(32).toString('hex'), apiSecret: randomBytes(32).toString('hex') };
+    const account: VenueAccount = {
+      exchange,
+      marketType,
+      apiKey: randomBytes(32).toString('hex'),
+      apiSecret: randomBytes(32).toString('hex'),
+    };
     await fixture.control('POST', '/accounts', { exchange, apiKey: account.apiKey, apiSecret: account.apiSecret });
     fixture.vault.keep(userId, account);
     const strategyId = newStrategyId();
     const context = { actor: 'user:spec', correlationId: randomUUID() };
-    await executor.useCases.setFollowing({ strategyId, userId, exchange, environment: 'live', marketType, sizing: base('0.01'), enabled: true, context });
+    await executor.useCases.setFollowing({
+      strategyId,
+      userId,
+      exchange,
+      environment: 'live',
+      marketType,
+      sizing: base('0.01'),
+      enabled: true,
+      context,
+    });
     return { userId, account, strategyId };
   };
   const buy = async (strategyId: StrategyId, over: Partial<EventData<'SignalReceived'>> = {}) => {
@@ -82,7 +96,11 @@ describe.each<Market>([
     expect(drift).toMatchObject({ exchange, marketType, instrument, expected: owned });
     expect(Number(owned) - Number(drift?.found)).toBeCloseTo(0.004, 8);
     expect((await executor.useCases.work()).drifts).toMatchObject({ count: 1, oldest: [{ userId, instrument }] });
-    await venueOrder(fixture.venueUrls, account, { side: 'buy', amount: marketType === 'spot' ? '0.005' : '0.004', clientOrderId: 'by-hand-2' });
+    await venueOrder(fixture.venueUrls, account, {
+      side: 'buy',
+      amount: marketType === 'spot' ? '0.005' : '0.004',
+      clientOrderId: 'by-hand-2',
+    });
     await compared(async () => expect((await executor.useCases.positions({ userId })).drifts).toEqual([]));
     expect(await eventsOf('PositionDriftDetected', userId)).toHaveLength(1);
     expect(await eventsOf('PositionDriftResolved', userId)).toHaveLength(1);
@@ -95,7 +113,11 @@ describe.each<Market>([
     const strayId = tradeIdOf({ signalId: randomUUID() as SignalId, actionIndex: 0, userId, exchange, environment: 'live' });
     const clientOrderId = clientOrderIdOf(strayId, entryLeg);
     await venueOrder(fixture.venueUrls, account, { side: 'buy', amount: '0.003', clientOrderId });
-    await compared(async () => expect(await eventsOf('UnknownOrderFound', userId)).toMatchObject([{ clientOrderId, side: 'buy', symbol: 'BTCUSDT' }]));
-    expect(fixture.lines).toContainEqual(expect.objectContaining({ facts: expect.objectContaining({ alarm: 'order.unknown', clientOrderId }) as object }));
+    await compared(async () =>
+      expect(await eventsOf('UnknownOrderFound', userId)).toMatchObject([{ clientOrderId, side: 'buy', symbol: 'BTCUSDT' }]),
+    );
+    expect(fixture.lines).toContainEqual(
+      expect.objectContaining({ facts: expect.objectContaining({ alarm: 'order.unknown', clientOrderId }) as object }),
+    );
   });
 });

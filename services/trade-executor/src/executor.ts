@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
 import { readDeadLetters } from '@latchkey/event-store';
@@ -62,6 +62,9 @@ export type ExecutorOptions = {
 /** Connect and headers of a request to a venue. */
 const venueTimeoutMs = 8_000;
 
+/** 0 to 1, for moments and turns that should not fall together. */
+const random = (): number => randomInt(2 ** 47) / 2 ** 47;
+
 /** Joins the use cases to Postgres, the vault and the venues; who calls them (NATS, the consumer of signals) comes from outside. */
 export const createExecutor = async ({
   pool,
@@ -81,7 +84,14 @@ export const createExecutor = async ({
   const exchanges = observedExchanges(venues.exchanges);
   const keys = knownKeys(tracedVault(createVaultClient({ rpc, sessions, clock })), clock);
   const { vault } = keys;
-  const streams = openOrderStreams({ venueUrls, exchanges: venues.exchanges, vault, keyOf: keys.keyOf, random: Math.random, log });
+  const streams = openOrderStreams({
+    venueUrls,
+    exchanges: venues.exchanges,
+    vault,
+    keyOf: keys.keyOf,
+    random,
+    log,
+  });
   const trades = countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock);
   const followings = createFollowings({ pool, store, afterCommit: onAppended });
   const halts = createHalts({ pool, store, afterCommit: onAppended });
@@ -120,7 +130,7 @@ export const createExecutor = async ({
     clock,
     log,
     mayTrade,
-    random: Math.random,
+    random,
     gapMs: betweenBooksMs,
   });
   const watch = watchWork({

@@ -75,7 +75,9 @@ describe('what needs attention', () => {
       detectedAt: '2026-11-22T08:55:00.000Z',
     } as const;
     const [found] = attentionOf({ ...fine, work: { ...work, drifts: { count: 3, oldest: [drift] } } });
-    expect(found?.message).toBe('3 accounts hold something else than the record says, since 2026-11-22T08:55:00.000Z (bybit BTCUSDT)');
+    expect(found?.message).toBe(
+      '3 accounts hold something else than the record says, since 2026-11-22T08:55:00.000Z (bybit BTCUSDT)',
+    );
     expect(found?.code).toBe('position.drift');
   });
 

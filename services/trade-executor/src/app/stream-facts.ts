@@ -19,7 +19,10 @@ const knownWith = (trade: Trade, { fills }: OrderSnapshot): Decimal => {
  * A frame as the record takes it. Fills are facts whenever they come. An end is taken from a frame only when all that was filled by then is
  * known by its fills: otherwise a frame is missing or late, and the venue is asked.
  */
-export const recordable = (trade: Trade, { order, filled }: StreamFact): { readonly order: OrderSnapshot; readonly look: boolean } => {
+export const recordable = (
+  trade: Trade,
+  { order, filled }: StreamFact,
+): { readonly order: OrderSnapshot; readonly look: boolean } => {
   const isWhole = compare(knownWith(trade, order), filled) === 0;
   if (order.status === 'open' || isWhole) return { order, look: false };
   const { orderId, amount, fills } = order;

@@ -5,7 +5,14 @@ import { createBudgetGauges } from './rate-budget.js';
 import { venueAttributes } from './trade-spans.js';
 
 type Outcome = { readonly outcome: string };
-type Operation = 'order.create' | 'order.query' | 'order.fills' | 'orders.list' | 'account.holdings' | 'key.permissions' | 'account.settings';
+type Operation =
+  | 'order.create'
+  | 'order.query'
+  | 'order.fills'
+  | 'orders.list'
+  | 'account.holdings'
+  | 'key.permissions'
+  | 'account.settings';
 
 const fine: ReadonlySet<string> = new Set(['placed', 'found', 'reported', 'answered']);
 

@@ -59,7 +59,11 @@ const bybit = (url: string, { marketType, apiKey, apiSecret }: VenueAccount, { s
 };
 
 /** An order that the account's owner places by hand, past us. Throws when the venue did not take it. */
-export const venueOrder = async (urls: Readonly<Record<ExchangeName, string>>, account: VenueAccount, draft: Draft): Promise<void> => {
+export const venueOrder = async (
+  urls: Readonly<Record<ExchangeName, string>>,
+  account: VenueAccount,
+  draft: Draft,
+): Promise<void> => {
   const place = account.exchange === 'binance' ? binance : bybit;
   const answer = await place(urls[account.exchange], account, draft);
   const body = (await answer.json()) as { retCode?: number };

@@ -53,16 +53,14 @@ export const createBooks = (pool: Pool): Books => ({
     const found = await pool.query<BookRow>(active, [new Date(Date.now() - dayMs).toISOString(), partitions]);
     const held = new Set(partitions);
     return found.rows
-      .map(
-        (row): ActiveBook => ({
-          userId: row.user_id,
-          exchange: row.exchange,
-          environment: row.environment,
-          marketType: row.market_type,
-          partition: partitionOf(row.user_id),
-          lastChange: Number(row.last_change),
-        }),
-      )
+      .map((row): ActiveBook => ({
+        userId: row.user_id,
+        exchange: row.exchange,
+        environment: row.environment,
+        marketType: row.market_type,
+        partition: partitionOf(row.user_id),
+        lastChange: Number(row.last_change),
+      }))
       .filter(({ partition }) => held.has(partition));
   },
   read: async ({ userId, exchange, environment, marketType }) => {

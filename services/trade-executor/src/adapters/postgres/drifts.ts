@@ -4,7 +4,13 @@ import { decimal, newId, type UserId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import { executorActor } from '../../app/executor-actor.js';
 import type { BookNotices } from '../../app/ports/books.js';
-import { driftDecider, type Drift, type DriftCommand, type DriftEvent, type DriftState } from '../../domain/reconciliation/drift.js';
+import {
+  driftDecider,
+  type Drift,
+  type DriftCommand,
+  type DriftEvent,
+  type DriftState,
+} from '../../domain/reconciliation/drift.js';
 import type { ExecutorStore } from './executor-store.js';
 import { appendOnce } from './notices.js';
 

@@ -23,7 +23,11 @@ type Deps = { readonly pool: Pool; readonly store: ExecutorStore; readonly after
 const ours = () => ({ actor: executorActor, correlationId: newId() });
 
 /** A stream that holds one event says it once, whoever says it again. */
-export const appendOnce = async ({ pool, store, afterCommit }: Deps, streamId: string, event: ExecutorEvent): Promise<boolean> => {
+export const appendOnce = async (
+  { pool, store, afterCommit }: Deps,
+  streamId: string,
+  event: ExecutorEvent,
+): Promise<boolean> => {
   try {
     await store.append(pool, [{ streamId, expectedVersion: 0, events: [event], metadata: ours() }]);
   } catch (error) {

@@ -79,7 +79,10 @@ export const keepBooks = ({
       return await compareBook(book, turns.get(nameOf(book))?.result);
     } catch (error) {
       if (!isAppError(error, 'event_store.lease_lost') && !isAppError(error, 'event_store.version_conflict'))
-        log.warn({ userId: book.userId, exchange: book.exchange, reason: messageOf(error) }, 'an account’s books could not be compared; they are tried again');
+        log.warn(
+          { userId: book.userId, exchange: book.exchange, reason: messageOf(error) },
+          'an account’s books could not be compared; they are tried again',
+        );
       return 'untold';
     }
   };

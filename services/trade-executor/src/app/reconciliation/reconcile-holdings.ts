@@ -32,7 +32,9 @@ const expectedOf = (
   const known = symbols.flatMap((one) => {
     const market = rules(one.symbol);
     if (typeof market !== 'object') return [];
-    return [{ one, instrument: marketType === 'linear' ? one.symbol : market.baseAsset, tolerance: market.lots[0]?.step ?? zero }];
+    return [
+      { one, instrument: marketType === 'linear' ? one.symbol : market.baseAsset, tolerance: market.lots[0]?.step ?? zero },
+    ];
   });
   return [...Map.groupBy(known, ({ instrument }) => instrument)].map(([instrument, group]) => ({
     instrument,
@@ -68,11 +70,12 @@ export const reconcileHoldings = ({ books, notices, vault, clock, log }: Holding
     const news = await notices.holding({ userId, exchange, environment, marketType, instrument, expected, found }, drifts);
     if (news === 'detected') {
       log.error(
-        { alarm: 'position.drift', ...{ userId, exchange, environment, marketType }, instrument, expected, found },
+        { alarm: 'position.drift', userId, exchange, environment, marketType, instrument, expected, found },
         'an account holds something else than our record says; nothing is traded for it, its owner is told',
       );
     }
-    if (news === 'resolved') log.info({ userId, exchange, environment, marketType, instrument, found }, 'an account agrees with our record again');
+    if (news === 'resolved')
+      log.info({ userId, exchange, environment, marketType, instrument, found }, 'an account agrees with our record again');
     return drifts ? 'drifts' : 'agrees';
   };
 
@@ -80,10 +83,17 @@ export const reconcileHoldings = ({ books, notices, vault, clock, log }: Holding
   return async (book: BookKey, exchange: Exchange): Promise<Compared> => {
     if (!exchange.holdings) return 'done';
     const before = await books.read(book);
-    const quiet = expectedOf(book.marketType, before.symbols, exchange).filter(({ symbols }) => symbols.every(({ open }) => !open));
+    const quiet = expectedOf(book.marketType, before.symbols, exchange).filter(({ symbols }) =>
+      symbols.every(({ open }) => !open),
+    );
     const call = accountRead(book, exchange, vault);
     if (quiet.length === 0) return 'done';
-    const found = call && (await exchange.holdings(quiet.map(({ instrument }) => instrument), call));
+    const found =
+      call &&
+      (await exchange.holdings(
+        quiet.map(({ instrument }) => instrument),
+        call,
+      ));
     if (!found || (await books.read(book)).revision !== before.revision) return 'untold';
     const results = [];
     for (const { instrument, symbols, tolerance } of quiet) {

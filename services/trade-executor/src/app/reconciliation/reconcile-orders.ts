@@ -79,4 +79,3 @@ export const reconcileOrders =
     if (found.includes(true)) deps.onLateFact();
     return true;
   };
-

@@ -14,5 +14,6 @@ export const driftDecider: Decider<DriftState, DriftCommand, DriftEvent> = {
     const isKnown = drift?.expected === data.expected && drift.found === data.found;
     return isKnown ? [] : [{ type: 'PositionDriftDetected', v: 1, data }];
   },
-  evolve: (_state, { type, data: { expected, found } }) => (type === 'PositionDriftDetected' ? { drift: { expected, found } } : {}),
+  evolve: (_state, { type, data: { expected, found } }) =>
+    type === 'PositionDriftDetected' ? { drift: { expected, found } } : {},
 };

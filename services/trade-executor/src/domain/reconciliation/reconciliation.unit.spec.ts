@@ -29,7 +29,14 @@ const recorded = (status: TradeStatus, filled = '1', open = false): ReadonlyMap<
 describe('an id of our form', () => {
   it('names its trade, and comes from nobody else', () => {
     expect(tradeOf(clientOrderIdOf(tradeId, entryLeg))).toBe(tradeId);
-    for (const other of ['', 'web_abc', 'x-123', '0199d3a07c0070008000000000000001-e0', `${'f'.repeat(32)}-e0`, clientOrderIdOf(tradeId, entryLeg).toUpperCase()])
+    for (const other of [
+      '',
+      'web_abc',
+      'x-123',
+      '0199d3a07c0070008000000000000001-e0',
+      `${'f'.repeat(32)}-e0`,
+      clientOrderIdOf(tradeId, entryLeg).toUpperCase(),
+    ])
       expect(tradeOf(other), other).toBeUndefined();
   });
 });
@@ -75,13 +82,21 @@ describe('what an account holds', () => {
   });
   it('never drifts where both agree', () => {
     const amount = fc.integer({ min: -1_000_000, max: 1_000_000 }).map((n) => decimal(String(n / 1_000)));
-    fc.assert(fc.property(amount, fc.constantFrom('spot', 'linear'), (of, market) => !isDrift(market as 'spot', holding(of, of))));
+    fc.assert(
+      fc.property(amount, fc.constantFrom('spot', 'linear'), (of, market) => !isDrift(market as 'spot', holding(of, of))),
+    );
   });
 });
 
 describe('a drift', () => {
   const drift = specFor(driftDecider);
-  const place = { userId: 'u' as UserId, exchange: 'binance', environment: 'live', marketType: 'linear', instrument: 'BTCUSDT' } as const;
+  const place = {
+    userId: 'u' as UserId,
+    exchange: 'binance',
+    environment: 'live',
+    marketType: 'linear',
+    instrument: 'BTCUSDT',
+  } as const;
   const of = (expected: string, found: string) => ({ ...place, expected: decimal(expected), found: decimal(found) });
   const detected = (...amounts: [string, string]): DriftEvent => ({ type: 'PositionDriftDetected', v: 1, data: of(...amounts) });
   const resolved = (...amounts: [string, string]): DriftEvent => ({ type: 'PositionDriftResolved', v: 1, data: of(...amounts) });
@@ -103,7 +118,8 @@ describe('a drift', () => {
 
 describe('when books are compared', () => {
   const minute = 60_000;
-  const at = (lastChange: number, lastComparison: number | undefined, spread = 0) => nextComparison({ lastChange, lastComparison }, spread);
+  const at = (lastChange: number, lastComparison: number | undefined, spread = 0) =>
+    nextComparison({ lastChange, lastComparison }, spread);
 
   it('is at once for a process that never did', () => expect(at(1_000 * minute, undefined)).toBe(0));
   it('is five minutes after something happened, then each time as long again, at most every six hours', () => {

@@ -1,4 +1,14 @@
-import { auditEntry, following, position, positionDrift, riskLimits, signal, timelineEntry, tradeView, tradingHalt } from '@latchkey/contracts';
+import {
+  auditEntry,
+  following,
+  position,
+  positionDrift,
+  riskLimits,
+  signal,
+  timelineEntry,
+  tradeView,
+  tradingHalt,
+} from '@latchkey/contracts';
 import { z } from 'zod';
 import { keyDetails, keyNotices, keyPermissions } from './key-details.js';
 

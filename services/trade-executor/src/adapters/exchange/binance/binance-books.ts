@@ -48,7 +48,9 @@ const balances = z.object({ balances: z.array(z.object({ asset: z.string(), free
 
 const readBalances = (body: unknown): ReadonlyMap<string, Decimal> | undefined => {
   const parsed = balances.safeParse(body);
-  return parsed.data && new Map(parsed.data.balances.map(({ asset, free, locked }) => [asset, add(decimal(free), decimal(locked))]));
+  return (
+    parsed.data && new Map(parsed.data.balances.map(({ asset, free, locked }) => [asset, add(decimal(free), decimal(locked))]))
+  );
 };
 
 /** Lists of a spot account; all of its balances come in one answer. */
@@ -67,7 +69,8 @@ const readPositions = (body: unknown): ReadonlyMap<string, Decimal> | undefined 
   const parsed = positions.safeParse(body);
   if (!parsed.success) return undefined;
   const held = new Map<string, Decimal>();
-  for (const { symbol, positionAmt } of parsed.data) held.set(symbol, add(held.get(symbol) ?? decimal('0'), decimal(positionAmt)));
+  for (const { symbol, positionAmt } of parsed.data)
+    held.set(symbol, add(held.get(symbol) ?? decimal('0'), decimal(positionAmt)));
   return held;
 };
 

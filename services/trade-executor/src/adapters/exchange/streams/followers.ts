@@ -55,5 +55,3 @@ export const createFollowers = (onFirst: (account: string) => void, onLast: (acc
     },
   };
 };
-
-export type Followers = ReturnType<typeof createFollowers>;

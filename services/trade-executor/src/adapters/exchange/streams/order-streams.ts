@@ -14,7 +14,11 @@ export type OrderStreamsOptions = {
   readonly exchanges: Exchanges;
   readonly vault: Pick<Vault, 'sign'>;
   /** The API key that came with an account's last signature. */
-  readonly keyOf: (account: { readonly userId: UserId; readonly exchange: ExchangeName; readonly environment: Environment }) => string | undefined;
+  readonly keyOf: (account: {
+    readonly userId: UserId;
+    readonly exchange: ExchangeName;
+    readonly environment: Environment;
+  }) => string | undefined;
   readonly random: () => number;
   readonly log: VenueLog;
   /** Shorter in specs of silent sockets. */

@@ -150,7 +150,10 @@ export const createSpotStreams = ({ url, host, clock, recvWindow, authorize, ran
       followers.look(account);
     }
     if (accounts.size === 0 || stopped) return;
-    log.info({ stream: 'binance spot', why, accounts: accounts.size }, 'a stream ended; orders are looked up, and it is opened again');
+    log.info(
+      { stream: 'binance spot', why, accounts: accounts.size },
+      'a stream ended; orders are looked up, and it is opened again',
+    );
     waiting = true;
     later(backOff.nextMs(), () => {
       waiting = false;
@@ -226,5 +229,3 @@ export const createSpotStreams = ({ url, host, clock, recvWindow, authorize, ran
     },
   };
 };
-
-export type SpotStreams = ReturnType<typeof createSpotStreams>;

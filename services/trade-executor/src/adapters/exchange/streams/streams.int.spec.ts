@@ -44,7 +44,12 @@ describe.each<MarketType>(['spot', 'linear'])('an open order at Binance %s', (ma
   const openOrder = async (partly = false) => {
     users += 1;
     const userId = `streams-${users}` as UserId;
-    const account: VenueAccount = { exchange, marketType, apiKey: randomBytes(32).toString('hex'), apiSecret: randomBytes(32).toString('hex') };
+    const account: VenueAccount = {
+      exchange,
+      marketType,
+      apiKey: randomBytes(32).toString('hex'),
+      apiSecret: randomBytes(32).toString('hex'),
+    };
     await fixture.control('POST', '/accounts', { exchange, apiKey: account.apiKey, apiSecret: account.apiSecret });
     fixture.vault.keep(userId, account);
     const strategyId = newStrategyId();
@@ -69,8 +74,7 @@ describe.each<MarketType>(['spot', 'linear'])('an open order at Binance %s', (ma
     await eventually(async () => expect(await streamsOf(account.apiKey)).toHaveLength(1), { timeoutMs: 15_000 });
     return { account, clientOrderId, trade, apiKey: account.apiKey };
   };
-  const fillsOf = async (id: string) =>
-    (await fixture.eventTypes(id)).filter((type) => type === 'OrderFilled').length;
+  const fillsOf = async (id: string) => (await fixture.eventTypes(id)).filter((type) => type === 'OrderFilled').length;
   const settled = (trade: () => Promise<{ readonly id: string; readonly status: string } | undefined>, timeoutMs = 40_000) =>
     eventually(async () => expect(['filled', 'canceled']).toContain((await trade())?.status), { timeoutMs });
 
@@ -93,7 +97,9 @@ describe.each<MarketType>(['spot', 'linear'])('an open order at Binance %s', (ma
     ['a fill that never comes', { kind: 'stream-lose', params: { event: 'filled' } }],
     ['a connection that is cut in place of a fill', { kind: 'stream-drop', params: { event: 'filled' } }],
     ['a connection that is closed after a fill', { kind: 'stream-close', params: { event: 'filled' } }],
-    ...(marketType === 'spot' ? [['a shutdown that is announced', { kind: 'stream-shutdown', params: { event: 'filled' } }] as const] : []),
+    ...(marketType === 'spot'
+      ? [['a shutdown that is announced', { kind: 'stream-shutdown', params: { event: 'filled' } }] as const]
+      : []),
     ['a socket that stays open and silent', { kind: 'stream-silence', params: { event: 'filled', ms: 0 } }],
   ] as const)('ends as the venue has it, with every fill once, after %s', async (_what, { kind, params }) => {
     const { trade, apiKey } = await openOrder(true);

@@ -85,7 +85,10 @@ const createAccountStream = (
     try {
       listenKey = await listenKeys.obtain(apiKey);
     } catch (error) {
-      log.warn({ stream: 'binance linear', reason: messageOf(error).slice(0, 100) }, 'no stream could be opened; orders are looked up');
+      log.warn(
+        { stream: 'binance linear', reason: messageOf(error).slice(0, 100) },
+        'no stream could be opened; orders are looked up',
+      );
       return void later(backOff.nextMs(), () => void connect());
     }
     if (stopped) return;
@@ -167,5 +170,3 @@ export const createUsdmStreams = (deps: UsdmStreamDeps) => {
     },
   };
 };
-
-export type UsdmStreams = ReturnType<typeof createUsdmStreams>;
