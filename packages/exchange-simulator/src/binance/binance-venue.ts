@@ -5,6 +5,7 @@ import { apiKeyOf, authenticate, authenticateKey, environmentOf, readCredentials
 import { derivativesEndpoints } from './derivatives/derivatives-endpoints.js';
 import type { Answer, Endpoint } from './endpoint.js';
 import { askedRefusal } from './error-table.js';
+import { clientOrderIdOf } from './order-name.js';
 import { createIpLimiter, type BinanceLimits } from './ip-limits.js';
 import { readParams, type Params } from './params.js';
 import { BinanceRefusal, refuse } from './refusal.js';
@@ -83,6 +84,7 @@ export const binanceEdge = (parts: BinanceParts): VenueEdge<Endpoint> => {
       ...derivativesEndpoints(),
     ],
     apiKeyOf,
+    clientOrderIdOf,
     serve: (raw, endpoint, call) => {
       const { ip, path } = raw;
       if (path.startsWith('/sapi/') && isOnTestnet(raw)) return htmlPage(404);

@@ -6,10 +6,12 @@ import { SimulatorError, type SimulatorErrorCode } from '../core/simulator-error
 import type { World } from '../core/world.js';
 import { accountChange, accountDraft, accountView, orderView, positionViews } from './control-requests.js';
 import { faultDraft } from './fault-draft.js';
+import { faultPlan } from './fault-plan-request.js';
 import {
   accountBody,
   accountChangeBody,
   faultBody,
+  faultPlanBody,
   marketBody,
   ofAccountQuery,
   streamEndQuery,
@@ -125,6 +127,12 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
   });
 
   app.delete('/faults', (_request, reply) => reply.send({ success: true, removed: world().faults.clear() }));
+
+  app.put('/fault-plan', (request, reply) =>
+    reply.send({ success: true, ...world().faultPlans.set(faultPlan(parse(faultPlanBody, request.body ?? {}))) }),
+  );
+  app.get('/fault-plan', (_request, reply) => reply.send({ success: true, ...world().faultPlans.view() }));
+  app.delete('/fault-plan', (_request, reply) => reply.send({ success: true, ...world().faultPlans.end() }));
 
   app.get('/streams', (_request, reply) => {
     const { streams } = world();

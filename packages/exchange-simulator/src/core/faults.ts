@@ -75,8 +75,9 @@ export type FaultTarget = {
 };
 
 export type Faults = {
-  readonly set: (draft: FaultDraft) => Fault;
-  /** The oldest fault of one of these kinds that matches; one use of it is taken. */
+  /** @param onMet told when a use of it is taken */
+  readonly set: (draft: FaultDraft, onMet?: () => void) => Fault;
+  /** One of these kinds that matches: those that name the order first, then the oldest; one use of it is taken. */
   readonly take: <Kind extends FaultKind>(
     kinds: readonly Kind[],
     target: FaultTarget,
@@ -86,34 +87,53 @@ export type Faults = {
   readonly peek: (kinds: readonly FaultKind[], target: FaultTarget) => Fault | undefined;
   /** How many were waiting. */
   readonly clear: () => number;
+  /** Forgets those that name an order. */
+  readonly clearOrders: () => void;
 };
 
-const matches = ({ exchange, apiKey, path, method, clientOrderId }: FaultFilter, target: FaultTarget): boolean =>
+const matches = ({ exchange, apiKey, path, method }: FaultFilter, target: FaultTarget): boolean =>
   (exchange === undefined || exchange === target.exchange) &&
   (apiKey === undefined || apiKey === target.apiKey) &&
   (path === undefined || path === target.path) &&
-  (method === undefined || method === target.method) &&
-  (clientOrderId === undefined || clientOrderId === target.clientOrderId);
+  (method === undefined || method === target.method);
 
-type Waiting = { readonly fault: Fault; readonly fromMs: number; left: number };
+type Waiting = { readonly fault: Fault; readonly fromMs: number; left: number; readonly onMet: () => void };
+
+const nobody = (): void => undefined;
 
 export const createFaults = (clock: Pick<SimClock, 'now'>): Faults => {
   const waiting = new Map<number, Waiting>();
+  // Apart and by name: a plan sets thousands, and each request is about one order.
+  const ofOrders = new Map<string, Waiting[]>();
   let lastId = 0;
 
   const find = <Kind extends FaultKind>(kinds: readonly Kind[], target: FaultTarget, accept: (fault: Fault) => boolean) => {
-    for (const entry of waiting.values()) {
-      const kind = kinds.find((asked) => asked === entry.fault.kind);
-      const due = clock.now() >= entry.fromMs;
-      if (kind !== undefined && due && matches(entry.fault, target) && accept(entry.fault)) return { entry, kind };
+    const named = target.clientOrderId === undefined ? [] : (ofOrders.get(target.clientOrderId) ?? []);
+    for (const entries of [named, waiting.values()]) {
+      for (const entry of entries) {
+        const kind = kinds.find((asked) => asked === entry.fault.kind);
+        const due = clock.now() >= entry.fromMs;
+        if (kind !== undefined && due && matches(entry.fault, target) && accept(entry.fault)) return { entry, kind };
+      }
     }
     return undefined;
   };
 
+  const forget = ({ fault }: Waiting): void => {
+    waiting.delete(fault.id);
+    if (fault.clientOrderId === undefined) return;
+    const left = (ofOrders.get(fault.clientOrderId) ?? []).filter((entry) => entry.fault !== fault);
+    if (left.length === 0) ofOrders.delete(fault.clientOrderId);
+    else ofOrders.set(fault.clientOrderId, left);
+  };
+
   return {
-    set: (draft) => {
+    set: (draft, onMet = nobody) => {
       const fault = { ...draft, id: (lastId += 1) };
-      waiting.set(fault.id, { fault, fromMs: clock.now() + draft.afterMs, left: draft.times });
+      const entry: Waiting = { fault, fromMs: clock.now() + draft.afterMs, left: draft.times, onMet };
+      const { clientOrderId } = draft;
+      if (clientOrderId === undefined) waiting.set(fault.id, entry);
+      else ofOrders.set(clientOrderId, [...(ofOrders.get(clientOrderId) ?? []), entry]);
       return fault;
     },
     take: <Kind extends FaultKind>(
@@ -124,14 +144,17 @@ export const createFaults = (clock: Pick<SimClock, 'now'>): Faults => {
       const found = find(kinds, target, accept);
       if (found === undefined) return undefined;
       found.entry.left -= 1;
-      if (found.entry.left === 0) waiting.delete(found.entry.fault.id);
+      if (found.entry.left === 0) forget(found.entry);
+      found.entry.onMet();
       return { ...found.entry.fault, kind: found.kind };
     },
     peek: (kinds, target) => find(kinds, target, () => true)?.entry.fault,
     clear: () => {
-      const count = waiting.size;
+      const count = [...ofOrders.values()].reduce((sum, entries) => sum + entries.length, waiting.size);
       waiting.clear();
+      ofOrders.clear();
       return count;
     },
+    clearOrders: () => ofOrders.clear(),
   };
 };

@@ -1,5 +1,6 @@
 import { createAccounts, type Accounts } from './accounts.js';
 import type { SimClock } from './clock.js';
+import { createFaultPlans, type FaultPlans } from './fault-plans.js';
 import { createFaults, type Faults } from './faults.js';
 import { createVenueIds, type VenueIds } from './ids.js';
 import { createOrderBook, type OrderBook } from './order-book.js';
@@ -18,6 +19,7 @@ export type World = {
   readonly prices: Prices;
   readonly book: OrderBook;
   readonly faults: Faults;
+  readonly faultPlans: FaultPlans;
   readonly stats: Stats;
   readonly streams: Streams;
 };
@@ -34,6 +36,7 @@ export const createWorld = (clock: SimClock, seed: number): World => {
     prices: createPrices(),
     book: createOrderBook(),
     faults,
+    faultPlans: createFaultPlans(faults),
     stats: createStats(),
     streams: createStreams({ clock, timers, faults, accounts }),
   };

@@ -69,7 +69,7 @@ export const executorFixture = async () => {
 
   const control = controlOf(simulator);
 
-  const startExecutor = async (instance = 'spec'): Promise<Executor> => {
+  const startExecutor = async (instance = 'spec', isFit?: () => boolean): Promise<Executor> => {
     const executor = await createExecutor({
       pool: newPool(),
       rpc: vault.rpc,
@@ -80,6 +80,7 @@ export const executorFixture = async () => {
       onAppended: () => undefined,
       mayTrade: () => true,
       betweenBooksMs: 10,
+      ...(isFit && { isFit }),
     });
     executor.start();
     running.push(executor);
