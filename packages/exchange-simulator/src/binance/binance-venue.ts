@@ -11,6 +11,7 @@ import { readParams, type Params } from './params.js';
 import { BinanceRefusal, refuse } from './refusal.js';
 import { createSpotParts, spotEndpoints } from './spot/spot-endpoints.js';
 import type { BinanceParts } from './streams/binance-parts.js';
+import { publishOrders } from './streams/publish.js';
 import { createBinanceSockets } from './streams/binance-sockets.js';
 import type { SocketVenue } from '../core/streams/socket.js';
 import { createUsdmParts, usdmEndpoints } from './usdm/usdm-endpoints.js';
@@ -25,7 +26,7 @@ const jsonReply = (status: number, body: unknown, headers: Readonly<Record<strin
 
 export const createBinanceParts = (world: World, limits: BinanceLimits): BinanceParts => {
   const spot = createSpotParts(world, limits);
-  return {
+  const parts: BinanceParts = {
     world,
     limits,
     limiter: createIpLimiter(world.clock, limits, world.stats),
@@ -33,6 +34,9 @@ export const createBinanceParts = (world: World, limits: BinanceLimits): Binance
     usdm: createUsdmParts(world, limits.usdm),
     spotEndpoints: spotEndpoints(spot, limits),
   };
+  publishOrders(parts);
+  parts.usdm.algo.followChildren();
+  return parts;
 };
 
 /** Binance's own part of the pipeline: one host that plays spot, wallet and the futures. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { listen, type RunningServer } from '../core/http-edge.js';
 import { SimulatorError, type SimulatorErrorCode } from '../core/simulator-error.js';
 import type { World } from '../core/world.js';
-import { accountChange, accountDraft, accountView, orderView, positionViews } from './control-requests.js';
+import { accountChange, accountDraft, accountView, algoOrderView, orderView, positionViews } from './control-requests.js';
 import { faultDraft } from './fault-draft.js';
 import { faultPlan } from './fault-plan-request.js';
 import {
@@ -107,6 +107,12 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
         .filter((order) => apiKey === '' || order.apiKey === apiKey)
         .map(orderView),
     );
+  });
+
+  app.get('/algo-orders', (request, reply) => {
+    const { apiKey = '' } = parse(ofAccountQuery, request.query);
+    const orders = world().algoBook.all();
+    return reply.send(orders.filter((order) => apiKey === '' || order.apiKey === apiKey).map(algoOrderView));
   });
 
   app.get('/positions', (request, reply) => {

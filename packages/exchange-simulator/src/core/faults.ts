@@ -26,7 +26,9 @@ export const simulatedFaults = [
 ] as const;
 /** What happens to a request. */
 export type RequestFaultKind = (typeof simulatedFaults)[number];
-export type FaultKind = RequestFaultKind | StreamFaultKind;
+/** What happens to a conditional order when its price has come. */
+export const algoFaults = ['algo-stuck'] as const;
+export type FaultKind = RequestFaultKind | StreamFaultKind | (typeof algoFaults)[number];
 
 /** What a fault waits for; an absent filter matches all, `path` is exact. */
 export type FaultFilter = {
@@ -46,7 +48,7 @@ export type FaultDraft = FaultFilter & {
   readonly afterMs: number;
   /**
    * Length of `delay`, `accept-late`, `hide-order`, of `rate-limit`'s wait; of `stall-body` (0: until the client ends it); offset of
-   * `clock-skew`; of `stream-late`, `stream-reorder` (at most), `stream-silence` (0: for good), the notice of `stream-shutdown`.
+   * `clock-skew`; of `algo-stuck` (0: for good); of `stream-late`, `stream-reorder` (at most), `stream-silence` (0: for good), the notice of `stream-shutdown`.
    */
   readonly ms: number;
   /** HTTP status; absent where the venue's own is meant (`venue-error`, `accept-then-error`, `rate-limit`). */

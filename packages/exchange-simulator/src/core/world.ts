@@ -3,6 +3,7 @@ import type { SimClock } from './clock.js';
 import { createFaultPlans, type FaultPlans } from './fault-plans.js';
 import { createFaults, type Faults } from './faults.js';
 import { createVenueIds, type VenueIds } from './ids.js';
+import { createAlgoBook, type AlgoBook } from './algo-book.js';
 import { createOrderBook, type OrderBook } from './order-book.js';
 import { createPrices, type Prices } from './prices.js';
 import { seededRandom } from './seeded-random.js';
@@ -18,6 +19,7 @@ export type World = {
   readonly accounts: Accounts;
   readonly prices: Prices;
   readonly book: OrderBook;
+  readonly algoBook: AlgoBook;
   readonly faults: Faults;
   readonly faultPlans: FaultPlans;
   readonly stats: Stats;
@@ -35,6 +37,7 @@ export const createWorld = (clock: SimClock, seed: number): World => {
     accounts,
     prices: createPrices(),
     book: createOrderBook(),
+    algoBook: createAlgoBook(),
     faults,
     faultPlans: createFaultPlans(faults),
     stats: createStats(),
