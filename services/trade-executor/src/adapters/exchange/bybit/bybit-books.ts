@@ -61,7 +61,12 @@ export const bybitBooks = ({ category, signed, run, clock }: Deps): Pick<Exchang
 
   const ofInstrument = (instrument: string, call: SignedCall) =>
     category === 'linear'
-      ? run(call, 'positions', () => signed.privateGetV5PositionList({ category, symbol: instrument, limit: mostPositions }), readPositions)
+      ? run(
+          call,
+          'positions',
+          () => signed.privateGetV5PositionList({ category, symbol: instrument, limit: mostPositions }),
+          readPositions,
+        )
       : run(
           call,
           'account',
