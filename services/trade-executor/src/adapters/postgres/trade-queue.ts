@@ -1,17 +1,31 @@
 import type { TradeId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
-import type { QueuedTrade } from '../../app/ports/work.js';
+import type { QueuedTrade, TradeQueue } from '../../app/ports/work.js';
 
 const mostPerLook = 1_000;
 
+/**
+ * Orders of a lane (account and symbol) go one after the other, but exits: they go beside what is under way in it, one at a time for each following,
+ * because they withdraw or cover what of their own following is in front of them, and take no more than that following owns. Whatever comes after an
+ * exit in its lane waits for it, unless it rests.
+ */
+const select = `
+  (select distinct on (trades.lane, strategy_id) trade_id, lane || '#' || strategy_id as lane, partition from trades
+    where open and action = 'exit' and partition = any($1::smallint[]) and lane || '#' || strategy_id <> all($2::text[])
+    order by trades.lane, strategy_id, ordinal limit $3)
+  union all
+  (select distinct on (t.lane) t.trade_id, t.lane, t.partition from trades t
+    where t.open and t.action <> 'exit' and t.partition = any($1::smallint[]) and t.lane <> all($2::text[])
+      and not exists (select from trades e where e.open and e.action = 'exit' and not e.resting and e.partition = t.partition
+        and e.lane = t.lane and e.ordinal < t.ordinal)
+    order by t.lane, t.ordinal limit $3)`;
+
 /** The trades that are next in their lanes, oldest ordinal first, of the given partitions; lanes that are being worked on are left out. */
-export const createTradeQueue = (pool: Pool) => ({
+export const createTradeQueue = (pool: Pool): TradeQueue => ({
   next: async (partitions: readonly number[], busyLanes: readonly string[]): Promise<readonly QueuedTrade[]> => {
     const found = await pool.query<{ trade_id: TradeId; lane: string; partition: number }>({
       name: 'executor-next',
-      text: `select distinct on (lane) trade_id, lane, partition from trades
-        where open and partition = any($1::smallint[]) and lane <> all($2::text[])
-        order by lane, ordinal limit $3`,
+      text: select,
       values: [partitions, busyLanes, mostPerLook],
     });
     return found.rows.map(({ trade_id, lane, partition }) => ({ tradeId: trade_id, lane, partition }));
