@@ -15,7 +15,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { createVaultSessions } from './adapters/nats/vault-sessions.js';
-import { venueUrlsOf, type TradeExecutorConfig } from './config.js';
+import { agesOf, venueUrlsOf, type TradeExecutorConfig } from './config.js';
 import { createExecutor, type Executor } from './executor.js';
 import { TradeExecutorModule } from './trade-executor.module.js';
 
@@ -120,6 +120,7 @@ export const start = async (context: Context): Promise<void> => {
     log,
     instance: config.LATCHKEY_INSTANCE,
     venueUrls: venueUrlsOf(config),
+    ages: agesOf(config),
     onAppended: () => relay.wake(),
     mayTrade: () => relay.status().compared,
   });
