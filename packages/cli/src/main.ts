@@ -6,6 +6,7 @@ import { databasesCommand } from './commands/databases.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { eventsCommand } from './commands/events.js';
+import { executorsCommand } from './commands/executors.js';
 import { keysCommand } from './commands/keys.js';
 import { keysAddCommand } from './commands/keys-add.js';
 import { keysImportCommand } from './commands/keys-import.js';
@@ -29,6 +30,7 @@ for (const register of [
   demoCommand,
   doctorCommand,
   eventsCommand,
+  executorsCommand,
   keysCommand,
   keysAddCommand,
   keysImportCommand,

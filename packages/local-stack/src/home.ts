@@ -17,6 +17,8 @@ export type StackHome = {
   readonly cache: string;
   readonly stackFile: string;
   readonly lockFile: string;
+  /** How many executors there are to be. */
+  readonly executorsFile: string;
 };
 
 /** The paths of a stack's home: `LATCHKEY_HOME`, or `.latchkey` in the checkout. Nothing is made. */
@@ -31,6 +33,7 @@ export const stackHome = (env: NodeJS.ProcessEnv = process.env): StackHome => {
     cache: join(repositoryRoot, '.latchkey', 'cache'),
     stackFile: join(dir, 'stack.json'),
     lockFile: join(dir, 'supervisor.json'),
+    executorsFile: join(dir, 'executors'),
   };
 };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LocalStackError } from './errors.js';
+import { mostExecutors } from './executors.js';
 
 /** What `npm start` reads from its environment. `LATCHKEY_HOME` and `NATS_SERVER_BIN` are read where they are used. */
 export const settingsSchema = z.object({
@@ -12,6 +13,10 @@ export const settingsSchema = z.object({
     .enum(['simulator', 'live'])
     .default('simulator')
     .meta({ description: 'simulated exchanges, or the real ones' }),
+  LATCHKEY_EXECUTORS: z.coerce.number().int().min(0).max(mostExecutors).optional().meta({
+    description:
+      'how many trade executors share the work; without it as many as were asked for last (`latchkey executors scale`), at first one',
+  }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
@@ -21,7 +26,7 @@ export const settingsSchema = z.object({
     .optional()
     .meta({ description: 'a nats-server of 2.14 or newer to run instead of the one that is found or fetched' }),
 });
-export type StackSettings = Pick<z.infer<typeof settingsSchema>, 'PORT' | 'LATCHKEY_VENUES' | 'LOG_LEVEL'>;
+export type StackSettings = Pick<z.infer<typeof settingsSchema>, 'PORT' | 'LATCHKEY_VENUES' | 'LATCHKEY_EXECUTORS' | 'LOG_LEVEL'>;
 
 /**
  * The settings of this start.
@@ -29,9 +34,10 @@ export type StackSettings = Pick<z.infer<typeof settingsSchema>, 'PORT' | 'LATCH
  * @throws {LocalStackError} `stack.setting_invalid`
  */
 export const stackSettings = (env: NodeJS.ProcessEnv = process.env): StackSettings => {
-  const parsed = settingsSchema.pick({ PORT: true, LATCHKEY_VENUES: true, LOG_LEVEL: true }).safeParse({
+  const parsed = settingsSchema.pick({ PORT: true, LATCHKEY_VENUES: true, LATCHKEY_EXECUTORS: true, LOG_LEVEL: true }).safeParse({
     PORT: env['PORT'] || undefined,
     LATCHKEY_VENUES: env['LATCHKEY_VENUES'] || undefined,
+    LATCHKEY_EXECUTORS: env['LATCHKEY_EXECUTORS'] || undefined,
     LOG_LEVEL: env['LOG_LEVEL'] || undefined,
   });
   if (parsed.success) return parsed.data;

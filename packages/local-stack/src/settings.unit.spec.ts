@@ -7,13 +7,18 @@ describe('the settings of npm start', () => {
     expect(stackSettings({ PORT: '', LATCHKEY_VENUES: '' })).toMatchObject({ PORT: 8080, LATCHKEY_VENUES: 'simulator' });
   });
 
-  it.each([{ PORT: 'http' }, { PORT: '0' }, { PORT: '70000' }, { LATCHKEY_VENUES: 'moon' }, { LOG_LEVEL: 'loud' }])(
-    'refuse %j by name',
-    (env) => {
-      const [name = ''] = Object.keys(env);
-      expect(() => stackSettings(env)).toThrow(
-        expect.objectContaining({ code: 'stack.setting_invalid', message: expect.stringContaining(name) }),
-      );
-    },
-  );
+  it.each([
+    { PORT: 'http' },
+    { PORT: '0' },
+    { PORT: '70000' },
+    { LATCHKEY_VENUES: 'moon' },
+    { LATCHKEY_EXECUTORS: '-1' },
+    { LATCHKEY_EXECUTORS: '33' },
+    { LOG_LEVEL: 'loud' },
+  ])('refuse %j by name', (env) => {
+    const [name = ''] = Object.keys(env);
+    expect(() => stackSettings(env)).toThrow(
+      expect.objectContaining({ code: 'stack.setting_invalid', message: expect.stringContaining(name) }),
+    );
+  });
 });

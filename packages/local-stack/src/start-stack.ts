@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { natsIdentities, serviceNames, type NatsIdentity, type ServiceName } from '@latchkey/contracts';
 import { freePort } from '@latchkey/embedded-servers';
+import { startExecutors, wantExecutors, type Executors } from './executors.js';
 import { makeHome, repositoryRoot, type StackHome } from './home.js';
 import { stackKeys, type StackKeys } from './keys.js';
 import { takeLock } from './lock.js';
@@ -31,7 +32,7 @@ type Simulator = { readonly binance: string; readonly bybit: string; readonly co
 
 // Everything behind the servers starts at once, since each part bears the others' absence, and stops in the reverse of this order: first who
 // takes work, then who does it, then what they lean on.
-const serviceOrder = ['audit', 'key-vault', 'trade-executor', 'gateway'] as const satisfies readonly ServiceName[];
+const behindTrading = ['audit', 'key-vault'] as const satisfies readonly ServiceName[];
 
 const reachedWithinMs = 15_000;
 
@@ -91,16 +92,17 @@ const startServicePart = async (
   postgres: PostgresPart,
   nats: NatsPart,
   simulator: Simulator | undefined,
+  name: string = service,
 ) => {
   const { home, keys, settings, say, onRestart, env } = context;
   const healthPort = service === 'gateway' ? settings.PORT : await freePort();
   return supervise({
-    name: service,
+    name,
     say,
     onRestart,
     start: () =>
       startNodeProcess({
-        name: service,
+        name,
         script: script(`services/${service}/dist/main.js`),
         nodeArgs: ['--enable-source-maps', '--disable-sigusr1'],
         env: {
@@ -115,8 +117,9 @@ const startServicePart = async (
             simulator,
             inherited: env,
           }),
+          ...(name === service ? {} : { LATCHKEY_INSTANCE: name }),
         },
-        logFile: logOf(home, service),
+        logFile: logOf(home, name),
         isReady: async () => (await statusOf(`http://127.0.0.1:${healthPort}/health/ready`)) === 200,
       }),
   });
@@ -129,10 +132,10 @@ const describeStack = (
     nats,
     simulator,
     parts,
-  }: { postgres: PostgresPart; nats: NatsPart; simulator: Simulator | undefined; parts: readonly SupervisedPart[] },
+  }: { postgres: PostgresPart; nats: NatsPart; simulator: Simulator | undefined; parts: readonly StackPart[] },
 ): StackDescription => {
   const { home, settings, keys, env } = context;
-  const processes = parts.filter(({ name }) => name !== 'postgres' && name !== 'nats');
+  const processes = processesOf(parts).filter(({ name }) => name !== 'postgres' && name !== 'nats');
   return {
     supervisor: { pid: process.pid },
     venues: settings.LATCHKEY_VENUES,
@@ -167,6 +170,19 @@ const describeStack = (
   };
 };
 
+const startExecutorsPart = (context: Context, ...of: [PostgresPart, NatsPart, Simulator | undefined]): Promise<Executors> =>
+  startExecutors({
+    file: context.home.executorsFile,
+    start: (name) => startServicePart(context, 'trade-executor', ...of, name),
+    say: context.say,
+    onChange: context.onRestart,
+  });
+
+/** What is stopped as one, and what processes it consists of. */
+type StackPart = SupervisedPart | Executors;
+const processesOf = (parts: readonly StackPart[]): readonly SupervisedPart[] =>
+  parts.flatMap((part) => ('members' in part ? part.members() : [part]));
+
 /** Waits for all of them, hands over those that came up, in this order, and then throws what the first of the others had to say. */
 const allOrNothing = async <Parts extends readonly Promise<unknown>[]>(
   starting: readonly [...Parts],
@@ -190,7 +206,7 @@ export const startStack = async (options: StackOptions): Promise<RunningStack> =
   makeHome(home);
   const unlock = takeLock(home.lockFile);
   removeStackFile(home.stackFile);
-  const parts: SupervisedPart[] = [];
+  const parts: StackPart[] = [];
   const stop = async (): Promise<void> => {
     removeStackFile(home.stackFile);
     for (const part of parts.toReversed()) await part.stop();
@@ -203,6 +219,7 @@ export const startStack = async (options: StackOptions): Promise<RunningStack> =
       if (description) writeStackFile(home.stackFile, description());
     };
     const keys = await stackKeys(home.keys);
+    if (settings.LATCHKEY_EXECUTORS !== undefined) wantExecutors(home.executorsFile, settings.LATCHKEY_EXECUTORS);
     const context: Context = { ...options, env, keys, onRestart };
 
     say('starting postgres and nats');
@@ -215,7 +232,9 @@ export const startStack = async (options: StackOptions): Promise<RunningStack> =
       [
         startProvisionerPart(context, nats),
         ...(simulator ? [startSimulatorPart(context, simulator)] : []),
-        ...serviceOrder.map((service) => startServicePart(context, service, postgres, nats, simulator)),
+        ...behindTrading.map((service) => startServicePart(context, service, postgres, nats, simulator)),
+        startExecutorsPart(context, postgres, nats, simulator),
+        startServicePart(context, 'gateway', postgres, nats, simulator),
       ],
       (part) => parts.push(part),
     );

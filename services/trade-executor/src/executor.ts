@@ -28,6 +28,7 @@ import { venueStandings } from './app/venue-standings.js';
 import { watchWork } from './app/watch-work.js';
 import { workOnTrades } from './app/work-on-trades.js';
 import { defaultAges, recvWindowMs, type AgePolicy } from './domain/trade/policy.js';
+import { momentsOf } from './telemetry/moments-of.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
 import { observedExchanges } from './telemetry/observed-exchange.js';
 import { tracedFanOut } from './telemetry/traced-fan-out.js';
@@ -46,6 +47,8 @@ export type ExecutorOptions = {
   readonly onAppended: () => void;
   /** False while it is not known whether this database is the newest there is. */
   readonly mayTrade: () => boolean;
+  /** False while this process reaches too little to trade (no vault): others take its partitions over. */
+  readonly isFit?: () => boolean;
   readonly clock?: Clock;
   readonly ages?: AgePolicy;
 };
@@ -63,14 +66,15 @@ export const createExecutor = async ({
   venueUrls,
   onAppended,
   mayTrade,
+  isFit = () => true,
   clock = systemClock,
   ages = defaultAges,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
   const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
-  const exchanges = observedExchanges(venues.exchanges);
-  const vault = tracedVault(createVaultClient({ rpc, sessions, clock }));
-  const trades = countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock);
+  const exchanges = momentsOf.exchanges(observedExchanges(venues.exchanges));
+  const vault = momentsOf.vault(tracedVault(createVaultClient({ rpc, sessions, clock })));
+  const trades = momentsOf.trades(countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock));
   const followings = createFollowings({ pool, store, afterCommit: onAppended });
   const halts = createHalts({ pool, store, afterCommit: onAppended });
   const views = createTradeViews({ pool, store });
@@ -86,6 +90,7 @@ export const createExecutor = async ({
     clock,
     log,
     mayTrade,
+    isFit,
     restoredAt: createRestoredAt(pool),
     holdings: createHoldings(pool, clock.now),
     ages,
@@ -112,7 +117,7 @@ export const createExecutor = async ({
     /** Looks for orders that ended unproven, as far as a look is due. */
     lookForLateOrders: work.lookForLateOrders,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
-    fanOut: tracedFanOut(fanOut(fanOutRows(store))),
+    fanOut: momentsOf.fanOut(tracedFanOut(fanOut(fanOutRows(store)))),
     /** For the consumer of signals. */
     onParked: recordParkedSignal(store),
     /** Looks now for what is stuck, without an owner, or kept waiting. */

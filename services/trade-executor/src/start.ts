@@ -12,11 +12,13 @@ import {
   type Health,
   type ServiceContext,
 } from '@latchkey/service-kit';
+import { passing } from '@latchkey/tracing';
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { createVaultSessions } from './adapters/nats/vault-sessions.js';
 import { agesOf, venueUrlsOf, type TradeExecutorConfig } from './config.js';
 import { createExecutor, type Executor } from './executor.js';
+import { createSteadily } from './app/steadily.js';
 import { TradeExecutorModule } from './trade-executor.module.js';
 
 type Context = ServiceContext<TradeExecutorConfig>;
@@ -26,6 +28,9 @@ const service = 'trade-executor';
 const maxConnections = 16;
 /** Longer than a venue's answer may take: an order that is under way is recorded before the process ends. */
 const drainTimeoutMs = 15_000;
+
+/** Without NATS there is no vault, and nothing can be sent. It may be away for a moment. */
+const cutOffAfterMs = 2_000;
 
 /** A venue works when all of its markets tell their time. */
 const isTold = (exchanges: Executor['exchanges'], exchange: ExchangeName): boolean =>
@@ -86,6 +91,7 @@ const consumeSignals = (
     maxBatch: 16,
     onParked: executor.onParked,
     afterCommit: () => {
+      passing('fan-out-committed');
       executor.lanes.wake();
       relay.wake();
     },
@@ -123,6 +129,7 @@ export const start = async (context: Context): Promise<void> => {
     ages: agesOf(config),
     onAppended: () => relay.wake(),
     mayTrade: () => relay.status().compared,
+    isFit: createSteadily(() => broker.isConnected(), cutOffAfterMs),
   });
   const relay = createRelay({
     pool,

@@ -1,6 +1,8 @@
 import { withTransaction } from '@latchkey/event-store';
 import { eventually } from '@latchkey/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createPartitionLeases } from './adapters/postgres/partition-leases.js';
+import { holdPartitions } from './app/hold-partitions.js';
 import type { Executor } from './executor.js';
 import { executorFixture, newStrategyId, signalReceived, type ExecutorFixture } from './testing/executor-fixture.js';
 
@@ -120,6 +122,17 @@ describe('an executor that lost its partition while its order was under way', ()
 });
 
 describe('partitions', () => {
+  const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+  const partitionsOf = (holder: string, isBusy: () => boolean) =>
+    holdPartitions({
+      leases: createPartitionLeases({ pool: fixture.pool, holder }),
+      log: quiet,
+      isBusy,
+      onTaken: () => undefined,
+      everyMs: 50,
+      patienceMs: 400,
+    });
+
   it('are shared evenly, and taken over from who stops', async () => {
     const first = await start('first');
     await eventually(() => first.partitions.held().size === 64);
@@ -129,6 +142,60 @@ describe('partitions', () => {
     expect(new Set(both).size).toBe(64);
     await first.stop();
     await eventually(() => second.partitions.held().size === 64, { timeoutMs: 15_000 });
+  });
+
+  it('are given away by who is cut off, if there is somebody else, and shared again when it is back', async () => {
+    const cutOff = new Set<string>();
+    const startAs = async (instance: string) => {
+      const executor = await fixture.startExecutor(instance, () => !cutOff.has(instance));
+      started.push(executor);
+      return executor;
+    };
+    const first = await startAs('first');
+    await eventually(() => first.partitions.held().size === 64);
+    const second = await startAs('second');
+    await eventually(() => second.partitions.held().size === 32);
+    cutOff.add('first');
+    await eventually(() => first.partitions.held().size === 0 && second.partitions.held().size === 64);
+    cutOff.add('second'); // nobody is better off with them than it is
+    cutOff.delete('first');
+    await eventually(() => first.partitions.held().size === 64 && second.partitions.held().size === 0);
+    cutOff.add('first');
+    const { rows } = await eventually(async () => {
+      const alive = await fixture.pool.query('select count(*)::int as alive from executors where expires_at > clock_timestamp()');
+      return alive.rows[0].alive === 0 && alive;
+    });
+    expect(rows).toEqual([{ alive: 0 }]);
+    expect(first.partitions.held().size).toBe(64);
+    cutOff.clear();
+    await eventually(() => first.partitions.held().size === 32 && second.partitions.held().size === 32);
+  });
+
+  it('are shared evenly among any number, the last to come included', async () => {
+    const all = Array.from({ length: 12 }, (_, index) => partitionsOf(`one-of-many-${index}`, () => false));
+    try {
+      for (const one of all) one.start();
+      const sizes = () => all.map(({ held }) => held().size).toSorted((a, b) => a - b);
+      await eventually(() => expect(sizes()).toEqual([5, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6]));
+    } finally {
+      await Promise.all(all.map(({ stop }) => stop()));
+    }
+  });
+
+  it('with work that does not end are given to a newcomer all the same, once that had its time', async () => {
+    const busy = partitionsOf('busy', () => true);
+    const newcomer = partitionsOf('newcomer', () => false);
+    busy.start();
+    try {
+      await eventually(() => busy.held().size === 64);
+      newcomer.start();
+      await eventually(() => busy.held().size === 32); // nothing new is begun on the others
+      expect(newcomer.held().size).toBe(0);
+      await eventually(() => newcomer.held().size === 32);
+      expect(busy.held().size).toBe(32);
+    } finally {
+      await Promise.all([busy.stop(), newcomer.stop()]);
+    }
   });
 
   it('of an executor that died without a word are taken over when their leases run out', async () => {

@@ -43,7 +43,7 @@ export const resetCommand = (program: Command): void => {
     .option('--json', 'answer as JSON')
     .action(async ({ yes = false, json = false }: { yes?: boolean; json?: boolean }) => {
       const home = stackHome();
-      const folders = [home.keys, home.postgres, home.nats, home.logs].filter((folder) => existsSync(folder));
+      const folders = [home.keys, home.postgres, home.nats, home.logs, home.executorsFile].filter((folder) => existsSync(folder));
       if (!yes) {
         createOutput(json).answer(
           { deleted: [], wouldDelete: folders },
@@ -69,14 +69,14 @@ export const logsCommand = (program: Command): void => {
   program
     .command('logs')
     .description(
-      'print the log of a part: gateway, key-vault, trade-executor, audit, postgres, nats, exchange-simulator, provisioner',
+      'print the log of a part: gateway, key-vault, trade-executor (-2, -3, …), audit, postgres, nats, exchange-simulator, provisioner',
     )
     .argument('<part>')
     .option('--follow', 'go on as it grows')
     .option('--bytes <count>', 'from how far before its end', '16384')
     .action(async (part: string, { follow = false, bytes }: { follow?: boolean; bytes: string }) => {
       const file = join(stackHome().logs, `${part}.log`);
-      if (!/^[a-z-]+$/.test(part) || !existsSync(file))
+      if (!/^[a-z-]+\d*$/.test(part) || !existsSync(file))
         throw new CliError('cli.bad_option', `there is no log of "${part}"; the parts are listed by: latchkey logs --help`);
       let read = Math.max(0, statSync(file).size - Number(bytes));
       await readFrom(file, read);

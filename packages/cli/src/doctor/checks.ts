@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { messageOf } from '@latchkey/kernel';
 import { findNatsServer } from '@latchkey/embedded-servers';
-import { readStackFile, stackHome } from '@latchkey/local-stack';
+import { isExecutor, readStackFile, stackHome } from '@latchkey/local-stack';
 import { CliError } from '../errors.js';
 import { request } from '../http.js';
 import { asOperator } from '../operator/operator-client.js';
@@ -60,6 +60,11 @@ export const checkAll = (): Promise<readonly Check[]> => {
       return status === 200
         ? `running, ${String(body['status'])}`
         : fail(`running, but not ready: ${JSON.stringify(body['parts'] ?? {})}`);
+    }),
+    check('executors', () => {
+      if (!existsSync(home.stackFile)) return 'not running';
+      const names = Object.keys(readStackFile(home.stackFile).services).filter(isExecutor);
+      return names.length > 0 ? names.join(', ') : fail('none runs, so nothing is sent; add one: latchkey executors scale 1');
     }),
     check('operator', async () => {
       if (!existsSync(home.stackFile)) return 'not running';

@@ -4,7 +4,6 @@ import { AppError } from '@latchkey/kernel';
 import { eventually, nats, type SpecNats } from '@latchkey/testkit';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { advance, arrival, confirm } from '../domain/position.js';
 import type { Tx } from '../postgres/transaction.js';
 import { createRelay, type Relay } from '../relay/relay.js';
 import { logseqsOf, makeDurable, makeStream, specBroker, upTo, type SpecBroker } from '../testing/broker-fixture.js';
@@ -351,25 +350,6 @@ describe('an event that cannot be handled', () => {
   });
 });
 
-describe('a stored position', () => {
-  it('does not take what it saw of a lost history for seen in a new epoch', async () => {
-    const definition = {
-      durable: 'trade-executor-signals',
-      service: 'trade-executor',
-      source: 'gateway',
-      filter: 'evt.gateway.signal.received.>',
-    } as const;
-    const name = definition.durable;
-    let at = await loadPosition(own.pool, definition);
-    at = await savePosition(own.pool, name, at, { epoch: 1, logseq: 3, subjects: new Map([['a', 99]]) });
-    at = await savePosition(own.pool, name, at, confirm(at, 1, 100)); // the subject's row stays behind
-    at = await savePosition(own.pool, name, at, advance(at, { epoch: 2, logseq: 50, prev: 10, subject: 'b' }, false));
-    expect(await loadPosition(own.pool, definition)).toMatchObject({ epoch: 2, logseq: 50 });
-    const later = { epoch: 2, logseq: 60, prev: 40, subject: 'a' };
-    expect(arrival(await loadPosition(own.pool, definition), later, false)).toBe('next');
-  });
-});
-
 describe('two processes of one consumer', () => {
   it('take turns: the second goes on when the first ends', async () => {
     await start();
@@ -382,6 +362,22 @@ describe('two processes of one consumer', () => {
     await first.stop();
     await appendSome(source.pool, 10);
     await hasHandled(upTo(20));
+  });
+
+  it('take turns also when the first is cut off from the broker and not from its database', async () => {
+    await start();
+    let cutOff = false;
+    const first = consume({ broker: { ...broker, connection: () => (cutOff ? undefined : broker.connection()) } });
+    await eventually(() => first.status().state === 'running');
+    const second = consume({ pool: own.anotherPool() });
+    await appendSome(source.pool, 3);
+    await hasHandled(upTo(3));
+    expect(second.status().state).toBe('standby');
+    cutOff = true;
+    await eventually(() => expect(second.status().state).toBe('running'));
+    expect(first.status().state).toBe('standby');
+    await appendSome(source.pool, 3);
+    await hasHandled(upTo(6));
   });
 
   it('cannot both commit: one that froze finds its position moved', async () => {

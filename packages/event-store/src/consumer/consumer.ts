@@ -131,11 +131,21 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
   const inbox = createInbox({ broker, definition, log, pause });
   const reader = createReader({ pool, definition, whole, verify, log, inbox, deliver, catchUp });
   const heads = createHeadWatch(broker, source);
-  const lease = createLease({ pool, name: `consumer:${durable}`, holder, ttlMs: leaseMs, log, onTaken: pause.wake });
+  const lease = createLease({
+    pool,
+    name: `consumer:${durable}`,
+    holder,
+    ttlMs: leaseMs,
+    log,
+    onTaken: pause.wake,
+    // Nothing reaches a process that is cut off from the broker; another one may not be.
+    isFit: () => broker.connection() !== undefined,
+  });
 
   let ending = new AbortController();
   let running: Promise<void> | undefined;
   let endObserving: (() => void) | undefined;
+  let endReconnects: (() => void) | undefined;
   let status: ConsumerStatus = { state: 'stopped' };
   let tickedAt = 0;
 
@@ -199,12 +209,14 @@ export const createConsumer = (options: ConsumerOptions): Consumer => {
       if (running) return;
       ending = new AbortController();
       lease.start();
+      endReconnects = broker.onReconnect(() => void lease.refresh().catch(() => undefined)); // it is tried again soon
       endObserving = observeConsumer(pool, durable, () => status);
       running = run();
     },
     stop: async () => {
       ending.abort();
       endObserving?.();
+      endReconnects?.();
       pause.wake();
       await running;
       running = undefined;

@@ -12,6 +12,8 @@ export type LeaseOptions = {
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly onTaken?: (lease: HeldLease) => void;
   readonly onLost?: () => void;
+  /** False while the holder could do nothing with it: it is left to others then. */
+  readonly isFit?: () => boolean;
 };
 
 /** A lease that one process tries to take and then keeps. */
@@ -25,7 +27,7 @@ export type Lease = {
   readonly stop: () => Promise<void>;
 };
 
-export const createLease = ({ pool, name, holder, ttlMs, log, onTaken, onLost }: LeaseOptions): Lease => {
+export const createLease = ({ pool, name, holder, ttlMs, log, onTaken, onLost, isFit = () => true }: LeaseOptions): Lease => {
   let held: HeldLease | undefined;
   let timer: NodeJS.Timeout | undefined;
   let refreshing: Promise<HeldLease | undefined> = Promise.resolve(undefined);
@@ -42,11 +44,23 @@ export const createLease = ({ pool, name, holder, ttlMs, log, onTaken, onLost }:
     log.info({ lease: name, holder, epoch: held.epoch }, 'lease taken');
     onTaken?.(held);
   };
+  const leave = async () => {
+    const left = held;
+    held = undefined;
+    if (!left) return;
+    log.info({ lease: name, holder }, 'lease left to others');
+    onLost?.();
+    await releaseLeases(pool, [left]);
+  };
+  const keep = (): Promise<void> => {
+    if (!isFit()) return leave();
+    return held ? renew(held) : claim();
+  };
   const refresh = (): Promise<HeldLease | undefined> => {
     refreshing = refreshing
       .catch(() => undefined)
       .then(async () => {
-        await (held ? renew(held) : claim());
+        await keep();
         return held;
       });
     return refreshing;

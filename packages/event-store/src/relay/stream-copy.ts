@@ -1,5 +1,6 @@
 import { headSubjectOf, type PublishingService } from '@latchkey/contracts';
 import { canonicalJson } from '@latchkey/kernel';
+import { passing } from '@latchkey/tracing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Pool } from 'pg';
 import { publishBatch, type OutgoingMessage } from '../broker/publish-batch.js';
@@ -134,6 +135,7 @@ export const publishNext = async (
   if (!last) return known;
   const published = rows.slice(0, messages.length);
   const lastSeq = await publishing(service, published, () => publishBatch(connection, messages, known.lastSeq));
+  passing('events-published');
   return { ...known, lastSeq, logseq: Number(last.logseq) };
 };
 

@@ -5,11 +5,13 @@ import { apiKeyOf, authenticate, authenticateKey, environmentOf, readCredentials
 import { derivativesEndpoints } from './derivatives/derivatives-endpoints.js';
 import type { Answer, Endpoint } from './endpoint.js';
 import { askedRefusal } from './error-table.js';
+import { clientOrderIdOf } from './order-name.js';
 import { createIpLimiter, type BinanceLimits } from './ip-limits.js';
 import { readParams, type Params } from './params.js';
 import { BinanceRefusal, refuse } from './refusal.js';
 import { createSpotParts, spotEndpoints } from './spot/spot-endpoints.js';
 import type { BinanceParts } from './streams/binance-parts.js';
+import { publishOrders } from './streams/publish.js';
 import { createBinanceSockets } from './streams/binance-sockets.js';
 import type { SocketVenue } from '../core/streams/socket.js';
 import { createUsdmParts, usdmEndpoints } from './usdm/usdm-endpoints.js';
@@ -24,7 +26,7 @@ const jsonReply = (status: number, body: unknown, headers: Readonly<Record<strin
 
 export const createBinanceParts = (world: World, limits: BinanceLimits): BinanceParts => {
   const spot = createSpotParts(world, limits);
-  return {
+  const parts: BinanceParts = {
     world,
     limits,
     limiter: createIpLimiter(world.clock, limits, world.stats),
@@ -32,6 +34,9 @@ export const createBinanceParts = (world: World, limits: BinanceLimits): Binance
     usdm: createUsdmParts(world, limits.usdm),
     spotEndpoints: spotEndpoints(spot, limits),
   };
+  publishOrders(parts);
+  parts.usdm.algo.followChildren();
+  return parts;
 };
 
 /** Binance's own part of the pipeline: one host that plays spot, wallet and the futures. */
@@ -83,6 +88,7 @@ export const binanceEdge = (parts: BinanceParts): VenueEdge<Endpoint> => {
       ...derivativesEndpoints(),
     ],
     apiKeyOf,
+    clientOrderIdOf,
     serve: (raw, endpoint, call) => {
       const { ip, path } = raw;
       if (path.startsWith('/sapi/') && isOnTestnet(raw)) return htmlPage(404);

@@ -1,4 +1,5 @@
 import type { Account } from '../core/accounts.js';
+import type { Market } from '../core/order.js';
 import type { Cut, EdgeCall } from '../core/venue-edge.js';
 import type { Params } from './params.js';
 import type { TimeWindow } from './time-window.js';
@@ -44,6 +45,7 @@ export type SignedEndpoint = Common & {
   readonly changesBook?: boolean;
   /** True for a change that touches no order. */
   readonly setting?: boolean;
+  readonly placesOrder?: () => Market;
   readonly read: (params: Params) => (call: SignedCall) => Answer;
 };
 /** Named by its key alone; whatever else is sent, a signature too, is ignored. */

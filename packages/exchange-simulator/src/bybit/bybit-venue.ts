@@ -13,7 +13,7 @@ import { createIpLimit } from './ip-limit.js';
 import type { BybitLimits } from './limits.js';
 import { marketData } from './market/market-data.js';
 import { orderEndpoints } from './order/order-endpoints.js';
-import { categoryHint, readParams } from './params.js';
+import { categoryHint, orderLinkIdHint, readParams } from './params.js';
 import { positionEndpoints } from './position/position-endpoints.js';
 import { BybitRefusal, refuse } from './refusal.js';
 
@@ -82,6 +82,7 @@ export const bybitEdge = (parts: BybitParts, limits: BybitLimits): VenueEdge<End
       ...accountEndpoints(parts),
     ],
     apiKeyOf,
+    clientOrderIdOf: ({ query, body }) => orderLinkIdHint(query, body),
     serve: (raw, endpoint, call) => {
       ipLimit.charge(raw.ip);
       if (raw.method === 'GET' && raw.body !== '') throw refuse.bodyOnGet();

@@ -120,3 +120,9 @@ export const categoryHint = (method: string, query: string, body: string): Categ
   const found = /(?:^|&)category=([a-z]+)/.exec(query) ?? (method === 'GET' ? null : /"category"\s*:\s*"([a-z]+)"/.exec(body));
   return playedCategories.find((category) => category === found?.[1]);
 };
+
+/** The order that a request names, as far as faults care: whatever cannot be read names none. */
+export const orderLinkIdHint = (query: string, body: string): string | undefined => {
+  const found = /(?:^|&)orderLinkId=([A-Za-z0-9_-]+)/.exec(query) ?? /"orderLinkId"\s*:\s*"([A-Za-z0-9_-]+)"/.exec(body);
+  return found?.[1];
+};

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { orderLinkIdOf, wireOrderId } from '../bybit/order-id.js';
 import { hmacKey, registeredKey } from '../core/account-key.js';
 import type { Account, AccountChange, AccountDraft, NamedRights } from '../core/accounts.js';
+import type { AlgoOrder } from '../core/algo-order.js';
 import type { ApiKey, Exchange } from '../core/names.js';
 import type { Market, Order } from '../core/order.js';
 import { entryPrice, isFlat } from '../core/positions.js';
@@ -153,3 +154,22 @@ export const positionViews = ({ exchange, apiKey, linear }: Account): readonly o
       leverage: linear.leverage(position.pair.symbol),
       positionSide: position.positionSide,
     }));
+
+/** A conditional order that is kept apart from the book. */
+export const algoOrderView = (order: AlgoOrder): object => ({
+  exchange: order.exchange,
+  market: 'linear',
+  apiKey: order.apiKey,
+  symbol: order.pair.symbol,
+  side: order.side,
+  type: order.type,
+  amount: order.quantity ?? null,
+  triggerPrice: order.trigger.price,
+  price: order.price ?? null,
+  closePosition: order.closePosition,
+  status: order.status,
+  clientAlgoId: order.clientAlgoId,
+  algoId: String(order.algoId),
+  orderId: order.child === undefined ? null : String(order.child.orderId),
+  receivedAt: new Date(order.receivedAtMs).toISOString(),
+});

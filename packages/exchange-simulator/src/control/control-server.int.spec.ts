@@ -309,3 +309,40 @@ describe('anything else', () => {
     expect(await broken.text()).not.toContain('canary');
   });
 });
+
+describe('PUT /fault-plan', () => {
+  it('draws faults for orders from a seed, tells how it goes, and ends', async () => {
+    await open();
+    expect(await call('GET', '/fault-plan')).toMatchObject({ status: 200, body: { plan: null, orders: 0 } });
+    expect(
+      await call('PUT', '/fault-plan', { seed: 7, share: 1, kinds: { 'accept-then-status': 1 }, exchange: 'binance' }),
+    ).toMatchObject({
+      status: 200,
+      body: { plan: { seed: 7, share: 1, most: 3, kinds: { 'accept-then-status': 1 }, exchange: 'binance' }, orders: 0 },
+    });
+    const order = { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.01', newClientOrderId: 'mine' };
+    expect((await client().post('/api/v3/order', order)).status).toBeGreaterThanOrEqual(400);
+    expect(await venue.control.book()).toMatchObject([{ clientOrderId: 'mine', status: 'filled' }]);
+    expect(await call('DELETE', '/fault-plan')).toMatchObject({
+      body: { plan: null, orders: 1, hit: 1, drawn: { 'accept-then-status': 1 }, met: { 'accept-then-status': 1 } },
+    });
+    expect(await client().post('/api/v3/order', { ...order, newClientOrderId: 'next' })).toMatchObject({ status: 200 });
+  });
+
+  it('is 30 % and all kinds without a word, and forgotten by a reset', async () => {
+    expect(await call('PUT', '/fault-plan')).toMatchObject({
+      body: { plan: { seed: 1, share: 0.3, most: 3, lookUpShare: 0.25 } },
+    });
+    await venue.control.reset();
+    expect(await call('GET', '/fault-plan')).toMatchObject({ body: { plan: null } });
+  });
+
+  it.each([
+    [{ share: 2 }, 400, 'invalid_request', /share/],
+    [{ kinds: ['nothing'] }, 422, 'not_supported', /a plan has no kind "nothing"/],
+    [{ kinds: ['stream-refuse'] }, 422, 'not_supported', /a plan has no kind/],
+    [{ ms: { delay: [2, 1] } }, 400, 'invalid_request', /ms\.delay/],
+  ])('refuses %o', async (body, status, code, words) => {
+    expect(await call('PUT', '/fault-plan', body)).toEqual({ status, body: refusal(code, words) });
+  });
+});

@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { listen, type RunningServer } from '../core/http-edge.js';
 import { SimulatorError, type SimulatorErrorCode } from '../core/simulator-error.js';
 import type { World } from '../core/world.js';
-import { accountChange, accountDraft, accountView, orderView, positionViews } from './control-requests.js';
+import { accountChange, accountDraft, accountView, algoOrderView, orderView, positionViews } from './control-requests.js';
 import { faultDraft } from './fault-draft.js';
+import { faultPlan } from './fault-plan-request.js';
 import {
   accountBody,
   accountChangeBody,
   faultBody,
+  faultPlanBody,
   marketBody,
   ofAccountQuery,
   streamEndQuery,
@@ -107,6 +109,12 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
     );
   });
 
+  app.get('/algo-orders', (request, reply) => {
+    const { apiKey = '' } = parse(ofAccountQuery, request.query);
+    const orders = world().algoBook.all();
+    return reply.send(orders.filter((order) => apiKey === '' || order.apiKey === apiKey).map(algoOrderView));
+  });
+
   app.get('/positions', (request, reply) => {
     const { apiKey = '' } = parse(ofAccountQuery, request.query);
     const accounts = world().accounts.all();
@@ -125,6 +133,12 @@ export const serveControl = (port: number, { world, reset }: Controlled): Promis
   });
 
   app.delete('/faults', (_request, reply) => reply.send({ success: true, removed: world().faults.clear() }));
+
+  app.put('/fault-plan', (request, reply) =>
+    reply.send({ success: true, ...world().faultPlans.set(faultPlan(parse(faultPlanBody, request.body ?? {}))) }),
+  );
+  app.get('/fault-plan', (_request, reply) => reply.send({ success: true, ...world().faultPlans.view() }));
+  app.delete('/fault-plan', (_request, reply) => reply.send({ success: true, ...world().faultPlans.end() }));
 
   app.get('/streams', (_request, reply) => {
     const { streams } = world();

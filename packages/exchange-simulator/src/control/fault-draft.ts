@@ -1,6 +1,6 @@
 import { decimal } from '@latchkey/kernel';
 import type { z } from 'zod';
-import { simulatedFaults, type FaultDraft, type FaultKind } from '../core/faults.js';
+import { algoFaults, simulatedFaults, type FaultDraft, type FaultKind } from '../core/faults.js';
 import { streamFaults, streamPaths } from '../core/streams/stream-faults.js';
 import { SimulatorError } from '../core/simulator-error.js';
 import type { faultBody } from './schemas.js';
@@ -27,13 +27,13 @@ const statusOf: Partial<Readonly<Record<FaultKind, number>>> = {
 const bodiless: readonly number[] = [204, 205, 304];
 
 /** Kinds that last until the client ends them, unless they are given a time. */
-const endless: readonly FaultKind[] = ['stall-body', 'stream-silence', 'stream-shutdown'];
+const endless: readonly FaultKind[] = ['stall-body', 'algo-stuck', 'stream-silence', 'stream-shutdown'];
 const defaultMs = 5_000;
 const defaultShare = decimal('0.5');
 
 const notSupported = (message: string): SimulatorError => new SimulatorError('not_supported', message);
 
-const allKinds: readonly FaultKind[] = [...simulatedFaults, ...streamFaults];
+const allKinds: readonly FaultKind[] = [...simulatedFaults, ...algoFaults, ...streamFaults];
 const kindOf = (name: string): FaultKind => {
   const kind = allKinds.find((simulated) => simulated === name);
   if (kind === undefined) throw notSupported(`there is no fault kind "${name}"; the kinds are ${allKinds.join(', ')}`);
@@ -41,6 +41,7 @@ const kindOf = (name: string): FaultKind => {
 };
 
 const isOf = <Known extends string>(list: readonly Known[], name: string): name is Known => list.some((known) => known === name);
+const algoPath = '/fapi/v1/algoOrder';
 /** What can happen to the request that opens a stream. */
 const upgradeFaults: readonly FaultKind[] = ['drop', 'status', 'delay'];
 
@@ -56,6 +57,8 @@ const checkPlace = (kind: FaultKind, { exchange, path, method }: z.infer<typeof 
       `kind "${kind}" makes no sense on ${path}, a WebSocket; its upgrade takes ${upgradeFaults.join(', ')}, and its frames ${streamFaults.join(', ')}`,
     );
   }
+  if (kind === 'algo-stuck' && (exchange === 'bybit' || (path !== undefined && path !== algoPath)))
+    throw notSupported(`kind "algo-stuck" is for conditional orders of Binance USDM: ${algoPath}`);
   if (kind === 'stream-filled-twice' && exchange === 'binance')
     throw notSupported('kind "stream-filled-twice" is Bybit\'s: Binance tells of a filled order once');
   if (kind === 'stream-shutdown' && exchange === 'bybit')

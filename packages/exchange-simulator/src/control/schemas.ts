@@ -141,3 +141,20 @@ export const streamEndQuery = z.strictObject({
   path: z.enum(streamPaths).optional(),
   how: z.enum(['drop', 'close', 'shutdown']).optional(),
 });
+
+const weight = z.number().min(0).max(1_000_000);
+const shareNumber = z.number().min(0).max(1);
+const range = z.tuple([milliseconds, milliseconds]).refine(([least, most]) => least <= most, 'must be [least, most]');
+
+/** Which orders meet faults, drawn from a seed. */
+export const faultPlanBody = z.strictObject({
+  seed: z.int().optional(),
+  share: shareNumber.optional(),
+  most: z.int().min(1).max(10).optional(),
+  /** Kinds, all alike; or how likely each is beside the others. */
+  kinds: z.union([z.array(z.string()).min(1), z.record(z.string(), weight)]).optional(),
+  lookUpShare: shareNumber.optional(),
+  ms: z.record(z.string(), range).optional(),
+  exchange: exchange.optional(),
+  apiKey: key.optional(),
+});

@@ -26,7 +26,9 @@ export const simulatedFaults = [
 ] as const;
 /** What happens to a request. */
 export type RequestFaultKind = (typeof simulatedFaults)[number];
-export type FaultKind = RequestFaultKind | StreamFaultKind;
+/** What happens to a conditional order when its price has come. */
+export const algoFaults = ['algo-stuck'] as const;
+export type FaultKind = RequestFaultKind | StreamFaultKind | (typeof algoFaults)[number];
 
 /** What a fault waits for; an absent filter matches all, `path` is exact. */
 export type FaultFilter = {
@@ -46,7 +48,7 @@ export type FaultDraft = FaultFilter & {
   readonly afterMs: number;
   /**
    * Length of `delay`, `accept-late`, `hide-order`, of `rate-limit`'s wait; of `stall-body` (0: until the client ends it); offset of
-   * `clock-skew`; of `stream-late`, `stream-reorder` (at most), `stream-silence` (0: for good), the notice of `stream-shutdown`.
+   * `clock-skew`; of `algo-stuck` (0: for good); of `stream-late`, `stream-reorder` (at most), `stream-silence` (0: for good), the notice of `stream-shutdown`.
    */
   readonly ms: number;
   /** HTTP status; absent where the venue's own is meant (`venue-error`, `accept-then-error`, `rate-limit`). */
@@ -75,8 +77,9 @@ export type FaultTarget = {
 };
 
 export type Faults = {
-  readonly set: (draft: FaultDraft) => Fault;
-  /** The oldest fault of one of these kinds that matches; one use of it is taken. */
+  /** @param onMet told when a use of it is taken */
+  readonly set: (draft: FaultDraft, onMet?: () => void) => Fault;
+  /** One of these kinds that matches: those that name the order first, then the oldest; one use of it is taken. */
   readonly take: <Kind extends FaultKind>(
     kinds: readonly Kind[],
     target: FaultTarget,
@@ -86,34 +89,53 @@ export type Faults = {
   readonly peek: (kinds: readonly FaultKind[], target: FaultTarget) => Fault | undefined;
   /** How many were waiting. */
   readonly clear: () => number;
+  /** Forgets those that name an order. */
+  readonly clearOrders: () => void;
 };
 
-const matches = ({ exchange, apiKey, path, method, clientOrderId }: FaultFilter, target: FaultTarget): boolean =>
+const matches = ({ exchange, apiKey, path, method }: FaultFilter, target: FaultTarget): boolean =>
   (exchange === undefined || exchange === target.exchange) &&
   (apiKey === undefined || apiKey === target.apiKey) &&
   (path === undefined || path === target.path) &&
-  (method === undefined || method === target.method) &&
-  (clientOrderId === undefined || clientOrderId === target.clientOrderId);
+  (method === undefined || method === target.method);
 
-type Waiting = { readonly fault: Fault; readonly fromMs: number; left: number };
+type Waiting = { readonly fault: Fault; readonly fromMs: number; left: number; readonly onMet: () => void };
+
+const nobody = (): void => undefined;
 
 export const createFaults = (clock: Pick<SimClock, 'now'>): Faults => {
   const waiting = new Map<number, Waiting>();
+  // Apart and by name: a plan sets thousands, and each request is about one order.
+  const ofOrders = new Map<string, Waiting[]>();
   let lastId = 0;
 
   const find = <Kind extends FaultKind>(kinds: readonly Kind[], target: FaultTarget, accept: (fault: Fault) => boolean) => {
-    for (const entry of waiting.values()) {
-      const kind = kinds.find((asked) => asked === entry.fault.kind);
-      const due = clock.now() >= entry.fromMs;
-      if (kind !== undefined && due && matches(entry.fault, target) && accept(entry.fault)) return { entry, kind };
+    const named = target.clientOrderId === undefined ? [] : (ofOrders.get(target.clientOrderId) ?? []);
+    for (const entries of [named, waiting.values()]) {
+      for (const entry of entries) {
+        const kind = kinds.find((asked) => asked === entry.fault.kind);
+        const due = clock.now() >= entry.fromMs;
+        if (kind !== undefined && due && matches(entry.fault, target) && accept(entry.fault)) return { entry, kind };
+      }
     }
     return undefined;
   };
 
+  const forget = ({ fault }: Waiting): void => {
+    waiting.delete(fault.id);
+    if (fault.clientOrderId === undefined) return;
+    const left = (ofOrders.get(fault.clientOrderId) ?? []).filter((entry) => entry.fault !== fault);
+    if (left.length === 0) ofOrders.delete(fault.clientOrderId);
+    else ofOrders.set(fault.clientOrderId, left);
+  };
+
   return {
-    set: (draft) => {
+    set: (draft, onMet = nobody) => {
       const fault = { ...draft, id: (lastId += 1) };
-      waiting.set(fault.id, { fault, fromMs: clock.now() + draft.afterMs, left: draft.times });
+      const entry: Waiting = { fault, fromMs: clock.now() + draft.afterMs, left: draft.times, onMet };
+      const { clientOrderId } = draft;
+      if (clientOrderId === undefined) waiting.set(fault.id, entry);
+      else ofOrders.set(clientOrderId, [...(ofOrders.get(clientOrderId) ?? []), entry]);
       return fault;
     },
     take: <Kind extends FaultKind>(
@@ -124,14 +146,17 @@ export const createFaults = (clock: Pick<SimClock, 'now'>): Faults => {
       const found = find(kinds, target, accept);
       if (found === undefined) return undefined;
       found.entry.left -= 1;
-      if (found.entry.left === 0) waiting.delete(found.entry.fault.id);
+      if (found.entry.left === 0) forget(found.entry);
+      found.entry.onMet();
       return { ...found.entry.fault, kind: found.kind };
     },
     peek: (kinds, target) => find(kinds, target, () => true)?.entry.fault,
     clear: () => {
-      const count = waiting.size;
+      const count = [...ofOrders.values()].reduce((sum, entries) => sum + entries.length, waiting.size);
       waiting.clear();
+      ofOrders.clear();
       return count;
     },
+    clearOrders: () => ofOrders.clear(),
   };
 };

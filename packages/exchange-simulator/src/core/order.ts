@@ -61,6 +61,8 @@ type Asked = {
   /** Fields that the venue only repeats in its answers. */
   readonly echo: Readonly<Record<string, string | number | boolean>>;
   readonly firstFill?: FirstFill;
+  /** The conditional order that brought this one. */
+  readonly algoId?: number;
 };
 
 /** What a spot client asked for, after the venue's own checks and before the engine's. */

@@ -2,6 +2,7 @@ import type { SimClock } from './clock.js';
 import type { Fault, FaultTarget } from './faults.js';
 import type { RawReply, RawRequest } from './raw-http.js';
 import type { Exchange } from './names.js';
+import type { Market } from './order.js';
 import type { World } from './world.js';
 
 /** A venue as its clients see it: bytes in, bytes out. */
@@ -16,6 +17,8 @@ export type EdgeEndpoint = {
   readonly changesBook?: boolean;
   /** True for a change that touches no order (leverage, a mode): `accept-*` faults without a `path` pass it by and wait for an order. */
   readonly setting?: boolean;
+  /** The market that a new order of this endpoint is for, by its request; absent for all other endpoints. A fault plan draws here. */
+  readonly placesOrder?: (raw: RawRequest) => Market;
 };
 
 export type Cut = { readonly kind: 'cut' };
@@ -46,6 +49,8 @@ export type VenueEdge<Endpoint extends EdgeEndpoint> = {
   /** All of them; also what the matrix of the faults' spec runs over. */
   readonly endpoints: readonly Endpoint[];
   readonly apiKeyOf: (raw: RawRequest) => string | undefined;
+  /** The client's own name of the order that a request is about. */
+  readonly clientOrderIdOf: (raw: RawRequest) => string | undefined;
   /** Answers a request for one of the endpoints. A refusal must be thrown: what returns counts as taken. */
   readonly serve: (raw: RawRequest, endpoint: Endpoint, call: EdgeCall) => RawReply;
   /** The answer to what `serve` threw; undefined for what is no refusal of the venue, which is a bug and is thrown on. */
@@ -93,7 +98,7 @@ const createWaits = ({ clock, stats }: World) => {
  * One fault of each stage at most. The venue is synchronous, so two requests never interleave inside it.
  */
 export const createVenueEdge = <Endpoint extends EdgeEndpoint>(world: World, venue: VenueEdge<Endpoint>): Venue => {
-  const { clock, timers, faults, stats } = world;
+  const { clock, timers, faults, faultPlans, stats } = world;
   const endpoints = new Map(venue.endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
   const paths = new Set(venue.endpoints.map(({ path }) => path));
   const waits = createWaits(world);
@@ -180,20 +185,26 @@ export const createVenueEdge = <Endpoint extends EdgeEndpoint>(world: World, ven
     return skew === undefined ? clock.now : () => clock.now() + skew.ms;
   };
 
+  const targetOf = (raw: RawRequest): FaultTarget => {
+    const clientOrderId = venue.clientOrderIdOf(raw);
+    const { method, path } = raw;
+    const target = { exchange: venue.exchange, apiKey: venue.apiKeyOf(raw), path, method };
+    return clientOrderId === undefined ? target : { ...target, clientOrderId };
+  };
+
   const handle = async (raw: RawRequest): Promise<RawReply> => {
-    const target: FaultTarget = {
-      exchange: venue.exchange,
-      apiKey: venue.apiKeyOf(raw),
-      path: raw.path,
-      method: raw.method,
-    };
+    const target = targetOf(raw);
+    const { exchange, apiKey, path, clientOrderId } = target;
+    const endpoint = endpoints.get(`${raw.method} ${raw.path}`);
+    const market = endpoint?.placesOrder?.(raw);
+    if (market !== undefined && apiKey !== undefined && clientOrderId !== undefined)
+      faultPlans.arrived({ exchange, market, apiKey, path, clientOrderId });
     waits.arrived(raw);
     const delay = faults.take(['delay'], target);
     if (delay !== undefined && !(await timers.sleep(delay.ms))) return cut;
     const now = skewedClock(target);
     const instead = early(raw, target, now);
     if (instead !== undefined) return instead;
-    const endpoint = endpoints.get(`${raw.method} ${raw.path}`);
     const reply = endpoint === undefined ? venue.noEndpoint(raw, paths.has(raw.path)) : serve(raw, endpoint, target, now);
     return onTheWire(reply, target);
   };

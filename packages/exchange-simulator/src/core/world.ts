@@ -1,7 +1,9 @@
 import { createAccounts, type Accounts } from './accounts.js';
 import type { SimClock } from './clock.js';
+import { createFaultPlans, type FaultPlans } from './fault-plans.js';
 import { createFaults, type Faults } from './faults.js';
 import { createVenueIds, type VenueIds } from './ids.js';
+import { createAlgoBook, type AlgoBook } from './algo-book.js';
 import { createOrderBook, type OrderBook } from './order-book.js';
 import { createPrices, type Prices } from './prices.js';
 import { seededRandom } from './seeded-random.js';
@@ -17,7 +19,9 @@ export type World = {
   readonly accounts: Accounts;
   readonly prices: Prices;
   readonly book: OrderBook;
+  readonly algoBook: AlgoBook;
   readonly faults: Faults;
+  readonly faultPlans: FaultPlans;
   readonly stats: Stats;
   readonly streams: Streams;
 };
@@ -33,7 +37,9 @@ export const createWorld = (clock: SimClock, seed: number): World => {
     accounts,
     prices: createPrices(),
     book: createOrderBook(),
+    algoBook: createAlgoBook(),
     faults,
+    faultPlans: createFaultPlans(faults),
     stats: createStats(),
     streams: createStreams({ clock, timers, faults, accounts }),
   };

@@ -62,13 +62,18 @@ export const playVenue = async (played: PlayedVenue, asked: EdgeEndpoint) => {
     world,
     send,
     fault: (about: object) => world.faults.set(faultDraft(faultBody.parse({ exchange: played.exchange, ...about }))),
-    orders: (): string => JSON.stringify(world.book.all().map(({ clientOrderId, status }) => [clientOrderId, status])),
+    orders: (): string =>
+      JSON.stringify([
+        world.book.all().map(({ clientOrderId, status }) => [clientOrderId, status]),
+        world.algoBook.all().map(({ clientAlgoId, status }) => [clientAlgoId, status]),
+      ]),
     /** What the venue holds: orders without times, and what the account owns. */
     holds: (): string =>
       JSON.stringify([
         world.book
           .all()
           .map(({ clientOrderId, status, fills, quantity }) => ({ clientOrderId, status, quantity, fills: fills.length })),
+        world.algoBook.all().map(({ clientAlgoId, status }) => ({ clientAlgoId, status })),
         Object.values(world.accounts.find(player.apiKey)?.wallets ?? {}).map((wallet) => wallet.entries()),
       ]),
   };

@@ -1,5 +1,6 @@
 import type { HeldLease } from '@latchkey/event-store';
 import type { TradeId } from '@latchkey/kernel';
+import { passing } from '@latchkey/tracing';
 import type { TradeRequest } from '../domain/trade/events.js';
 import { isSettled } from '../domain/trade/state.js';
 import { followOrder } from './follow-order.js';
@@ -65,6 +66,7 @@ const step = (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
 export const runTrade =
   (deps: TradeDeps) =>
   async (tradeId: TradeId, lease: HeldLease): Promise<void> => {
+    passing('trade-taken');
     let of = await deps.trades.load(tradeId);
     while (!isSettled(of.trade)) {
       if (of.trade.status === 'none') return;

@@ -6,7 +6,7 @@ import type { Refusal } from '../domain/trade/events.js';
 import { intentOf, mayClose, type TradeIntent } from '../domain/trade/intent.js';
 import { recvWindowMs, supersededByExit, unprovenOf } from '../domain/trade/policy.js';
 import { entryLeg, isNegative, zero } from '@latchkey/kernel';
-import { inSpan } from '@latchkey/tracing';
+import { inSpan, passing } from '@latchkey/tracing';
 import { ageLimit } from './age-limit.js';
 import { attemptOrder, vaultAway, vaultFrozen } from './attempt-order.js';
 import { makeWay } from './make-way.js';
@@ -164,6 +164,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   }
   // Sized when it is its turn: a price of before the wait would be too old.
   const done = await limit(async (): Promise<LoadedTrade | Refusal> => {
+    passing('permit-granted');
     // The venue may have asked for fewer requests while this one waited.
     if (exchange.pausedUntil() > 0) return of;
     const planned = await planOrder(run, rules, deps);

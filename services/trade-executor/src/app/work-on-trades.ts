@@ -1,4 +1,5 @@
 import type { Clock } from '@latchkey/kernel';
+import { passing } from '@latchkey/tracing';
 import { holdPartitions } from './hold-partitions.js';
 import { createLimit, createPauses } from './pauses.js';
 import type { Exchanges } from './ports/exchange.js';
@@ -20,6 +21,8 @@ export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings'
   readonly queue: TradeQueue;
   readonly unproven: UnprovenTrades;
   readonly leases: PartitionLeases;
+  /** False while this process reaches too little to trade: others take its partitions over. */
+  readonly isFit?: () => boolean;
   readonly exchanges: Exchanges;
   readonly vault: Vault;
   readonly clock: Clock;
@@ -35,6 +38,7 @@ export const workOnTrades = ({
   queue,
   unproven,
   leases,
+  isFit = () => true,
   exchanges,
   vault,
   clock,
@@ -50,6 +54,7 @@ export const workOnTrades = ({
     log,
     isBusy: (partition) => lanes.isBusy(partition),
     onTaken: () => lanes.wake(),
+    isFit,
   });
   const deps: TradeDeps = {
     trades,
@@ -80,6 +85,7 @@ export const workOnTrades = ({
     },
     /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
     stop: async (): Promise<void> => {
+      passing('stopping');
       pauses.stop();
       await Promise.all([lateOrders.stop(), lanes.stop()]);
       await partitions.stop();

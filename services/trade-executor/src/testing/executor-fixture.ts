@@ -69,7 +69,7 @@ export const executorFixture = async () => {
 
   const control = controlOf(simulator);
 
-  const startExecutor = async (instance = 'spec'): Promise<Executor> => {
+  const startExecutor = async (instance = 'spec', isFit?: () => boolean): Promise<Executor> => {
     const executor = await createExecutor({
       pool: newPool(),
       rpc: vault.rpc,
@@ -79,6 +79,7 @@ export const executorFixture = async () => {
       venueUrls: simulator.urls,
       onAppended: () => undefined,
       mayTrade: () => true,
+      ...(isFit && { isFit }),
     });
     executor.start();
     running.push(executor);

@@ -65,6 +65,7 @@ export const placeOrder = (parts: SpotParts): SignedEndpoint => ({
   security: 'trade',
   weight: 1,
   changesBook: true,
+  placesOrder: () => 'spot',
   read: (params) => {
     const request = readOrderRequest(params, parts.markets);
     return (call) => {

@@ -3,7 +3,6 @@ import { createConnectLimit } from '../../core/streams/connect-limit.js';
 import { createSocketEdge } from '../../core/streams/socket-edge.js';
 import type { SocketVenue } from '../../core/streams/socket.js';
 import type { BinanceParts } from './binance-parts.js';
-import { publishOrders } from './publish.js';
 import { usdmPathOf, usdmSockets } from './usdm-socket.js';
 import { wsApiSocket } from './ws-api-socket.js';
 
@@ -19,7 +18,6 @@ const tooManyConnections = (_raw: RawRequest): Extract<RawReply, { kind: 'answer
 
 /** Binance's WebSockets: spot's API, and the futures' private streams. */
 export const createBinanceSockets = (parts: BinanceParts): SocketVenue => {
-  publishOrders(parts);
   const attempts = createConnectLimit(parts.world.clock, parts.limits.connectionsPer5Minutes);
   return createSocketEdge(parts.world, {
     exchange: 'binance',

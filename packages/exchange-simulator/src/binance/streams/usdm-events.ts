@@ -6,6 +6,8 @@ import type { Asset } from '../../core/names.js';
 import { times } from '../usdm/order-wire.js';
 import { positionRows, type PositionRow } from '../usdm/position-wire.js';
 import { money, priceText, quantityText, type UsdmRules } from '../usdm/usdm-markets.js';
+import type { AlgoOrder } from '../../core/algo-order.js';
+import { childTexts } from '../usdm/algo/algo-wire.js';
 import type { UsdmParts } from '../usdm/usdm-parts.js';
 import { entryPrice } from '../../core/positions.js';
 
@@ -150,3 +152,49 @@ export const accountUpdate = (order: Order, account: Account, parts: UsdmParts):
     },
   };
 };
+
+/** @see Binance USDⓈ-M Futures API, "User Data Streams", algo order update */
+export const algoUpdate = (order: AlgoOrder, { world, markets }: UsdmParts): object => {
+  const { rules } = markets.of(order.pair.symbol);
+  const child = childTexts(order, rules);
+  return {
+    e: 'ALGO_UPDATE',
+    T: order.updatedAtMs,
+    E: world.clock.now(),
+    o: {
+      caid: order.clientAlgoId,
+      aid: order.algoId,
+      at: 'CONDITIONAL',
+      o: order.type.toUpperCase(),
+      s: order.pair.symbol,
+      S: order.side.toUpperCase(),
+      ps: order.linear.positionSide.toUpperCase(),
+      f: times[order.timeInForce],
+      q: quantityText(rules, order.quantity ?? zero),
+      X: order.status.toUpperCase(),
+      ai: child.id,
+      ap: child.price,
+      aq: child.quantity === '' ? '0.00000' : child.quantity,
+      act: child.type === '' ? '0' : child.type,
+      tp: priceText(rules, order.trigger.price),
+      p: text(priceText(rules, order.price ?? zero)),
+      V: order.echo['selfTradePreventionMode'],
+      wt: order.echo['workingType'],
+      pm: order.echo['priceMatch'],
+      cp: order.closePosition,
+      pP: order.echo['priceProtect'],
+      R: order.linear.reduceOnly,
+      tt: order.triggeredAtMs ?? 0,
+      gtd: 0,
+      rm: order.failure ?? '',
+    },
+  };
+};
+
+/** Says once more that the engine did not take what a conditional order brought. */
+export const triggerReject = (order: AlgoOrder, { world }: UsdmParts): object => ({
+  e: 'CONDITIONAL_ORDER_TRIGGER_REJECT',
+  E: world.clock.now(),
+  T: order.updatedAtMs,
+  or: { s: order.pair.symbol, i: order.algoId, r: order.failure ?? '' },
+});

@@ -24,14 +24,14 @@ export type UsdmOrderRequest = {
 const plainTypes = ['MARKET', 'LIMIT'] as const;
 /** These go to the algo endpoints since 2025-12-09. */
 const conditionalTypes = ['STOP', 'STOP_MARKET', 'TAKE_PROFIT', 'TAKE_PROFIT_MARKET', 'TRAILING_STOP_MARKET'];
-const stpModes = ['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH'] as const;
+export const stpModes = ['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH'] as const;
 const positionSides = ['BOTH', 'LONG', 'SHORT'] as const;
 const timesInForce = { GTC: 'gtc', IOC: 'ioc', FOK: 'fok', GTX: 'post_only' } as const;
 const signedDecimal = '^-?([0-9]{1,20})(\\.[0-9]{1,20})?$';
 const clientOrderIdRange = '^[\\.A-Z\\:/a-z0-9_-]{1,36}$';
 const longestClientOrderId = 36;
 
-const lower = <Text extends string>(text: Text): Lowercase<Text> => text.toLowerCase() as Lowercase<Text>;
+export const lower = <Text extends string>(text: Text): Lowercase<Text> => text.toLowerCase() as Lowercase<Text>;
 
 /** @throws {BinanceRefusal} -1130 for what is neither `true` nor `false`, in whatever case */
 export const readFlag = (params: Params, name: string): boolean | undefined => {
@@ -40,7 +40,8 @@ export const readFlag = (params: Params, name: string): boolean | undefined => {
   return oneOf(sent, ['true', 'false'], () => refuse.invalidParameter(name)) === 'true';
 };
 
-const amount = (params: Params, name: string, places: number): Decimal | undefined => {
+/** @throws {BinanceRefusal} -1100, -1111 */
+export const readAmount = (params: Params, name: string, places: number): Decimal | undefined => {
   const sent = params.text(name, signedDecimal);
   if (sent === undefined) return undefined;
   const value = decimal(sent);
@@ -64,7 +65,7 @@ const readTimeInForce = (params: Params, type: UsdmOrderRequest['type']): TimeIn
 };
 
 const readPrice = (params: Params, type: UsdmOrderRequest['type'], { rules }: UsdmMarket): Decimal | undefined => {
-  const price = amount(params, 'price', rules.pricePrecision);
+  const price = readAmount(params, 'price', rules.pricePrecision);
   if (type === 'limit' && price === undefined) throw refuse.missing('price');
   if (type === 'market' && price !== undefined) throw refuse.notRequired('price');
   if (price !== undefined && !isPositive(price)) throw refuseUsdm.priceBelowZero();
@@ -72,16 +73,21 @@ const readPrice = (params: Params, type: UsdmOrderRequest['type'], { rules }: Us
 };
 
 const readQuantity = (params: Params, { rules }: UsdmMarket): Decimal => {
-  const quantity = amount(params, 'quantity', rules.quantityPrecision);
+  const quantity = readAmount(params, 'quantity', rules.quantityPrecision);
   if (quantity === undefined) throw refuse.missing('quantity');
   if (!isPositive(quantity)) throw refuseUsdm.quantityBelowZero();
   return quantity;
 };
 
-const readClientOrderId = (params: Params): string | undefined => {
-  if ((params.text('newClientOrderId') ?? '').length > longestClientOrderId) throw refuseUsdm.clientOrderIdLength();
-  return params.text('newClientOrderId', clientOrderIdRange);
+/** @throws {BinanceRefusal} -1100, -4015 */
+export const readNamedId = (params: Params, name: 'newClientOrderId' | 'clientAlgoId'): string | undefined => {
+  if ((params.text(name) ?? '').length > longestClientOrderId) throw refuseUsdm.clientOrderIdLength();
+  return params.text(name, clientOrderIdRange);
 };
+
+/** @throws {BinanceRefusal} -4060 */
+export const readPositionSide = (params: Params): PositionSide =>
+  lower(oneOf(params.text('positionSide') ?? 'BOTH', positionSides, refuseUsdm.positionSide));
 
 const readEcho = (params: Params, type: string): UsdmOrderRequest['echo'] => {
   if (readFlag(params, 'closePosition') === true) throw refuseUsdm.closePosition(type.toUpperCase());
@@ -109,7 +115,7 @@ export const readUsdmOrder = (params: Params, markets: UsdmMarkets): UsdmOrderRe
   const timeInForce = readTimeInForce(params, type);
   const price = readPrice(params, type, market);
   const reduceOnly = readFlag(params, 'reduceOnly');
-  const clientOrderId = readClientOrderId(params);
+  const clientOrderId = readNamedId(params, 'newClientOrderId');
   return {
     market,
     side,
@@ -117,7 +123,7 @@ export const readUsdmOrder = (params: Params, markets: UsdmMarkets): UsdmOrderRe
     timeInForce,
     quantity: readQuantity(params, market),
     ...(price === undefined ? {} : { price }),
-    positionSide: lower(oneOf(params.text('positionSide') ?? 'BOTH', positionSides, refuseUsdm.positionSide)),
+    positionSide: readPositionSide(params),
     ...(reduceOnly === undefined ? {} : { reduceOnly }),
     ...(clientOrderId === undefined ? {} : { clientOrderId }),
     responseType: oneOf(params.text('newOrderRespType') ?? 'ACK', ['ACK', 'RESULT'], refuse.responseType),

@@ -77,6 +77,7 @@ export const placeUsdmOrder = (parts: UsdmParts): SignedEndpoint => ({
   security: 'futures_trade',
   weight: 0,
   changesBook: true,
+  placesOrder: () => 'linear',
   read: (params) => {
     const request = readUsdmOrder(params, parts.markets);
     return (call) => {

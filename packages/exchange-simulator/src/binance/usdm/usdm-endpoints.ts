@@ -6,6 +6,8 @@ import type { World } from '../../core/world.js';
 import type { Endpoint } from '../endpoint.js';
 import type { UsdmLimits } from '../ip-limits.js';
 import { createOrderCounts, usdmWindows } from '../order-counts.js';
+import { algoEndpoints } from './algo/algo-endpoints.js';
+import { createAlgoEngine } from './algo/algo-engine.js';
 import { usdmConfig } from './account-config.js';
 import { usdmAccount } from './account-info.js';
 import { usdmCancels } from './cancel-order.js';
@@ -45,12 +47,15 @@ export const createUsdmParts = (world: World, limits: UsdmLimits): UsdmParts => 
       reduceOnlyExcess: 'keep',
       maxNotional: (symbol, leverage) => maxNotional(markets.of(symbol).rules.brackets, leverage),
     },
-    onAccepted: ({ apiKey }) => counts.accepted(apiKey),
+    // A conditional order has counted already when its order enters.
+    onAccepted: ({ apiKey, algoId }) => {
+      if (algoId === undefined) counts.accepted(apiKey);
+    },
   });
-  return { world, markets, book, engine, counts, listenKeys: createListenKeys(world) };
+  return { world, markets, book, engine, counts, listenKeys: createListenKeys(world), algo: createAlgoEngine({ world, engine }) };
 };
 
-/** Binance USDⓈ-M futures, `/fapi`: everything but the algo (conditional) orders. */
+/** Binance USDⓈ-M futures, `/fapi`. */
 export const usdmEndpoints = (parts: UsdmParts, limits: UsdmLimits): readonly Endpoint[] => {
   const { world, markets } = parts;
   const endpoints: readonly Endpoint[] = [
@@ -59,6 +64,7 @@ export const usdmEndpoints = (parts: UsdmParts, limits: UsdmLimits): readonly En
     placeUsdmOrder(parts),
     testUsdmOrder(parts),
     ...usdmCancels(parts),
+    ...algoEndpoints(parts),
     ...usdmQueries(parts),
     ...usdmAccount(parts),
     ...usdmConfig(parts),

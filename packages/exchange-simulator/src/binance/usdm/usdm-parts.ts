@@ -2,6 +2,7 @@ import type { LinearEngine } from '../../core/linear-engine.js';
 import type { MarketBook } from '../../core/order-book.js';
 import type { World } from '../../core/world.js';
 import type { OrderCounts } from '../order-counts.js';
+import type { AlgoEngine } from './algo/algo-engine.js';
 import type { ListenKeys } from './listen-keys.js';
 import type { UsdmMarkets } from './usdm-markets.js';
 
@@ -13,6 +14,7 @@ export type UsdmParts = {
   readonly engine: LinearEngine;
   readonly counts: OrderCounts;
   readonly listenKeys: ListenKeys;
+  readonly algo: AlgoEngine;
 };
 
 /** Fee per unit traded, as the venue writes it. */

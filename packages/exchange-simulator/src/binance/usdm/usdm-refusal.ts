@@ -23,6 +23,11 @@ export const refuseUsdm = {
   quantityAboveMax: () => bad(-4005, 'Quantity greater than max quantity.'),
   priceBelowMin: () => bad(-4013, 'Price less than min price.'),
   tickSize: () => bad(-4014, 'Price not increased by tick size.'),
+  stopPriceBelowZero: () => bad(-4006, 'Stop price less than zero.'),
+  stopOrders: () => bad(-4045, 'Reach max stop order limit.'),
+  closePositionTwice: () =>
+    bad(-4130, 'An open stop or take profit order with GTE and closePosition in the direction is existing.'),
+  closePositionQuantity: () => bad(-4137, 'Quantity must be zero with closePosition equals true.'),
   clientOrderIdLength: () => bad(-4015, 'Client order id length should not be more than 36 chars'),
   priceAboveCap: () => bad(-4016, 'Price is higher than mark price multiplier cap.'),
   depthLimit: (limit: string) => bad(-4021, `'${limit}' is not valid depth limit.`),

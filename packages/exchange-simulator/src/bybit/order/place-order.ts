@@ -12,6 +12,7 @@ import type { LinearRefusal } from '../../core/linear-refusal.js';
 import type { EngineRefusal } from '../../core/spot-engine.js';
 import type { BybitParts } from '../bybit-parts.js';
 import { change, result, type SignedCall, type SignedEndpoint } from '../endpoint.js';
+import { categoryHint } from '../params.js';
 import { orderLinkIdOf, unnamedLinkId, wireOrderId } from '../order-id.js';
 import { refuse } from '../refusal.js';
 import { checkOrder } from './order-checks.js';
@@ -179,8 +180,8 @@ const assertRoom = ({ world }: BybitParts, { account }: SignedCall, request: Ord
 };
 
 /** `POST /v5/order/create`: an acknowledgement with the two ids, whatever became of the order by then. */
-export const createOrder = (parts: BybitParts): SignedEndpoint =>
-  change('/v5/order/create', 'trade', (call) => {
+export const createOrder = (parts: BybitParts): SignedEndpoint => ({
+  ...change('/v5/order/create', 'trade', (call) => {
     const { markets, world } = parts;
     const request = readOrderRequest(call.params, call.params.category(), markets, world.prices);
     checkOrder(request, world.prices.of(request.market.symbol));
@@ -190,4 +191,7 @@ export const createOrder = (parts: BybitParts): SignedEndpoint =>
       const taken = orderTaken(world, call.target, order);
       return result({ orderId: wireOrderId(taken.orderId), orderLinkId: orderLinkIdOf(taken) });
     });
-  });
+  }),
+  // An order without a category is refused, whatever the plan has for it.
+  placesOrder: ({ method, query, body }) => categoryHint(method, query, body) ?? 'linear',
+});

@@ -1,3 +1,4 @@
+import { passing } from '@latchkey/tracing';
 import type { Exchange as CcxtExchange } from 'ccxt';
 import { currentCall, requireCall, type Answer, type Call } from './call-context.js';
 import type { Signature } from '../../app/ports/exchange.js';
@@ -76,6 +77,7 @@ export const bindAccounts = <Client extends CcxtExchange>(client: Client, wire: 
     if (!call) return undiciRequest(url, params);
     call.assertMayLeave();
     call.sent = true;
+    passing('request-leaving');
     const response = await noting(call, () => undiciRequest(url, params));
     return { ...response, text: () => noting(call, () => response.text() as Promise<string>) };
   };

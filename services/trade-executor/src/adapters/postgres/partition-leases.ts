@@ -11,16 +11,22 @@ export type PartitionLeasesOptions = {
 
 /** Leases of partitions as rows, by the database's clock; processes that are alive likewise. */
 export const createPartitionLeases = ({ pool, holder, ttlMs = 5_000 }: PartitionLeasesOptions): PartitionLeases => ({
-  countExecutors: async () => {
-    const alive = await pool.query<{ count: number }>(
-      `with me as (
-         insert into executors (holder, expires_at) values ($1, clock_timestamp() + $2 * interval '1 ms')
-         on conflict (holder) do update set expires_at = excluded.expires_at
-       )
-       select count(*)::int as count from executors where expires_at > clock_timestamp() and holder <> $1`,
-      [holder, ttlMs],
-    );
-    return (alive.rows[0]?.count ?? 0) + 1;
+  countExecutors: async (asOne) => {
+    const others = `select count(*)::int as count, (count(*) filter (where holder < $1))::int as before from executors
+      where expires_at > clock_timestamp() and holder <> $1`;
+    const alive = asOne
+      ? await pool.query<{ count: number; before: number }>(
+          `with me as (
+             insert into executors (holder, expires_at) values ($1, clock_timestamp() + $2 * interval '1 ms')
+             on conflict (holder) do update set expires_at = excluded.expires_at
+           ) ${others}`,
+          [holder, ttlMs],
+        )
+      : await pool.query<{ count: number; before: number }>(`with me as (delete from executors where holder = $1) ${others}`, [
+          holder,
+        ]);
+    const { count = 0, before = 0 } = alive.rows[0] ?? {};
+    return { count: count + (asOne ? 1 : 0), before };
   },
   renew: (leases) => renewLeases(pool, { leases, holder, ttlMs }),
   claim: (names, limit) => claimLeases(pool, { names, limit, holder, ttlMs }),
