@@ -5,6 +5,7 @@ export { assertDurable, createPool, type PoolOptions } from './postgres/pool.js'
 export { withTransaction, type Db, type TransactionOptions, type Tx } from './postgres/transaction.js';
 export { createAggregate, type Aggregate, type AggregateOptions, type Decision } from './store/aggregate.js';
 export { createEventStore, type EventStore, type EventStoreOptions } from './store/event-store.js';
+export type { Projection } from './store/append-under-leases.js';
 export type { Append, EventMetadata, LoadedStream, RecordedEvent } from './store/recorded-event.js';
 export { createGroupAppender, type AppendJob, type GroupAppenderOptions } from './store/group-appender.js';
 export { eventStoreGrants } from './grants.js';

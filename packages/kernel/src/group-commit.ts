@@ -14,6 +14,11 @@ export type GroupCommitOptions<Job, Result> = {
    * time: until this turn of the event loop has ended.
    */
   readonly maxWaitMs: number;
+  /**
+   * How long it may wait while many come: 2 ms for each job of the group before, at most so long; `maxWaitMs`, unless given. For what nobody waits for:
+   * the more there is to do, the more of it goes together.
+   */
+  readonly busyWaitMs?: number;
   readonly maxJobs: number;
   /** Groups under way at once; 1 keeps the order of groups. */
   readonly maxGroups?: number;
@@ -21,16 +26,28 @@ export type GroupCommitOptions<Job, Result> = {
   readonly keyOf?: (job: Job) => string;
 };
 
+const msPerJob = 2;
+/** After so long without a group, those before it say nothing of the next. */
+const quietMs = 250;
+
 /**
  * Lets jobs that wait at the same time share one round trip. When a group fails, each of its jobs is tried once alone, so that one bad
  * job does not take its neighbours down; `run` must therefore be all or nothing.
  */
-export const groupCommit = <Job, Result>({ run, maxWaitMs, maxJobs, maxGroups = 1, keyOf }: GroupCommitOptions<Job, Result>) => {
+export const groupCommit = <Job, Result>({
+  run,
+  maxWaitMs,
+  busyWaitMs = maxWaitMs,
+  maxJobs,
+  maxGroups = 1,
+  keyOf,
+}: GroupCommitOptions<Job, Result>) => {
   let queue: Waiting<Job, Result>[] = [];
   let running = 0;
   let lastSize = 0;
   let timer: NodeJS.Timeout | undefined;
   let turn: NodeJS.Immediate | undefined;
+  let quiet: NodeJS.Timeout | undefined;
 
   const settle = async (group: readonly Waiting<Job, Result>[]): Promise<void> => {
     try {
@@ -66,11 +83,15 @@ export const groupCommit = <Job, Result>({ run, maxWaitMs, maxJobs, maxGroups = 
     [timer, turn] = [undefined, undefined];
     while (queue.length > 0 && running < maxGroups) {
       running += 1;
+      clearTimeout(quiet);
       const group = takeGroup();
       lastSize = group.length;
       void settle(group).finally(() => {
         running -= 1;
-        start();
+        clearTimeout(quiet);
+        quiet = setTimeout(() => (lastSize = 0), quietMs).unref();
+        if (queue.length >= maxJobs || busyWaitMs <= maxWaitMs) start();
+        else if (queue.length > 0) startSoon();
       });
     }
   };
@@ -78,8 +99,9 @@ export const groupCommit = <Job, Result>({ run, maxWaitMs, maxJobs, maxGroups = 
   const startSoon = (): void => {
     if (timer !== undefined || turn !== undefined) return;
     const isQuiet = running === 0 && lastSize <= 1;
-    if (maxWaitMs === 0 || isQuiet) turn = setImmediate(start);
-    else timer = setTimeout(start, maxWaitMs);
+    const waitMs = Math.min(busyWaitMs, Math.max(maxWaitMs, lastSize * msPerJob));
+    if (waitMs === 0 || isQuiet) turn = setImmediate(start);
+    else timer = setTimeout(start, waitMs);
   };
 
   return (job: Job): Promise<Result> =>

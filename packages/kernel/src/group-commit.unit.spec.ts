@@ -81,4 +81,43 @@ describe('a group commit', () => {
       vi.useRealTimers();
     }
   });
+
+  it('lets jobs that nobody waits for gather the longer, the more there were before', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { groups, run } = recorder();
+      const commit = groupCommit({ run, maxWaitMs: 1, busyWaitMs: 50, maxJobs: 100 });
+      await commit(0);
+      await Promise.all(Array.from({ length: 10 }, (_, i) => commit(i)));
+      const few = commit(11);
+      await vi.advanceTimersByTimeAsync(19);
+      const more = Promise.all(Array.from({ length: 39 }, (_, i) => commit(i)));
+      expect(groups).toHaveLength(2);
+      await vi.advanceTimersByTimeAsync(1);
+      await Promise.all([few, more]);
+      expect(groups.at(-1)).toHaveLength(40);
+      const capped = commit(12);
+      await vi.advanceTimersByTimeAsync(49);
+      expect(groups).toHaveLength(3);
+      await vi.advanceTimersByTimeAsync(1);
+      await capped;
+      expect(groups.at(-1)).toEqual([12]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('lets none of them wait once it has been quiet for a while', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { groups, run } = recorder();
+      const commit = groupCommit({ run, maxWaitMs: 1_000_000, maxJobs: 3 });
+      await Promise.all([1, 2, 3].map((job) => commit(job)));
+      await vi.advanceTimersByTimeAsync(250);
+      await commit(4);
+      expect(groups).toEqual([[1, 2, 3], [4]]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });

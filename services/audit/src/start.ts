@@ -32,7 +32,7 @@ const healthOf = (pool: Pool, broker: Broker, consumers: readonly Consumer[]): H
     },
   });
 
-/** One consumer per service, all appending to the one chain, some hundred events a transaction. */
+/** One consumer per service, all appending to the one chain, up to 1,000 events a transaction. */
 const recordEvents = (
   { config, log, lifecycle }: Context,
   pool: Pool,
@@ -52,7 +52,8 @@ const recordEvents = (
         verify,
         log,
         holder: config.LATCHKEY_INSTANCE,
-        gatherMs: 100,
+        gatherMs: 250,
+        maxBatch: 1_000,
         handleBatch: async (tx, events) => {
           const entries = await appendToRecord(
             tx,

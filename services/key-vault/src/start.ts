@@ -175,7 +175,7 @@ export const startAnd =
       pool,
       // Only the record reads what this service publishes, and nobody waits for it.
       gatherMs: 100,
-      pollMs: 100,
+      pollMs: 250,
       service,
       broker,
       sign: createEventSigner(messageKey),

@@ -135,7 +135,7 @@ export const start = async (context: Context): Promise<void> => {
     pool,
     // Only the record reads what this service publishes, and nobody waits for it.
     gatherMs: 100,
-    pollMs: 100,
+    pollMs: 250,
     service,
     broker,
     sign: createEventSigner(messageKey),

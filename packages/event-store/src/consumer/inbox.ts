@@ -10,6 +10,8 @@ export type InboxOptions = {
   readonly broker: BrokerPort;
   readonly definition: ConsumerDefinition;
   readonly log: Pick<Log, 'debug'>;
+  /** Messages of one pull: as many as its reader takes at once, or more. */
+  readonly pullSize: number;
   /** Woken when something has arrived. */
   readonly pause: Pick<Pause, 'wake'>;
 };
@@ -27,11 +29,10 @@ export type Inbox = {
   readonly stop: () => Promise<void>;
 };
 
-const pullSize = 500;
 const pullMs = 5_000;
 const retryMs = 250;
 
-export const createInbox = ({ broker, definition, log, pause }: InboxOptions): Inbox => {
+export const createInbox = ({ broker, definition, log, pullSize, pause }: InboxOptions): Inbox => {
   let queue: JsMsg[] = [];
   let ending: AbortController | undefined;
   let pumping: Promise<void> | undefined;

@@ -89,6 +89,28 @@ export const withTransaction = async <T>(
   }
 };
 
+/**
+ * Runs one statement that is a transaction by itself, on a connection of the pool.
+ *
+ * @throws {EventStoreError} as {@link withTransaction}; when the connection breaks, nobody knows whether it was stored
+ */
+export const withStatement = async <T>(pool: Pool, statement: (db: Db) => Promise<T>): Promise<T> => {
+  const db = await connect(pool);
+  let broken = true;
+  const ignore = () => undefined; // as above
+  db.on('error', ignore);
+  try {
+    const result = await statement(db);
+    broken = false;
+    return result;
+  } catch (error) {
+    throw asDatabaseError(error, 'commit');
+  } finally {
+    if (!broken) db.removeListener('error', ignore);
+    db.release(broken);
+  }
+};
+
 /** True when not even that was possible. */
 const rollBack = async (tx: PoolClient): Promise<boolean> => {
   try {

@@ -54,7 +54,7 @@ export type RelayOptions = {
   readonly pollMs?: number;
   /**
    * How long what `wake` told of waits for more; 0: published at once. For a source whose readers nobody waits for: fewer, larger batches cost
-   * it and them a fraction.
+   * it and them a fraction. Four times as long while events come by the hundreds.
    */
   readonly gatherMs?: number;
   /** How often the stream is compared with the database and the head announced; 2,000. */
@@ -73,7 +73,10 @@ export type Relay = {
   readonly replay: (request: ReplayRequest) => Promise<ReplayReply>;
 };
 
-const batchSize = 256;
+const batchSize = 1_000;
+/** From so many events at once on, a relay that gathers does so for longer. */
+const manyEvents = 256;
+const busyGathers = 4;
 const retryMs = 500;
 // A restore a day for years; beyond it a claim would only use the numbers up.
 const maxEpochsLost = 10_000;
@@ -110,6 +113,9 @@ export const createRelay = ({
   let known: Checkpoint | undefined;
   // The stream holds all that is numbered: as long as it does, only what this relay numbers itself can be new.
   let complete = false;
+  // Something was appended here since the last round, and how much that was.
+  let woken = false;
+  let lastCount = 0;
   let comparedAt = 0;
   let reconnected = false;
   let renewedAt = 0;
@@ -185,6 +191,18 @@ export const createRelay = ({
     }
   };
 
+  /** Whoever was woken need not ask first. While an appender gathers, nobody looks for what it will tell of. */
+  const numberNext = async (): Promise<readonly NumberedRow[]> => {
+    const told = woken;
+    woken = false;
+    if (gathering && !told && lastCount >= manyEvents) return [];
+    if (!told && !(await hasUnnumbered(pool))) return [];
+    const fresh = await numberEvents(pool, relayLease(), batchSize, known?.logseq);
+    lastCount = fresh.length;
+    woken ||= fresh.length === batchSize;
+    return fresh;
+  };
+
   /** One round; true when there is more to do at once. */
   const round = async (): Promise<boolean> => {
     const connection = broker.connection();
@@ -204,7 +222,7 @@ export const createRelay = ({
       return false;
     }
     become('running');
-    const fresh = (await hasUnnumbered(pool)) ? await numberEvents(pool, relayLease(), batchSize, known?.logseq) : [];
+    const fresh = await numberNext();
     if (fresh.length > 0) renewedAt = performance.now();
     await publishAll(connection, fresh);
     become('running');
@@ -221,12 +239,19 @@ export const createRelay = ({
     status = { state: 'failing', lastError: messageOf(error) };
   };
 
+  const wakeNow = () => {
+    woken = true;
+    pause.wake();
+  };
   const wake = () => {
-    if (gatherMs === 0) return pause.wake();
-    gathering ??= setTimeout(() => {
-      gathering = undefined;
-      pause.wake();
-    }, gatherMs);
+    if (gatherMs === 0) return wakeNow();
+    gathering ??= setTimeout(
+      () => {
+        gathering = undefined;
+        wakeNow();
+      },
+      lastCount >= manyEvents ? gatherMs * busyGathers : gatherMs,
+    );
   };
 
   const run = async () => {

@@ -14,7 +14,7 @@ import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { envelopeOf, logHead, readLog, type NumberedRow } from './log-reader.js';
 import { restoreFromStream, type RestoreOptions } from './restore.js';
 
-const maxBatch = 256; // the server takes 1,000 in one atomic batch
+const maxBatch = 500; // the server takes 1,000 in one atomic batch
 const maxBatchBytes = 4 * 1024 * 1024;
 
 type Context = RestoreOptions & {

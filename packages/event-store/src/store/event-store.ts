@@ -2,7 +2,9 @@ import { toLatest, type PublishingService, type ServiceEvent } from '@latchkey/c
 import { systemClock, type Clock, type DomainEvent } from '@latchkey/kernel';
 import { Pool } from 'pg';
 import { EventStoreError } from '../errors.js';
-import { withTransaction, type Db, type Tx } from '../postgres/transaction.js';
+import { withStatement, withTransaction, type Db, type Tx } from '../postgres/transaction.js';
+import type { HeldLease } from '../lease/leases.js';
+import { insertUnderLeases, type Projection, type WrittenUnderLeases } from './append-under-leases.js';
 import { insertEvents } from './append.js';
 import { prepare } from './prepare.js';
 import type { Append, LoadedStream, RecordedEvent } from './recorded-event.js';
@@ -22,6 +24,15 @@ export type EventStore<Event extends DomainEvent> = {
     tx: Db,
     appends: readonly Append<Event>[],
   ) => Promise<{ readonly appended: readonly RecordedEvent<Event>[]; readonly conflicts: readonly string[] }>;
+  /**
+   * Appends to those streams that are where the caller thought and whose lease its caller still holds, and projects what was appended, in one
+   * statement: on a pool that is a transaction of its own. The streams that are in neither answer had moved on.
+   */
+  readonly appendUnder: (
+    db: Db,
+    appends: readonly (Append<Event> & { readonly lease: HeldLease })[],
+    projection: Projection,
+  ) => Promise<WrittenUnderLeases<Event>>;
   readonly load: (db: Db, streamId: string) => Promise<LoadedStream<Event>>;
   /** Histories by stream id; every id asked for is in the answer. */
   readonly loadMany: (db: Db, streamIds: readonly string[]) => Promise<ReadonlyMap<string, LoadedStream<Event>>>;
@@ -58,6 +69,16 @@ export const createEventStore = <Owner extends PublishingService>({
     return { appended, conflicts: some.map(({ streamId }) => streamId).filter((streamId) => !done.has(streamId)) };
   };
 
+  const appendUnder: EventStore<Event>['appendUnder'] = async (db, appends, projection) => {
+    const some = appends.filter(({ events }) => events.length > 0);
+    const leases = new Map(some.map(({ streamId, lease }) => [streamId, lease]));
+    const prepared = prepare(service, some);
+    const time = new Date(clock.now()).toISOString();
+    const write = (to: Db) =>
+      insertUnderLeases<Event>(to, prepared, time, (streamId) => leases.get(streamId) as HeldLease, projection);
+    return db instanceof Pool ? withStatement(db, write) : write(db);
+  };
+
   const loadMany: EventStore<Event>['loadMany'] = async (db, streamIds) => {
     const found = await db.query<EventRow>({ name: 'event-store-load', text: select, values: [streamIds] });
     const histories = new Map<string, RecordedEvent<Event>[]>(streamIds.map((streamId) => [streamId, []]));
@@ -83,6 +104,7 @@ export const createEventStore = <Owner extends PublishingService>({
 
   return {
     tryAppend,
+    appendUnder,
     loadMany,
     append: async (db, appends) => {
       if (db instanceof Pool) return withTransaction(db, (tx) => append(tx, appends));

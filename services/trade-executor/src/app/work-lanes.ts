@@ -1,10 +1,14 @@
 import type { HeldLease } from '@latchkey/event-store';
 import { isAppError, messageOf, type Clock, type TradeId } from '@latchkey/kernel';
+import { roomFor } from './lane-room.js';
 import type { HeldPartitions, Log, QueuedTrade, TradeQueue } from './ports/work.js';
 
 const pollMs = 250;
 const afterFailureMs = 500;
 const afterTradeMs = 10;
+/** While many lanes are at work, the next trades of those that end are looked for less often. */
+const manyLanes = 32;
+const afterTradeOfManyMs = pollMs;
 
 export type LanesOptions = {
   readonly queue: TradeQueue;
@@ -19,18 +23,22 @@ export type LanesOptions = {
  * makes it quicker.
  */
 export const createLanes = ({ queue, partitions, run, clock, log }: LanesOptions) => {
-  const busy = new Map<string, { readonly partition: number; readonly done: Promise<void> }>();
-  const resting = new Map<string, number>();
+  const busy = new Map<string, { readonly partition: number; readonly begunAt: number; readonly done: Promise<void> }>();
+  const restingUntil = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
   let again = false;
+  // A trade has ended since the last look began, and the next look is due soon.
+  let ended = false;
   let stopped = false;
+
+  const afterEndMs = (): number => (busy.size > manyLanes ? afterTradeOfManyMs : afterTradeMs);
 
   const work = async ({ tradeId, lane }: QueuedTrade, lease: HeldLease): Promise<void> => {
     try {
       await run(tradeId, lease);
     } catch (error) {
-      resting.set(lane, clock.now() + afterFailureMs);
+      restingUntil.set(lane, clock.now() + afterFailureMs);
       if (isAppError(error, 'executor.stopping') || isAppError(error, 'event_store.lease_lost')) return;
       log.warn({ tradeId, reason: messageOf(error) }, 'work on a trade was interrupted; it goes on from what is recorded');
     }
@@ -38,23 +46,26 @@ export const createLanes = ({ queue, partitions, run, clock, log }: LanesOptions
 
   const begin = (trade: QueuedTrade): void => {
     const lease = partitions().get(trade.partition);
-    if (!lease || busy.has(trade.lane) || (resting.get(trade.lane) ?? 0) > clock.now()) return;
-    resting.delete(trade.lane);
+    if (!lease || busy.has(trade.lane) || (restingUntil.get(trade.lane) ?? 0) > clock.now()) return;
+    restingUntil.delete(trade.lane);
     const done = work(trade, lease).finally(() => {
       busy.delete(trade.lane);
       lookSoon();
     });
-    busy.set(trade.lane, { partition: trade.partition, done });
+    busy.set(trade.lane, { partition: trade.partition, begunAt: clock.now(), done });
   };
 
   const look = async (): Promise<void> => {
     const held = [...partitions().keys()];
-    if (held.length === 0) return;
-    for (const trade of await queue.next(held, [...busy.keys()])) begin(trade);
+    const room = roomFor([...busy.values()], clock.now());
+    if (held.length === 0 || room === 0) return;
+    const resting = [...restingUntil].flatMap(([lane, until]) => (until > clock.now() ? lane : []));
+    for (const trade of await queue.next(held, [...busy.keys(), ...resting], room)) begin(trade);
   };
 
   const pump = async (): Promise<void> => {
     looking = true;
+    ended = false;
     clearTimeout(timer);
     try {
       do {
@@ -65,7 +76,7 @@ export const createLanes = ({ queue, partitions, run, clock, log }: LanesOptions
       log.warn({ reason: messageOf(error) }, 'open trades could not be read; it is tried again');
     } finally {
       looking = false;
-      if (!stopped) timer = setTimeout(wake, pollMs);
+      if (!stopped) timer = setTimeout(wake, ended ? afterEndMs() : pollMs);
     }
   };
 
@@ -77,12 +88,11 @@ export const createLanes = ({ queue, partitions, run, clock, log }: LanesOptions
 
   // Trades of one signal end within milliseconds of each other: one look serves all of their lanes.
   const lookSoon = (): void => {
-    if (stopped || looking) {
-      again = true;
-      return;
-    }
+    if (stopped || ended) return;
+    ended = true;
+    if (looking) return;
     clearTimeout(timer);
-    timer = setTimeout(wake, afterTradeMs);
+    timer = setTimeout(wake, afterEndMs());
   };
 
   return {

@@ -30,7 +30,7 @@ export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings'
 };
 
 /** Requests to venues at once; more would only wait for each other in the same process. */
-const maxVenueRequests = 128;
+const maxVenueRequests = 512;
 
 /** The work of one executor: which partitions are its own, the trades in them, and the watch over unproven ones. */
 export const workOnTrades = ({

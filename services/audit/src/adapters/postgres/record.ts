@@ -9,26 +9,32 @@ const chainLock = 0x6c61_7463_686b_01n;
 const columns =
   'seq, recorded_at, service, epoch, logseq, event_id, type, at, actor, user_id, trace_id, payload, previous_hash, hash';
 
-const headOf = async (tx: Tx): Promise<ChainHead> => {
-  await tx.query('select pg_advisory_xact_lock($1::bigint)', [chainLock.toString()]);
-  const { rows } = await tx.query<{ seq: string; hash: string }>('select seq, hash from audit_entries order by seq desc limit 1');
-  const [newest] = rows;
-  return newest ? { seq: Number(newest.seq), hash: newest.hash } : emptyChain;
-};
-
 const places = (events: readonly Envelope[]) => [
   events.map(({ id }) => id),
   events.map(({ source }) => source.replace(/^\/latchkey\//, '')),
 ];
 
-/** What is on the record already; a source that was restored publishes its old events again under a new epoch. */
-const unrecorded = async (tx: Tx, events: readonly Envelope[]): Promise<readonly Envelope[]> => {
-  const { rows } = await tx.query<{ id: string }>(
-    'select event_id as id from audit_entries join unnest($1::uuid[], $2::text[]) as wanted(id, source) on event_id = wanted.id and service = wanted.source',
-    places(events),
-  );
-  const known = new Set(rows.map(({ id }) => id));
-  return events.filter(({ id }) => !known.has(id));
+/**
+ * The end of the chain, and which of these events are on it already: a source that was restored publishes its old events again under a new
+ * epoch.
+ */
+const standing = async (
+  tx: Tx,
+  events: readonly Envelope[],
+): Promise<{ readonly head: ChainHead; readonly known: ReadonlySet<string> }> => {
+  await tx.query('select pg_advisory_xact_lock($1::bigint)', [chainLock.toString()]);
+  const { rows } = await tx.query<{ seq: string; hash: string; id: null } | { seq: null; hash: null; id: string }>({
+    name: 'audit-standing',
+    text: `(select seq, hash, null::uuid as id from audit_entries order by seq desc limit 1)
+      union all select null, null, event_id from audit_entries join unnest($1::uuid[], $2::text[]) as wanted (id, source)
+        on event_id = wanted.id and service = wanted.source`,
+    values: places(events),
+  });
+  const newest = rows.find(({ seq }) => seq !== null);
+  return {
+    head: newest?.seq ? { seq: Number(newest.seq), hash: newest.hash } : emptyChain,
+    known: new Set(rows.flatMap(({ id }) => id ?? [])),
+  };
 };
 
 const valuesOf = (entries: readonly RecordEntry[]): readonly unknown[][] => [
@@ -50,8 +56,12 @@ const valuesOf = (entries: readonly RecordEntry[]): readonly unknown[][] => [
 
 /** Appends behind the newest entry, in the transaction that also moves the consumer's position. */
 export const appendToRecord: AppendToRecord = async (tx, recordedAt, events) => {
-  const head = await headOf(tx);
-  const entries = chainEntries(head, recordedAt, await unrecorded(tx, events));
+  const { head, known } = await standing(tx, events);
+  const entries = chainEntries(
+    head,
+    recordedAt,
+    events.filter(({ id }) => !known.has(id)),
+  );
   if (entries.length === 0) return entries;
   await tx.query(
     `insert into audit_entries (${columns})

@@ -27,7 +27,8 @@ const restoreTrade = async (tx: Tx, history: readonly RecordedEvent[]): Promise<
   // One by one, as they happened: when it was submitted and when it was settled follow from the events' own times.
   for (const event of events) {
     trade = tradeDecider.evolve(trade, event);
-    await tx.query(updateTradeRows, [JSON.stringify([rowChange(request.tradeId, trade, request, event.version, event.time)])]);
+    const change = { ...rowChange(request.tradeId, trade, request, event.version), at: event.time };
+    await tx.query(updateTradeRows, [JSON.stringify([change])]);
   }
 };
 

@@ -16,7 +16,7 @@ import { barOpenings, isOpening, type Decided } from './bar-openings.js';
 import { tradeStream, type ExecutorStore } from './executor-store.js';
 import { openingLock } from './opening-lock.js';
 import { executorActor } from '../../app/executor-actor.js';
-import { rowChange, updateTradeRows } from './trade-row.js';
+import { projectTradeRows, rowChange } from './trade-row.js';
 
 type Job = Decided & { readonly lease: HeldLease };
 type Outcome =
@@ -25,22 +25,9 @@ type Outcome =
 
 export type TradeLogOptions = {
   readonly pool: Pool;
-  readonly store: Pick<ExecutorStore, 'loadMany' | 'tryAppend'>;
+  readonly store: Pick<ExecutorStore, 'loadMany' | 'appendUnder'>;
   /** Called once after each commit that recorded something, e.g. to wake the relay. */
   readonly afterCommit: () => void;
-};
-
-/** Locks the leases of a group against a take-over until the commit, and answers those that are no longer ours. */
-const lostLeases = async (tx: Tx, leases: readonly HeldLease[]): Promise<ReadonlySet<string>> => {
-  const epochs = new Map(leases.map(({ name, epoch }) => [name, epoch]));
-  // In the order in which renewals lock them, so that the two cannot stand in each other's way.
-  const found = await tx.query<{ name: string; epoch: string }>({
-    name: 'executor-fence',
-    text: 'select name, epoch from leases where name = any($1::text[]) order by name for share',
-    values: [[...epochs.keys()]],
-  });
-  const held = new Map(found.rows.map(({ name, epoch }) => [name, Number(epoch)]));
-  return new Set([...epochs].filter(([name, epoch]) => held.get(name) !== epoch).map(([name]) => name));
 };
 
 const afterOf = ({ before }: Job, recorded: readonly RecordedEvent<TradeEvent>[]): LoadedTrade => ({
@@ -50,9 +37,11 @@ const afterOf = ({ before }: Job, recorded: readonly RecordedEvent<TradeEvent>[]
   last: recorded.at(-1) ?? before.last,
 });
 
-const changeOf = ({ tradeId, trade, version, last }: LoadedTrade) => {
-  if (trade.status === 'none') throw new InvariantError('a trade without a request has no row');
-  return rowChange(tradeId, trade, trade.request, version, last.time);
+/** The row as it will be once the events are recorded. */
+const changeOf = ({ append: { events }, before: { tradeId, trade, version } }: Job) => {
+  const after = events.reduce<LoadedTrade['trade']>(tradeDecider.evolve, trade);
+  if (after.status === 'none') throw new InvariantError('a trade without a request has no row');
+  return rowChange(tradeId, after, after.request, version + events.length);
 };
 
 const lost = ({ name, epoch }: HeldLease) =>
@@ -69,53 +58,49 @@ const conflict = ({ streamId, expectedVersion }: Append<TradeEvent>) =>
   );
 
 /**
- * Trades in Postgres. What waits at the same time is read by one query, and written by one transaction of three statements,
- * and one more where something is to be opened.
+ * Trades in Postgres. What waits at the same time is read by one query, and written by one statement: leases checked, events appended, rows
+ * changed. Where something is to be opened, that statement stands in a transaction behind the question what bars it.
  */
 export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): Trades => {
-  const writeIn = async (tx: Tx, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
-    const gone = await lostLeases(
-      tx,
-      jobs.map(({ lease }) => lease),
-    );
-    const mine = await barOpenings(
-      tx,
-      jobs.filter(({ lease }) => !gone.has(lease.name)),
-    );
-    const { appended } = await store.tryAppend(
-      tx,
-      mine.map(({ append }) => append),
+  const writeTo = async (db: Pool | Tx, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
+    const { appended, lost: lostNames } = await store.appendUnder(
+      db,
+      jobs.map(({ append, lease }) => ({ ...append, lease })),
+      { name: 'executor-write', queries: projectTradeRows, value: JSON.stringify(jobs.map(changeOf)) },
     );
     const written = Map.groupBy(appended as readonly RecordedEvent<TradeEvent>[], ({ streamId }) => streamId);
-    const outcomes = jobs.map((job): Outcome => {
+    const gone = new Set(lostNames);
+    return jobs.map((job): Outcome => {
       if (gone.has(job.lease.name)) return { error: lost(job.lease) };
       const recorded = written.get(job.append.streamId);
       return recorded ? { recorded, after: afterOf(job, recorded) } : { error: conflict(job.append) };
     });
-    const changes = outcomes.flatMap((outcome) => ('after' in outcome ? [changeOf(outcome.after)] : []));
-    if (changes.length > 0) await tx.query({ name: 'executor-rows', text: updateTradeRows, values: [JSON.stringify(changes)] });
-    return outcomes;
   };
 
-  const write = (jobs: readonly Job[]): Promise<readonly Outcome[]> =>
-    withTransaction(pool, (tx) => writeIn(tx, jobs), jobs.some(isOpening) ? { lock: { key: openingLock, mode: 'shared' } } : {});
+  const writeOpenings = (jobs: readonly Job[]): Promise<readonly Outcome[]> =>
+    withTransaction(pool, async (tx) => writeTo(tx, await barOpenings(tx, jobs)), { lock: { key: openingLock, mode: 'shared' } });
 
-  const commit = groupCommit<Job, Outcome>({
-    // A database that is away fails the whole group at once: trying each job alone would only queue up the same wait.
-    run: outsideOfTraces(async (jobs: readonly Job[]) => {
-      try {
-        const outcomes = await write(jobs);
-        afterCommit();
-        return outcomes;
-      } catch (error) {
-        if (error instanceof AppError) return jobs.map(() => ({ error }));
-        throw error;
-      }
-    }),
-    maxWaitMs: 2,
-    maxJobs: 256,
-    keyOf: ({ append }) => append.streamId,
-  });
+  const commit = (write: (jobs: readonly Job[]) => Promise<readonly Outcome[]>, busyWaitMs: number) =>
+    groupCommit<Job, Outcome>({
+      // A database that is away fails the whole group at once: trying each job alone would only queue up the same wait.
+      run: outsideOfTraces(async (jobs: readonly Job[]) => {
+        try {
+          const outcomes = await write(jobs);
+          afterCommit();
+          return outcomes;
+        } catch (error) {
+          if (error instanceof AppError) return jobs.map(() => ({ error }));
+          throw error;
+        }
+      }),
+      maxWaitMs: 2,
+      busyWaitMs,
+      maxJobs: 256,
+      keyOf: ({ append }) => append.streamId,
+    });
+  // Orders wait for their intent; for what became of them only the record does.
+  const commitOpening = commit(writeOpenings, 2);
+  const commitOutcome = commit((jobs) => writeTo(pool, jobs), 100);
 
   const read = groupCommit<TradeId, LoadedTrade>({
     run: outsideOfTraces(async (tradeIds: readonly TradeId[]) => {
@@ -123,7 +108,7 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
       return tradeIds.map((tradeId) => loaded(tradeId, histories.get(tradeStream(tradeId))?.events ?? []));
     }),
     maxWaitMs: 1,
-    maxJobs: 256,
+    maxJobs: 512,
     maxGroups: 2,
   });
 
@@ -135,7 +120,8 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
       const { correlationId, traceparent } = before.last.metadata;
       const metadata = { actor: executorActor, correlationId, causationId: before.last.id, traceparent };
       const append = { streamId: tradeStream(before.tradeId), expectedVersion: before.version, events, metadata };
-      const outcome = await commit({ append, command, lease, before });
+      const job = { append, command, lease, before };
+      const outcome = await (isOpening(job) ? commitOpening(job) : commitOutcome(job));
       if ('error' in outcome) throw outcome.error;
       return { after: outcome.after, events: outcome.recorded };
     },

@@ -22,8 +22,6 @@ export type TradeRowChange = {
   readonly message: string | null;
   readonly submitted: boolean;
   readonly settled: boolean;
-  /** When the newest event was recorded. */
-  readonly at: string;
 };
 
 export const rowChange = (
@@ -31,7 +29,6 @@ export const rowChange = (
   trade: Trade,
   { clientOrderId }: Pick<TradeRequest, 'clientOrderId'>,
   version: number,
-  at: string,
 ): TradeRowChange => {
   const figures = figuresOf(trade, entryLeg, clientOrderId);
   return {
@@ -50,30 +47,41 @@ export const rowChange = (
     message: figures.message ?? null,
     submitted: figures.submitted,
     settled: isSettled(trade),
-    at,
   };
 };
 
+const columns = `trade_id uuid, version int, status text, side text, owned numeric, open boolean, resting boolean, orders jsonb,
+    amount text, filled text, average_price text, reason text, message text, submitted boolean, settled boolean`;
+
 /**
- * All changes of a group in one statement, and with them what their followings own; `$1` is a JSON array of {@link TradeRowChange}. Positions are
- * taken in their own order, so that two groups that share some cannot stand in each other's way.
+ * Two queries of a WITH: the rows, and with them what their followings own. Positions are taken in their own order, so that two groups that
+ * share some cannot stand in each other's way.
+ *
+ * @param changes what is selected from, as `n`: the columns, and `at`
  */
-export const updateTradeRows = `
-  with changed as (
+const changing = (changes: string): string => `changed as (
     update trades t set
       version = n.version, status = n.status, side = n.side, open = n.open, resting = n.resting, orders = n.orders, amount = n.amount, filled = n.filled,
       average_price = n.average_price, reason = n.reason, message = n.message, owned_change = n.owned,
       submitted_at = case when n.submitted then coalesce(t.submitted_at, n.at) end,
       settled_at = case when n.settled then coalesce(t.settled_at, n.at) end
-    from json_to_recordset($1::json) as n (trade_id uuid, version int, status text, side text, owned numeric, open boolean, resting boolean,
-      orders jsonb, amount text, filled text, average_price text, reason text, message text, submitted boolean, settled boolean, at timestamptz)
+    from ${changes}
     where t.trade_id = n.trade_id
     returning new.user_id, new.strategy_id, new.exchange, new.environment, new.market_type, new.symbol, new.sequence, n.at,
       new.owned_change - old.owned_change as moved, old.submitted_at is null and new.submitted_at is not null as begun
-  )
-  insert into positions as p (user_id, strategy_id, exchange, environment, market_type, symbol, quantity, last_sequence, changed_at)
-  select user_id, strategy_id, exchange, environment, market_type, symbol, sum(moved), max(sequence) filter (where begun), max(at)
-    from changed where moved <> 0 or begun group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
-  on conflict (user_id, strategy_id, exchange, environment, market_type, symbol) do update set
-    quantity = p.quantity + excluded.quantity, last_sequence = greatest(p.last_sequence, excluded.last_sequence),
-    changed_at = excluded.changed_at`;
+  ), moved as (
+    insert into positions as p (user_id, strategy_id, exchange, environment, market_type, symbol, quantity, last_sequence, changed_at)
+    select user_id, strategy_id, exchange, environment, market_type, symbol, sum(moved), max(sequence) filter (where begun), max(at)
+      from changed where moved <> 0 or begun group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
+    on conflict (user_id, strategy_id, exchange, environment, market_type, symbol) do update set
+      quantity = p.quantity + excluded.quantity, last_sequence = greatest(p.last_sequence, excluded.last_sequence),
+      changed_at = excluded.changed_at
+  )`;
+
+/** Changes of events that stand in the log already; `$1` is a JSON array of {@link TradeRowChange}, each with its `at`. */
+export const updateTradeRows = `with ${changing(`json_to_recordset($1::json) as n (${columns}, at timestamptz)`)} select`;
+
+/** The changes of a group, in the statement that writes its events: the value is a JSON array of {@link TradeRowChange}. */
+export const projectTradeRows = changing(
+  `(select r.*, heads.at from json_to_recordset($20::json) as r (${columns}) join heads on heads.stream_id = 'trade-' || r.trade_id) as n`,
+);

@@ -13,7 +13,8 @@ export type Log = {
 export type QueuedTrade = { readonly tradeId: TradeId; readonly lane: string; readonly partition: number };
 
 export type TradeQueue = {
-  readonly next: (partitions: readonly number[], busyLanes: readonly string[]) => Promise<readonly QueuedTrade[]>;
+  /** At most `limit` of the trades that are next in their lanes, those whose signal came first before the others. */
+  readonly next: (partitions: readonly number[], busyLanes: readonly string[], limit: number) => Promise<readonly QueuedTrade[]>;
 };
 
 /** The partitions this process holds, by number; the lease is the proof that each append states. */
