@@ -84,6 +84,9 @@ const own = ({
         VENUE_LIMITS: inherited['VENUE_LIMITS'] ?? (simulator && inherited['SIMULATOR_LIMITS'] === 'off' ? 'off' : undefined),
         EGRESS_ADDRESSES: inherited['EGRESS_ADDRESSES'],
         EGRESS_ROUTES: inherited['EGRESS_ROUTES'],
+        MAX_SIGNAL_AGE_SECONDS: inherited['MAX_SIGNAL_AGE_SECONDS'],
+        MAX_EXIT_AGE_SECONDS: inherited['MAX_EXIT_AGE_SECONDS'],
+        LATE_EXITS: inherited['LATE_EXITS'],
       };
     case 'audit':
       return {};

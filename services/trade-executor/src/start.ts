@@ -17,7 +17,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { createVaultSessions } from './adapters/nats/vault-sessions.js';
 import { routesOf } from './adapters/exchange/egress-route.js';
-import { venueUrlsOf, type TradeExecutorConfig } from './config.js';
+import { agesOf, venueUrlsOf, type TradeExecutorConfig } from './config.js';
 import { createExecutor, type Executor } from './executor.js';
 import { createSteadily } from './app/steadily.js';
 import { TradeExecutorModule } from './trade-executor.module.js';
@@ -129,6 +129,7 @@ export const start = async (context: Context): Promise<void> => {
     venueUrls: venueUrlsOf(config),
     routes: routesOf(config.EGRESS_ROUTES, config.EGRESS_ADDRESSES),
     keepLimits: config.VENUE_LIMITS === 'keep',
+    ages: agesOf(config),
     onAppended: () => relay.wake(),
     mayTrade: () => relay.status().compared,
     isFit: createSteadily(() => broker.isConnected(), cutOffAfterMs),
