@@ -1,3 +1,4 @@
+import { InvariantError } from '@latchkey/kernel';
 import { currentAddress } from './call-context.js';
 import type { EgressRoute } from './egress-route.js';
 
@@ -44,7 +45,7 @@ const dispatcherOf = (route: EgressRoute, { undici, settings, proxySettings, tim
 export const createEgressDispatcher = (options: DispatcherOptions): Dispatcher => {
   const ways = new Map(options.routes.map((route) => [route.address, dispatcherOf(route, options)]));
   const [first] = ways.values();
-  if (!first) throw new TypeError('there is no way out to the exchanges');
+  if (!first) throw new InvariantError('there is no way out to the exchanges');
   if (ways.size === 1) return first;
   return first.compose(() => (request, handler) => (ways.get(currentAddress() ?? '') ?? first).dispatch(request, handler));
 };
