@@ -96,6 +96,8 @@ export const trades = pgTable(
     clientOrderId: text('client_order_id').notNull(),
     status: text('status').notNull(),
     open: boolean('open').notNull(),
+    /** An exit that has sent what it could and waits for what may turn up: nothing waits for it. */
+    resting: boolean('resting').notNull().default(false),
     version: integer('version').notNull(),
     orders: jsonb('orders').$type<TradeView['orders']>().notNull(),
     amount: text('amount'),
@@ -116,6 +118,9 @@ export const trades = pgTable(
     index('trades_open')
       .on(table.partition, table.lane, table.ordinal)
       .where(sql`open`),
+    index('trades_open_exits')
+      .on(table.partition, table.lane, table.strategyId, table.ordinal)
+      .where(sql`open and action = 'exit'`),
     index('trades_of_user').on(table.userId, table.requestedAt.desc(), table.tradeId.desc()),
     index('trades_of_signal').on(table.signalId),
     // Rows come in the order of their times, so that a day of them is found by a handful of block ranges.
