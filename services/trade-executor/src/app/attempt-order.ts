@@ -24,12 +24,12 @@ type Commit = Awaited<ReturnType<TradeDeps['trades']['apply']>>;
 type Answer = { readonly outcome: 'placed'; readonly order: OrderSnapshot } | AttemptOutcome;
 
 /** Turns one attempt's outcome into the command that records it. */
-const recordOf = (attempt: number, answer: Answer): TradeCommand => {
+const recordOf = (attempt: number, answer: Answer, { absenceIsProof }: Exchange): TradeCommand => {
   switch (answer.outcome) {
     case 'placed':
       return { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'answer' } };
     case 'rejected':
-      return { type: 'RecordRejected', data: { attempt, reason: answer.reason, message: answer.message } };
+      return { type: 'RecordRejected', data: { attempt, reason: answer.reason, message: answer.message, absenceIsProof } };
     case 'turned_away':
       return { type: 'RecordTurnedAway', data: { attempt, reason: answer.reason, message: answer.message } };
     case 'not_sent':
@@ -142,6 +142,8 @@ export const attemptOrder = async (
   // The client may have given up waiting before the commit came: what is recorded next builds on it either way.
   const committed = await state.committing;
   if (!wasSubmitted(committed)) return committed.after;
-  const record = state.unsigned ? unsignedOf(attempt, state.unsigned, exchange) : recordOf(attempt, forExit(run, answer));
+  const record = state.unsigned
+    ? unsignedOf(attempt, state.unsigned, exchange)
+    : recordOf(attempt, forExit(run, answer), exchange);
   return recordFact(trades, committed.after, record, lease);
 };
