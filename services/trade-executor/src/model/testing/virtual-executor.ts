@@ -9,6 +9,7 @@ import type { OpenVenue } from '../../adapters/exchange/venue.js';
 import { createVaultClient } from '../../adapters/nats/vault-client.js';
 import { fanOut } from '../../app/fan-out.js';
 import type { Log } from '../../app/ports/work.js';
+import { freePermits } from '../../app/rate-limits/testing/free-permits.js';
 import { workOnTrades } from '../../app/work-on-trades.js';
 import { defaultAges, recvWindowMs } from '../../domain/trade/policy.js';
 import type { fakeVault } from '../../testing/fake-vault.js';
@@ -128,6 +129,7 @@ export const virtualExecutor = async (process: VirtualProcess, around: Surroundi
       release: (some) => inStore(() => leases.release(some)),
       leave: () => inStore(leases.leave),
     },
+    permits: freePermits,
     clock: process.clock,
     log,
     ages: defaultAges,
