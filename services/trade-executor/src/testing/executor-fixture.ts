@@ -3,9 +3,9 @@ import type { AnyEvent, Envelope, EventData, Sizing } from '@latchkey/contracts'
 import { createPool, withTransaction } from '@latchkey/event-store';
 import { decimal, newId, newTraceparent, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
 import { Client } from 'pg';
-import { startSimulator } from '@latchkey/exchange-simulator';
+import { startSimulator, type SimulatorOptions } from '@latchkey/exchange-simulator';
 import { database, eventually } from '@latchkey/testkit';
-import { createExecutor, type Executor } from '../executor.js';
+import { createExecutor, type Executor, type ExecutorOptions } from '../executor.js';
 import { fakeVault } from './fake-vault.js';
 import { controlOf } from '../adapters/exchange/testing/simulator-control.js';
 
@@ -16,7 +16,7 @@ export type BookEntry = {
   readonly status: string;
   readonly amount: string;
 };
-export type LogLine = { readonly level: string; readonly facts: object; readonly message: string };
+export type LogLine = { readonly level: string; readonly facts: object; readonly message: string; readonly at: number };
 
 export const newStrategyId = (): StrategyId => randomUUID() as StrategyId;
 export const quote = (value: string): Sizing => ({ mode: 'quote_amount', value: decimal(value) });
@@ -40,15 +40,20 @@ export const signalReceived = (
   return { envelope, event: { type: 'SignalReceived', v: 1, data } };
 };
 
+export type ExecutorFixtureOptions = {
+  readonly simulated?: SimulatorOptions;
+  readonly routes?: ExecutorOptions['routes'];
+  readonly betweenBooksMs?: number;
+};
+const unlimitedWeight: SimulatorOptions = { binanceLimits: { weightPerMinute: 1_000_000 } };
+
 /** A database, a simulated venue and a vault; executors are started on them, and can be thrown away as a crash would. */
-export const executorFixture = async () => {
+export const executorFixture = async ({ simulated = unlimitedWeight, ...of }: ExecutorFixtureOptions = {}) => {
   const lines: LogLine[] = [];
-  const write = (level: string) => (facts: object, message: string) => void lines.push({ level, facts, message });
+  const write = (level: string) => (facts: object, message: string) =>
+    void lines.push({ level, facts, message, at: performance.now() });
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
-  const [db, simulator] = await Promise.all([
-    database('trade-executor'),
-    startSimulator({ binanceLimits: { weightPerMinute: 1_000_000 } }),
-  ]);
+  const [db, simulator] = await Promise.all([database('trade-executor'), startSimulator(simulated)]);
   const vault = fakeVault();
   const pools: ReturnType<typeof createPool>[] = [];
   const running: Executor[] = [];
@@ -77,9 +82,10 @@ export const executorFixture = async () => {
       log,
       instance,
       venueUrls: simulator.urls,
+      ...(of.routes && { routes: of.routes }),
       onAppended: () => undefined,
       mayTrade: () => true,
-      betweenBooksMs: 10,
+      betweenBooksMs: of.betweenBooksMs ?? 10,
       ...(isFit && { isFit }),
     });
     executor.start();

@@ -52,11 +52,14 @@ const leftAlone = () =>
 export const confirmPermit = async (permit: Permit | undefined): Promise<void> => {
   if (permit && !(await permit.confirm())) throw leftAlone();
 };
-/** The same by what this process knows, in the moment in which the bytes leave. */
+/** The same by what this process knows. */
+export const assertPermit = (permit: Permit | undefined): void => {
+  if (permit && !permit.mayLeave()) throw leftAlone();
+};
+/** The same in the moment in which the bytes are handed over. */
 export const usePermit = (permit: Permit | undefined): void => {
-  if (!permit) return;
-  if (!permit.mayLeave()) throw leftAlone();
-  permit.left();
+  assertPermit(permit);
+  permit?.left();
 };
 
 /** The call that the running code works for; public requests have none. */

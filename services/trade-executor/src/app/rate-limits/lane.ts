@@ -348,6 +348,9 @@ export const createLane = ({ venue, address, limits, clock, sharers, wake, confi
       return now + roundMs;
     },
     blockedUntil: (): number => blockedUntil,
+    /** Something has its permit, and may be about to leave. */
+    isUnderWay: (): boolean => underWay > 0,
+    knownAt: (): number => knownAt,
     /** The process stops: whoever waits is told so. */
     close: (): void => {
       const waiting = [...chosen];
@@ -381,6 +384,8 @@ export type Lane = {
   readonly learn: (blockedMs: number, readAt: number) => void;
   readonly dueAt: (now: number) => number | undefined;
   readonly blockedUntil: () => number;
+  readonly isUnderWay: () => boolean;
+  readonly knownAt: () => number;
   readonly close: () => void;
   readonly status: () => LaneStatus;
 };

@@ -1,5 +1,6 @@
 import { partitionOf } from '@latchkey/contracts';
 import { InvariantError, messageOf, type Clock } from '@latchkey/kernel';
+import { grantMs } from '../../domain/rate-limits/bucket.js';
 import {
   documentedLimits,
   hostOf,
@@ -68,6 +69,7 @@ export const createRateLimiter = ({
   let startedAt = Number.NEGATIVE_INFINITY;
   let failing = false;
   let stopped = false;
+  let watching: NodeJS.Timeout | undefined;
   let reading: { readonly at: number; readonly done: Promise<void> } | undefined;
 
   const limitsOf = (host: HostName, environment: string): HostLimits =>
@@ -109,6 +111,21 @@ export const createRateLimiter = ({
     await reading.done;
   };
 
+  /**
+   * While something has its permit and may be about to leave, what other executors were told is read again and again: a connection that is
+   * being made, or a commit, takes longer than a venue allows for stopping.
+   */
+  const watch = (): void => {
+    if (watching !== undefined || !keep || stopped) return;
+    watching = setTimeout(() => {
+      watching = undefined;
+      const under = [...lanes.values()].filter((lane) => lane.isUnderWay());
+      if (under.length === 0) return;
+      const old = under.some((lane) => clock.now() - lane.knownAt() >= grantMs);
+      void (old ? confirm() : Promise.resolve()).catch(() => undefined).finally(watch);
+    }, grantMs);
+  };
+
   const exchange = async (asked: readonly BucketAsked[]) => (keep ? rows.exchange(asked) : new Map());
 
   /** A row may be asked once by one statement; two addresses that need the same account's go one after the other. */
@@ -135,6 +152,7 @@ export const createRateLimiter = ({
       try {
         const answers = await exchange(members.flatMap(({ asked }) => asked));
         for (const { lane, asked } of members) lane.given(answers, asked, started);
+        watch();
         failing = false;
       } catch (error) {
         for (const { lane } of members) lane.failed();
@@ -215,6 +233,7 @@ export const createRateLimiter = ({
       stopped = true;
       clearTimeout(timer);
       clearImmediate(turn);
+      clearTimeout(watching);
       for (const lane of lanes.values()) lane.close();
     },
   };
