@@ -70,12 +70,16 @@ export {
 } from './rpc/key-vault-import.js';
 export {
   following,
+  position,
+  positionDrift,
   riskLimits,
   timelineEntry,
   tradingHalt,
   tradeStatus,
   tradeView,
   type Following,
+  type Position,
+  type PositionDrift,
   type RiskLimits,
   type StuckTrade,
   type TimelineEntry,

@@ -75,6 +75,7 @@ const known: Readonly<Record<string, string>> = {
   frame: 'ciphertext of a session',
   granted: "a venue's names of rights",
   hash: 'a digest',
+  instrument: 'a market or an asset',
   kid: 'a thumbprint',
   lane: 'an account and a symbol',
   leg: 'two characters',

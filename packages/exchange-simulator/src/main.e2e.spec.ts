@@ -1,5 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SimulatorUrls } from './start-simulator.js';
@@ -45,6 +48,28 @@ describe('the simulator process', () => {
     const exit = once(child, 'exit');
     end(child);
     expect(await exit).toEqual([0, null]);
+  });
+
+  it('records a run and replays it, byte by byte', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'simulator-'));
+    const recording = join(folder, 'run.jsonl');
+    const child = start({ SIMULATOR_RECORDING: recording, SIMULATOR_SEED: '9' });
+    const ready = await firstLine(child);
+    await fetch(`${ready.control}/accounts`, {
+      method: 'POST',
+      body: JSON.stringify({ exchange: 'binance', apiKey: 'k', apiSecret: 's' }),
+    });
+    await fetch(`${ready.binance}/api/v3/time`);
+    const exit = once(child, 'exit');
+    child.kill('SIGTERM');
+    await exit;
+    expect((await stat(recording)).mode & 0o777).toBe(0o600);
+    const replayed = spawnSync(process.execPath, [entry, 'replay', recording], { encoding: 'utf8' });
+    expect([replayed.status, JSON.parse(replayed.stdout)]).toEqual([0, { equal: true, lines: 5 }]);
+    const changed = (await readFile(recording, 'utf8')).replace('serverTime', 'otherTime');
+    await writeFile(recording, changed);
+    expect(spawnSync(process.execPath, [entry, 'replay', recording]).status).toBe(1);
+    await rm(folder, { recursive: true });
   });
 
   it.each([

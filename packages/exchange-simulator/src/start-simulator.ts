@@ -1,16 +1,9 @@
-import { createBinance } from './binance/binance-venue.js';
-import { documentedLimits, type BinanceLimits } from './binance/ip-limits.js';
-import { createBybit } from './bybit/bybit-venue.js';
-import { documentedBybitLimits, type BybitLimits } from './bybit/limits.js';
-import { serveControl } from './control/control-server.js';
+import type { BinanceLimits } from './binance/ip-limits.js';
+import type { BybitLimits } from './bybit/limits.js';
 import { systemClock, type SimClock } from './core/clock.js';
 import { serveRaw, type RunningServer } from './core/http-edge.js';
-import type { SocketVenue } from './core/streams/socket.js';
-import type { Venue } from './core/venue-edge.js';
-import { createWorld, endWorld, type World } from './core/world.js';
-
-/** One host of a venue. */
-type Host = { readonly venue: Venue; readonly sockets: SocketVenue };
+import { recordedSimulation } from './recording/recorded-simulation.js';
+import { createSimulation, type SimulatedPart, type SimulationOptions } from './simulation.js';
 
 /** Where the parts of a running simulator listen; all on loopback, without a path. */
 export type SimulatorUrls = { readonly binance: string; readonly bybit: string; readonly control: string };
@@ -26,6 +19,8 @@ export type SimulatorOptions = {
   readonly binanceLimits?: Partial<BinanceLimits>;
   /** The same for Bybit; a path that `perSecond` does not name keeps its documented limit. */
   readonly bybitLimits?: Partial<BybitLimits>;
+  /** Gets the recording of the run line by line, for `replayRecording`. What clients sent is in it, secrets of simulated accounts too. */
+  readonly record?: (line: string) => void;
 };
 
 export type Simulator = {
@@ -35,18 +30,15 @@ export type Simulator = {
   readonly stop: () => Promise<void>;
 };
 
-const bybitLimitsOf = ({ bybitLimits }: SimulatorOptions): BybitLimits => ({
-  ...documentedBybitLimits,
-  ...bybitLimits,
-  perSecond: { ...documentedBybitLimits.perSecond, ...bybitLimits?.perSecond },
-});
-
-const serve = (port: number, host: () => Host): Promise<RunningServer> =>
-  serveRaw(
-    port,
-    (request) => host().venue(request),
-    (request) => host().sockets(request),
-  );
+const simulationOf = ({ clock = systemClock, seed, binanceLimits, bybitLimits, record }: SimulatorOptions) => {
+  const options: SimulationOptions = {
+    clock,
+    ...(seed === undefined ? {} : { seed }),
+    ...(binanceLimits === undefined ? {} : { binanceLimits }),
+    ...(bybitLimits === undefined ? {} : { bybitLimits }),
+  };
+  return record === undefined ? createSimulation(options) : recordedSimulation(options, record);
+};
 
 /**
  * Starts the simulated venues and their control API on loopback. Accounts, orders and prices live in memory and die with it.
@@ -54,36 +46,21 @@ const serve = (port: number, host: () => Host): Promise<RunningServer> =>
  * @throws the listener's error when a port is taken; what had already started is stopped again
  */
 export const startSimulator = async (options: SimulatorOptions = {}): Promise<Simulator> => {
-  const { ports = {}, clock = systemClock, seed = 1 } = options;
-  const limits: BinanceLimits = { ...documentedLimits, ...options.binanceLimits };
-  const simulate = (): { readonly world: World; readonly binance: Host; readonly bybit: Host } => {
-    const world = createWorld(clock, seed);
-    return { world, binance: createBinance(world, limits), bybit: createBybit(world, bybitLimitsOf(options)) };
-  };
-
-  let running = simulate();
-  const reset = (): void => {
-    endWorld(running.world);
-    running = simulate();
-  };
-
+  const { ports = {}, clock = systemClock } = options;
+  const simulation = simulationOf(options);
   const started: RunningServer[] = [];
-  const start = async (server: Promise<RunningServer>): Promise<string> => {
-    const { url, stop } = await server;
+  const start = async (part: SimulatedPart): Promise<string> => {
+    const { url, stop } = await serveRaw(ports[part] ?? 0, simulation.request[part], simulation.open[part]);
     started.push({ url, stop });
     return url;
   };
   const stop = async (): Promise<void> => {
-    endWorld(running.world);
+    simulation.end();
     await Promise.all(started.map((server) => server.stop()));
   };
 
   try {
-    const urls: SimulatorUrls = {
-      binance: await start(serve(ports.binance ?? 0, () => running.binance)),
-      bybit: await start(serve(ports.bybit ?? 0, () => running.bybit)),
-      control: await start(serveControl(ports.control ?? 0, { world: () => running.world, reset })),
-    };
+    const urls: SimulatorUrls = { binance: await start('binance'), bybit: await start('bybit'), control: await start('control') };
     return { urls, clock, stop };
   } catch (error) {
     await stop();

@@ -81,6 +81,9 @@ const own = ({
         VENUE_BINANCE_URL: simulator?.binance,
         VENUE_BYBIT_URL: simulator?.bybit,
         EGRESS_ADDRESSES: inherited['EGRESS_ADDRESSES'],
+        MAX_SIGNAL_AGE_SECONDS: inherited['MAX_SIGNAL_AGE_SECONDS'],
+        MAX_EXIT_AGE_SECONDS: inherited['MAX_EXIT_AGE_SECONDS'],
+        LATE_EXITS: inherited['LATE_EXITS'],
       };
     case 'audit':
       return {};

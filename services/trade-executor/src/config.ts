@@ -1,5 +1,12 @@
 import { baseConfig } from '@latchkey/service-kit';
 import { z } from 'zod';
+import { defaultAges, type AgePolicy } from './domain/trade/policy.js';
+
+const seconds = (defaultMs: number) =>
+  z.coerce
+    .number({ error: 'must be a number of seconds' })
+    .pipe(z.number().min(1).max(3_600))
+    .default(defaultMs / 1_000);
 
 const loopback = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?\/?$/;
 
@@ -23,6 +30,15 @@ const fields = z.object({
     description: 'the addresses that requests to exchanges leave from, separated by commas: users allow-list them',
     example: '203.0.113.7',
   }),
+  MAX_SIGNAL_AGE_SECONDS: seconds(defaultAges.maxSignalAgeMs).meta({
+    description: 'how old an alert may be, from its receipt on, when an order that opens is sent for it; an older one expires',
+  }),
+  MAX_EXIT_AGE_SECONDS: seconds(defaultAges.maxExitAgeMs).meta({
+    description: 'the same for an order that closes, which is worth sending for longer',
+  }),
+  LATE_EXITS: z.enum(['pass', 'expire']).default('pass').meta({
+    description: 'expire: what closes expires at MAX_SIGNAL_AGE_SECONDS too, and a position may stay open',
+  }),
 });
 
 const venueVariables = ['VENUE_BINANCE_URL', 'VENUE_BYBIT_URL'] as const;
@@ -39,6 +55,13 @@ export const tradeExecutorConfig = fields.superRefine((values, context) => {
   }
 });
 export type TradeExecutorConfig = z.output<typeof tradeExecutorConfig>;
+
+/** How old signals may be, as configured. */
+export const agesOf = ({ MAX_SIGNAL_AGE_SECONDS, MAX_EXIT_AGE_SECONDS, LATE_EXITS }: TradeExecutorConfig): AgePolicy => {
+  const maxSignalAgeMs = MAX_SIGNAL_AGE_SECONDS * 1_000;
+  const maxExitAgeMs = MAX_EXIT_AGE_SECONDS * 1_000;
+  return { maxSignalAgeMs, maxExitAgeMs: LATE_EXITS === 'pass' ? Math.max(maxSignalAgeMs, maxExitAgeMs) : maxSignalAgeMs };
+};
 
 /** Where the venues of this configuration listen: nowhere but at home, unless they are simulated. */
 export const venueUrlsOf = ({ LATCHKEY_VENUES, VENUE_BINANCE_URL, VENUE_BYBIT_URL }: TradeExecutorConfig) =>

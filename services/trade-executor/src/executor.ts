@@ -1,11 +1,14 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
 import { readDeadLetters } from '@latchkey/event-store';
 import type { Pool } from 'pg';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
+import { openOrderStreams } from './adapters/exchange/streams/order-streams.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
 import type { VaultSessions } from './adapters/nats/vault-sessions.js';
+import { createBooks } from './adapters/postgres/books.js';
+import { createBookNotices, readPositions } from './adapters/postgres/drifts.js';
 import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
@@ -23,6 +26,10 @@ import { removeFollowing, setFollowing } from './app/change-following.js';
 import { fanOut } from './app/fan-out.js';
 import { haltTrading, resumeTrading, setRiskLimits } from './app/halt-trading.js';
 import type { Log } from './app/ports/work.js';
+import { knownKeys } from './app/known-keys.js';
+import { keepBooks } from './app/reconciliation/keep-books.js';
+import { reconcileHoldings } from './app/reconciliation/reconcile-holdings.js';
+import { reconcileOrders } from './app/reconciliation/reconcile-orders.js';
 import { verifyCredential } from './app/verify-credential.js';
 import { venueStandings } from './app/venue-standings.js';
 import { watchWork } from './app/watch-work.js';
@@ -51,10 +58,15 @@ export type ExecutorOptions = {
   readonly isFit?: () => boolean;
   readonly clock?: Clock;
   readonly ages?: AgePolicy;
+  /** Between the comparisons of two accounts' books: they cost up to 60 each of the 6,000 a minute that all users share. */
+  readonly betweenBooksMs?: number;
 };
 
 /** Connect and headers of a request to a venue. */
 const venueTimeoutMs = 8_000;
+
+/** 0 to 1, for moments and turns that should not fall together. */
+const random = (): number => randomInt(2 ** 47) / 2 ** 47;
 
 /** Joins the use cases to Postgres, the vault and the venues; who calls them (NATS, the consumer of signals) comes from outside. */
 export const createExecutor = async ({
@@ -69,11 +81,14 @@ export const createExecutor = async ({
   isFit = () => true,
   clock = systemClock,
   ages = defaultAges,
+  betweenBooksMs = 1_000,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
   const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
   const exchanges = momentsOf.exchanges(observedExchanges(venues.exchanges));
-  const vault = momentsOf.vault(tracedVault(createVaultClient({ rpc, sessions, clock })));
+  const keys = knownKeys(momentsOf.vault(tracedVault(createVaultClient({ rpc, sessions, clock }))), clock);
+  const { vault } = keys;
+  const streams = openOrderStreams({ venueUrls, exchanges: venues.exchanges, vault, keyOf: keys.keyOf, random, log });
   const trades = momentsOf.trades(countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock));
   const followings = createFollowings({ pool, store, afterCommit: onAppended });
   const halts = createHalts({ pool, store, afterCommit: onAppended });
@@ -87,6 +102,7 @@ export const createExecutor = async ({
     leases: createPartitionLeases({ pool, holder: `${instance}/${randomUUID()}` }),
     exchanges,
     vault,
+    streams,
     clock,
     log,
     mayTrade,
@@ -101,6 +117,20 @@ export const createExecutor = async ({
 
   const standing = createStanding(pool);
   const standings = venueStandings(venues.markets, clock);
+  const bookNotices = createBookNotices({ pool, store, afterCommit: onAppended });
+  const books = createBooks(pool);
+  const keeping = keepBooks({
+    books,
+    orders: reconcileOrders({ books, notices: bookNotices, trades, vault, onLateFact: () => work.lanes.wake(), log }),
+    holdings: reconcileHoldings({ books, notices: bookNotices, vault, clock, log }),
+    exchanges,
+    partitions: work.partitions.held,
+    clock,
+    log,
+    mayTrade,
+    random,
+    gapMs: betweenBooksMs,
+  });
   const watch = watchWork({
     standing,
     notices: createNotices({ pool, store, afterCommit: onAppended }),
@@ -122,6 +152,8 @@ export const createExecutor = async ({
     onParked: recordParkedSignal(store),
     /** Looks now for what is stuck, without an owner, or kept waiting. */
     watchWork: watch.round,
+    /** Compares the books that are due now, or all of them. */
+    compareBooks: keeping.round,
     /** For the relay: what follows from events that a restored database got back. */
     onImported: projectImported(store),
     useCases: {
@@ -146,6 +178,7 @@ export const createExecutor = async ({
       }) => views.list(userId, { cursor, limit }),
       trade: ({ userId, tradeId }: { userId: Parameters<typeof views.find>[0]; tradeId: Parameters<typeof views.find>[1] }) =>
         views.find(userId, tradeId),
+      positions: ({ userId }: { userId: Parameters<typeof views.list>[0] }) => readPositions(pool, userId),
       signalTrades: ({
         userId,
         signalId,
@@ -158,7 +191,9 @@ export const createExecutor = async ({
       venues.start();
       // What had no owner until now would be gone a moment after this process has taken it.
       starting = watch.start().then(() => {
-        if (!stopped) work.start();
+        if (stopped) return;
+        work.start();
+        keeping.start();
       });
       endObserving = observeExecutor(pool, standing, venues.markets, clock);
     },
@@ -167,7 +202,9 @@ export const createExecutor = async ({
       endObserving();
       stopped = true;
       await starting;
-      await Promise.all([watch.stop(), work.stop()]);
+      await Promise.all([watch.stop(), keeping.stop()]);
+      await work.stop();
+      streams.stop();
       venues.stop();
     },
   };

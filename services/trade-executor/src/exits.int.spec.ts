@@ -3,6 +3,7 @@ import type { ExchangeName, MarketType, Sizing, TradeView } from '@latchkey/cont
 import { decimal, subtract, type StrategyId, type UserId } from '@latchkey/kernel';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Executor } from './executor.js';
+import { eventually } from '@latchkey/testkit';
 import { executorFixture, newStrategyId, signalReceived, type ExecutorFixture } from './testing/executor-fixture.js';
 
 let fixture: ExecutorFixture;
@@ -199,5 +200,96 @@ describe('an exit on spot', () => {
     // More than is owned opens: that is held against the halt.
     await follow(seller, seller.strategyId, { mode: 'quote_amount', value: decimal('300') });
     expect((await traded(seller, 'sell')).trade).toMatchObject({ status: 'denied', reason: 'halted.user' });
+  });
+});
+
+describe('an exit and the entries of its following', () => {
+  const tradeOf = async (follower: Follower, signalId: Awaited<ReturnType<typeof alert>>) =>
+    (await fixture.tradesOf(executor, signalId, follower.userId))[0]!;
+  const unknownEntry = async (follower: Follower, kind: string, params: object = {}) => {
+    await fixture.fault(kind, params, { path: createPaths[follower.exchange][follower.marketType], apiKey: follower.apiKey });
+    const signalId = await alert(follower.strategyId, 'buy');
+    await eventually(async () => ['submitted', 'unknown'].includes((await tradeOf(follower, signalId)).status));
+    return signalId;
+  };
+
+  it('ends one that waits at once, while nothing can be sent at all', async () => {
+    const follower = await newFollower(market('binance', 'spot'), base('0.01'));
+    await traded(follower, 'buy');
+    fixture.vault.setAway(true);
+    const waiting = await alert(follower.strategyId, 'buy');
+    const exit = await alert(follower.strategyId, 'exit');
+    await eventually(async () => (await tradeOf(follower, waiting)).status === 'denied');
+    expect(await tradeOf(follower, waiting)).toMatchObject({ reason: 'superseded_by_exit' });
+    fixture.vault.setAway(false);
+    await fixture.settled(executor, exit, 30_000);
+    expect(await tradeOf(follower, exit)).toMatchObject({ status: 'filled', filled: '0.00999' });
+    expect(await booked(follower)).toHaveLength(2);
+  });
+
+  it('goes for what is owned while one is unknown on spot, which is not sent again, and nothing else of the account is sold', async () => {
+    const follower = await newFollower(market('binance', 'spot'), base('0.01'), { balances: { BTC: '1', USDT: '100000' } });
+    await traded(follower, 'buy');
+    const entry = await unknownEntry(follower, 'drop');
+    const exit = await alert(follower.strategyId, 'exit');
+    const after = await alert(follower.strategyId, 'buy');
+    await eventually(async () => (await booked(follower)).length === 2, { timeoutMs: 15_000 });
+    // Entries wait for the unknown; the exit did not.
+    expect((await tradeOf(follower, entry)).status).toBe('unknown');
+    expect((await tradeOf(follower, after)).status).toBe('requested');
+    await Promise.all([entry, exit, after].map((signalId) => fixture.settled(executor, signalId, 60_000)));
+    expect(await tradeOf(follower, entry)).toMatchObject({ status: 'denied', reason: 'superseded_by_exit' });
+    expect(await tradeOf(follower, exit)).toMatchObject({ status: 'filled', filled: '0.00999' });
+    expect((await booked(follower)).map(({ side, amount }) => [side, Number(amount)])).toEqual([
+      ['buy', 0.01],
+      ['sell', 0.00999],
+      ['buy', 0.01],
+    ]);
+  });
+
+  it.each([
+    ['one-way', ['e0', 'e1']],
+    ['hedge', ['e0', 'e1', 'e2']],
+  ] as const)('closes what turned up later on futures (%s), and nothing twice', async (positionMode, legs) => {
+    const follower = await newFollower(market('binance', 'linear'), base('0.01'), { positionMode });
+    await traded(follower, 'buy');
+    const entry = await unknownEntry(follower, 'accept-late', { ms: 6_500 });
+    const exit = await alert(follower.strategyId, 'exit');
+    await Promise.all([entry, exit].map((signalId) => fixture.settled(executor, signalId, 60_000)));
+    expect(await tradeOf(follower, entry)).toMatchObject({ status: 'filled', filled: '0.01' });
+    const trade = await tradeOf(follower, exit);
+    expect(trade).toMatchObject({ side: 'sell', filled: '0.02' });
+    expect(trade.orders.map(({ leg }) => leg)).toEqual(legs);
+    expect(await owned(follower)).toBe('0');
+    const orders = await booked(follower);
+    expect(new Set(orders.map(({ clientOrderId }) => clientOrderId)).size).toBe(orders.length);
+  });
+
+  it('never goes after a later signal of the strategy was traded', async () => {
+    const follower = await newFollower(market('binance', 'spot'), base('0.01'));
+    const early = (sequence += 1);
+    await traded(follower, 'buy');
+    const { trade } = await traded(follower, 'exit', { sequence: early });
+    expect(trade).toMatchObject({ status: 'expired', reason: 'overtaken_by_later_signal' });
+    expect(await booked(follower)).toHaveLength(1);
+  });
+
+  it('is let through at an age at which an entry expires, and ends at an age of its own', async () => {
+    const follower = await newFollower(market('binance', 'spot'), base('0.01'));
+    await traded(follower, 'buy');
+    const ago = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString();
+    // A setting applies to signals received after it, so it is made to have been in force.
+    await fixture.pool.query(`update followings set valid_from = valid_from - interval '1 hour' where user_id = $1`, [
+      follower.userId,
+    ]);
+    expect((await traded(follower, 'buy', { receivedAt: ago(61) })).trade).toMatchObject({
+      status: 'expired',
+      reason: 'signal_too_old',
+    });
+    expect((await traded(follower, 'exit', { receivedAt: ago(601) })).trade).toMatchObject({
+      status: 'expired',
+      reason: 'signal_too_old',
+    });
+    expect((await traded(follower, 'exit', { receivedAt: ago(590) })).trade).toMatchObject({ status: 'filled' });
   });
 });

@@ -16,7 +16,7 @@ import { passing } from '@latchkey/tracing';
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { createVaultSessions } from './adapters/nats/vault-sessions.js';
-import { venueUrlsOf, type TradeExecutorConfig } from './config.js';
+import { agesOf, venueUrlsOf, type TradeExecutorConfig } from './config.js';
 import { createExecutor, type Executor } from './executor.js';
 import { createSteadily } from './app/steadily.js';
 import { TradeExecutorModule } from './trade-executor.module.js';
@@ -126,6 +126,7 @@ export const start = async (context: Context): Promise<void> => {
     log,
     instance: config.LATCHKEY_INSTANCE,
     venueUrls: venueUrlsOf(config),
+    ages: agesOf(config),
     onAppended: () => relay.wake(),
     mayTrade: () => relay.status().compared,
     isFit: createSteadily(() => broker.isConnected(), cutOffAfterMs),

@@ -62,6 +62,27 @@ describe('how the work stands', () => {
     });
   });
 
+  it('starts without a venue that is down, and has its time and markets when it is back: a failed load is no lasting one', async () => {
+    const paths = ['/api/v3/exchangeInfo', '/api/v3/time'];
+    for (const path of paths)
+      await fixture.control('POST', '/faults', { kind: 'status', params: { status: 503 }, path, method: 'GET', times: 10_000 });
+    const other = await fixture.startExecutor('late-venue');
+    const spot = async () =>
+      (await other.useCases.work()).venues.find(
+        ({ exchange, environment, marketType }) => `${exchange} ${environment} ${marketType}` === 'binance live spot',
+      );
+    await eventually(async () => {
+      const { requests } = await fixture.control<{ requests: Record<string, Record<string, number>> }>('GET', '/stats');
+      for (const path of paths) expect(requests[path]?.['503'] ?? 0).toBeGreaterThan(1);
+    });
+    expect(await spot()).toMatchObject({ markets: 'loading', clockOffsetMs: null });
+    await fixture.control('DELETE', '/faults');
+    await eventually(async () =>
+      expect(await spot()).toMatchObject({ markets: 'loaded', clockOffsetMs: expect.any(Number) as number }),
+    );
+    await other.stop();
+  });
+
   it('says once that a trade is stuck, in whichever state', async () => {
     await fixture.openAccount('late');
     const strategyId = newStrategyId();

@@ -46,6 +46,8 @@ const expected: Readonly<Record<Database, Readonly<Record<string, string>>>> = {
     symbol_lists: 'siu',
     lanes: 'siu',
     trades: 'siu',
+    positions: 'siu',
+    position_drifts: 'siu',
     executors: 'siud',
   },
   audit: { ...consumer, leases: 'siu', audit_entries: 'si' },

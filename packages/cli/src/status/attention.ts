@@ -41,7 +41,7 @@ const ofWork = (work: Answered<Work>): readonly Attention[] => {
       },
     ];
   }
-  const { partitions, stuck, venues } = work;
+  const { partitions, stuck, drifts, venues } = work;
   const unowned = partitions.unowned.length;
   return [
     ...(unowned > 0
@@ -64,6 +64,15 @@ const ofWork = (work: Answered<Work>): readonly Attention[] => {
             code: 'trade.stuck',
             message: `and ${plural(stuck.count - stuck.trades.length, 'more trade')} like these`,
             todo: 'the oldest are listed; each is on the record as TradeStuck',
+          },
+        ]
+      : []),
+    ...(drifts.count > 0
+      ? [
+          {
+            code: 'position.drift',
+            message: `${plural(drifts.count, 'account')} ${drifts.count === 1 ? 'holds' : 'hold'} something else than the record says, since ${drifts.oldest[0]?.detectedAt} (${drifts.oldest[0]?.exchange} ${drifts.oldest[0]?.instrument})`,
+            todo: 'traded by hand, liquidated, or not ours: nothing is traded for it; its owner sees it in GET /api/positions and decides',
           },
         ]
       : []),

@@ -1,4 +1,4 @@
-import type { TradeId, UserId } from '@latchkey/kernel';
+import { decimal, type TradeId, type UserId } from '@latchkey/kernel';
 import { describe, expect, it } from 'vitest';
 import { attentionOf, attentionText, workText, type Standing, type Work } from './attention.js';
 
@@ -15,6 +15,7 @@ const work: Work = {
   partitions: { count: 64, unowned: [] },
   openTrades: 2,
   stuck: { count: 0, trades: [] },
+  drifts: { count: 0, oldest: [] },
   venues: [venue],
 };
 const fine: Standing = { work, deadLetters: { 'trade-executor': [], audit: [], 'key-vault': [] } };
@@ -60,6 +61,24 @@ describe('what needs attention', () => {
       { ...venue, pausedUntil: '2026-11-22T09:01:00.000Z' },
     ];
     expect(codes({ work: { ...work, venues } })).toEqual(['venue.clock_unknown', 'venue.markets_unknown', 'venue.paused']);
+  });
+
+  it('is an account that holds something else than the record says', () => {
+    const drift = {
+      userId: 'u' as UserId,
+      exchange: 'bybit',
+      environment: 'live',
+      marketType: 'linear',
+      instrument: 'BTCUSDT',
+      expected: decimal('0.01'),
+      found: decimal('0'),
+      detectedAt: '2026-11-22T08:55:00.000Z',
+    } as const;
+    const [found] = attentionOf({ ...fine, work: { ...work, drifts: { count: 3, oldest: [drift] } } });
+    expect(found?.message).toBe(
+      '3 accounts hold something else than the record says, since 2026-11-22T08:55:00.000Z (bybit BTCUSDT)',
+    );
+    expect(found?.code).toBe('position.drift');
   });
 
   it('is a dead letter, of whichever service', () => {

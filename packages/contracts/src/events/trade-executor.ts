@@ -28,6 +28,17 @@ const refusal = {
   message: z.string().max(500).describe('what happened and what to do'),
 };
 
+const drift = z.strictObject({
+  ...account.shape,
+  marketType,
+  instrument: z
+    .string()
+    .regex(/^[A-Z0-9]{1,30}$/)
+    .describe('the symbol of a contract; on spot an asset'),
+  expected: decimalString.describe("what the account's followings own together; below zero: sold"),
+  found: decimalString.describe('what the venue says that the account holds'),
+});
+
 /** What the executor records: who follows what, and every trade from the request to its end. */
 export const tradeExecutorEvents = eventsOf('trade-executor')({
   FollowingSet: {
@@ -198,4 +209,23 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
   },
   /** A signal could not be handled, and is kept as a dead letter: nobody is traded for by it until an operator replays it. */
   SignalParked: { subject: 'signal.parked', v: 1, data: parked },
+  /** An account holds something else than our record says: traded by hand, liquidated, or an order that we do not know of. Nothing is traded for it. */
+  PositionDriftDetected: { subject: 'position.drift_detected', v: 1, data: drift },
+  /** It agrees with our record (again). */
+  PositionDriftResolved: { subject: 'position.drift_resolved', v: 1, data: drift },
+  /** An order with an id of our form stands at the venue, and no trade of ours has sent it. */
+  UnknownOrderFound: {
+    subject: 'order.unknown_found',
+    v: 1,
+    data: z.strictObject({
+      ...account.shape,
+      marketType,
+      symbol: z.string(),
+      clientOrderId: z.string(),
+      orderId: z.string(),
+      side,
+      status: z.enum(['open', 'filled', 'canceled', 'rejected']),
+      filled: decimalString,
+    }),
+  },
 });

@@ -110,6 +110,30 @@ export type TradingHalt = z.infer<typeof tradingHalt>;
 export const riskLimits = z.strictObject({ symbols: symbolList, halts: z.array(tradingHalt) });
 export type RiskLimits = z.infer<typeof riskLimits>;
 
+/** What a following owns by its own fills; below zero: sold. */
+export const position = z.strictObject({
+  strategyId,
+  exchange,
+  environment,
+  marketType,
+  symbol: z.string(),
+  quantity: decimalString,
+  changedAt: instant,
+});
+export type Position = z.infer<typeof position>;
+
+/** Where an account holds something else than our record says. Nothing is traded for it: its owner decides. */
+export const positionDrift = z.strictObject({
+  exchange,
+  environment,
+  marketType,
+  instrument: z.string().describe('the symbol of a contract; on spot an asset'),
+  expected: decimalString,
+  found: decimalString,
+  detectedAt: instant,
+});
+export type PositionDrift = z.infer<typeof positionDrift>;
+
 /** A trade that is open for longer than its state explains. */
 const stuckTrade = z.strictObject({
   tradeId,
@@ -142,6 +166,10 @@ const workStanding = z.strictObject({
   partitions: z.strictObject({ count: z.int().positive(), unowned: z.array(z.int().nonnegative()) }),
   openTrades: z.int().nonnegative(),
   stuck: z.strictObject({ count: z.int().nonnegative(), trades: z.array(stuckTrade).max(20).describe('the oldest') }),
+  drifts: z.strictObject({
+    count: z.int().nonnegative(),
+    oldest: z.array(positionDrift.extend({ userId })).max(20),
+  }),
   venues: z.array(venueStanding),
 });
 export type WorkStanding = z.infer<typeof workStanding>;
@@ -226,6 +254,13 @@ export const tradeExecutorRpcs = {
     deadlineMs: 2_000,
     request: z.strictObject({ userId, tradeId }),
     reply: z.strictObject({ trade: tradeView.nullable(), timeline: z.array(timelineEntry), traceId: z.string().nullable() }),
+  },
+  'qry.trade-executor.positions': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({ userId }),
+    reply: z.strictObject({ positions: z.array(position), drifts: z.array(positionDrift) }),
   },
   'qry.trade-executor.signal-trades': {
     callers: ['gateway'],

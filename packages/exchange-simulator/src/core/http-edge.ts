@@ -23,7 +23,7 @@ const rawRequest = (request: FastifyRequest): RawRequest => {
   };
 };
 
-export const listen = async (app: FastifyInstance, port: number): Promise<RunningServer> => {
+const listen = async (app: FastifyInstance, port: number): Promise<RunningServer> => {
   await app.listen({ host: loopback, port });
   const { port: bound } = app.server.address() as AddressInfo;
   return { url: `http://${loopback}:${bound}`, stop: () => app.close() };

@@ -38,6 +38,10 @@ export const createTradingHistory = ({ rpc, signals }: Deps) => ({
   trades: ({ userId }: Caller, page: Page): Promise<RpcReply<'qry.trade-executor.trades'>> =>
     rpc.call('qry.trade-executor.trades', { userId, ...pageOf(page) }),
 
+  /** What the caller's followings own, and where an account holds something else. */
+  positions: ({ userId }: Caller): Promise<RpcReply<'qry.trade-executor.positions'>> =>
+    rpc.call('qry.trade-executor.positions', { userId }),
+
   trade: async ({ userId }: Caller, tradeId: TradeId) => {
     const { trade, timeline, traceId } = await rpc.call('qry.trade-executor.trade', { userId, tradeId });
     if (!trade) throw refusal('trade.not_found');

@@ -7,9 +7,11 @@ import {
   type FollowState,
 } from '../domain/settlement/follow-policy.js';
 import type { LookupFailure } from '../domain/settlement/outcome.js';
+import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { LoadedTrade } from './ports/trades.js';
 import { recordFact } from './record-fact.js';
 import { lookUp } from './settle-trade.js';
+import { createWaiting, recordable } from './stream-facts.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
 
 const sentences: Readonly<Record<FollowEnd, string>> = {
@@ -31,16 +33,33 @@ const giveUp = async (
   return recordFact(trades, of, { type: 'RecordUnverifiable', data }, lease);
 };
 
-/** Follows an order that the venue holds until it is closed: fills are recorded as they are seen. */
+/** Follows an order that the venue holds until it is closed: fills are recorded as they are seen, by look-ups and by private streams. */
 export const followOrder = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
+  const waiting = createWaiting(run, deps.streams, deps.pause);
+  try {
+    return await follow(run, deps, waiting);
+  } finally {
+    waiting.end();
+  }
+};
+
+const follow = async (run: TradeRun, deps: TradeDeps, waiting: ReturnType<typeof createWaiting>): Promise<LoadedTrade> => {
   const { exchange, lease } = run;
-  const { trades, pause, limit } = deps;
+  const { trades, limit } = deps;
   let { of } = run;
   let state: FollowState = notFollowedYet;
   while (of.trade.status === 'accepted') {
-    const pauseMs = followPauseMs(state);
-    if (pauseMs > 0) await pause(pauseMs);
     const { attempt } = of.trade;
+    const record = async (order: OrderSnapshot): Promise<void> => {
+      const data = { attempt: attempt.attempt, order, foundBy: 'lookup' } as const;
+      of = await recordFact(trades, of, { type: 'RecordOrder', data }, lease);
+    };
+    const fact = await waiting.wait(followPauseMs(state), state.rounds);
+    if (fact) {
+      const { order, look } = recordable(of.trade, fact);
+      await record(order);
+      if (!look) continue;
+    }
     const venueNow = exchange.clock.now();
     if (venueNow === undefined || exchange.pausedUntil() > 0) {
       state = { ...state, rounds: state.rounds + 1 };
@@ -49,13 +68,7 @@ export const followOrder = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     const answer = await limit(() => lookUp({ ...run, of }, attempt, venueNow, deps));
     state = afterLook(state, answer.outcome, venueNow, attempt);
     if (answer.outcome === 'found') {
-      const { order } = answer;
-      of = await recordFact(
-        trades,
-        of,
-        { type: 'RecordOrder', data: { attempt: attempt.attempt, order, foundBy: 'lookup' } },
-        lease,
-      );
+      await record(answer.order);
       continue;
     }
     const end = followEnd(state, venueNow);

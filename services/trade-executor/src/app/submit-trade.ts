@@ -62,7 +62,11 @@ const paceOf = (reason: string | undefined, closes: boolean): readonly [growth: 
 };
 
 const backOff = async ({ of: { trade } }: TradeRun, { pause, clock }: TradeDeps, deadline: number): Promise<void> => {
-  if (trade.status !== 'requested' || passesAtOnce.has(trade.waiting)) return;
+  if (trade.status !== 'requested') return;
+  // What the venue has just ended early would be ended again.
+  if (trade.waiting === 'rest' && trade.earlier.at(-1)?.outcome === 'canceled')
+    await pause(askAgainMs * 2 ** trade.earlier.length);
+  if (passesAtOnce.has(trade.waiting)) return;
   // It was turned away for a form or a size that the next attempt no longer has.
   if (trade.last?.reason === positionModeReason || trade.last?.reason === balanceTooSmall) return;
   const [growth, longestMs] = paceOf(trade.last?.reason, trade.request.action === 'exit');

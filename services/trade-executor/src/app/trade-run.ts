@@ -5,6 +5,7 @@ import type { TradeRequest } from '../domain/trade/events.js';
 import type { Exchange, Exchanges } from './ports/exchange.js';
 import type { AgePolicy } from '../domain/trade/policy.js';
 import type { Holdings } from './ports/holdings.js';
+import type { OrderStreams } from './ports/order-streams.js';
 import type { LoadedTrade, Trades } from './ports/trades.js';
 import type { Vault } from './ports/vault.js';
 import type { Limit, Log, Pause } from './ports/work.js';
@@ -18,6 +19,7 @@ export type TradeDeps = {
   readonly vault: Vault;
   readonly gate: VaultGate;
   readonly positionModes: PositionModes;
+  readonly streams: OrderStreams;
   readonly holdings: Holdings;
   readonly ages: AgePolicy;
   readonly clock: Clock;

@@ -14,6 +14,7 @@ export type ExecutorUseCases = {
   readonly following: UseCase<'qry.trade-executor.following'>;
   readonly trades: UseCase<'qry.trade-executor.trades'>;
   readonly trade: UseCase<'qry.trade-executor.trade'>;
+  readonly positions: UseCase<'qry.trade-executor.positions'>;
   readonly signalTrades: UseCase<'qry.trade-executor.signal-trades'>;
   readonly deadLetters: UseCase<'qry.trade-executor.dead-letters'>;
   readonly work: UseCase<'qry.trade-executor.work'>;

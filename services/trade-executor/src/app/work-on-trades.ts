@@ -3,6 +3,7 @@ import { passing } from '@latchkey/tracing';
 import { holdPartitions } from './hold-partitions.js';
 import { createLimit, createPauses } from './pauses.js';
 import type { Exchanges } from './ports/exchange.js';
+import { noStreams, type OrderStreams } from './ports/order-streams.js';
 import type { PartitionLeases } from './ports/partition-leases.js';
 import type { Trades } from './ports/trades.js';
 import type { UnprovenTrades } from './ports/unproven.js';
@@ -25,6 +26,8 @@ export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings'
   readonly isFit?: () => boolean;
   readonly exchanges: Exchanges;
   readonly vault: Vault;
+  /** Private streams of venues; none: open orders are looked up alone. */
+  readonly streams?: OrderStreams;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -41,6 +44,7 @@ export const workOnTrades = ({
   isFit = () => true,
   exchanges,
   vault,
+  streams = noStreams,
   clock,
   log,
   mayTrade,
@@ -62,6 +66,7 @@ export const workOnTrades = ({
     vault,
     gate: createVaultGate({ clock, stateOf: vault.state }),
     positionModes: createPositionModes(),
+    streams,
     holdings,
     ages,
     clock,

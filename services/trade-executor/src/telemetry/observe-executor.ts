@@ -29,6 +29,7 @@ export const observeExecutor = (
       'latchkey.trades.open': { description: 'Trades that are not settled yet', unit: '{trade}' },
       'latchkey.trades.stuck': { description: 'Trades that are open for longer than their state explains', unit: '{trade}' },
       'latchkey.partitions.unowned': { description: 'Partitions of users that no executor works on', unit: '{partition}' },
+      'latchkey.positions.drifting': { description: 'Accounts’ instruments that differ from our record', unit: '{position}' },
       'latchkey.executors': { description: 'Executors that are alive', unit: '{executor}' },
       'latchkey.venue.pause': { description: 'How long the venue still wants no requests from us', unit: 's' },
     },
@@ -42,6 +43,7 @@ export const observeExecutor = (
         'latchkey.trades.open': [{ value: work.openTrades }],
         'latchkey.trades.stuck': [{ value: work.stuck.count }],
         'latchkey.partitions.unowned': [{ value: work.partitions.unowned.length }],
+        'latchkey.positions.drifting': [{ value: work.drifts.count }],
         'latchkey.executors': [{ value: work.executors.length }],
         'latchkey.venue.pause': ofEach((market) => Math.max(0, market.pausedUntil() - clock.now()) / 1_000),
       };

@@ -5,7 +5,14 @@ import { createBudgetGauges } from './rate-budget.js';
 import { venueAttributes } from './trade-spans.js';
 
 type Outcome = { readonly outcome: string };
-type Operation = 'order.create' | 'order.query' | 'order.fills' | 'key.permissions' | 'account.settings';
+type Operation =
+  | 'order.create'
+  | 'order.query'
+  | 'order.fills'
+  | 'orders.list'
+  | 'account.holdings'
+  | 'key.permissions'
+  | 'account.settings';
 
 const fine: ReadonlySet<string> = new Set(['placed', 'found', 'reported', 'answered']);
 
@@ -67,7 +74,8 @@ const observedExchange = (exchange: Exchange, figures: ReturnType<typeof createF
     }
   };
 
-  const { accountSettings } = exchange;
+  const { accountSettings, recentOrders, holdings } = exchange;
+  const told = (value: unknown): string => (value === undefined ? 'unavailable' : 'answered');
   const outcomeOf = ({ outcome }: Outcome): string => outcome;
   return {
     ...exchange,
@@ -81,6 +89,12 @@ const observedExchange = (exchange: Exchange, figures: ReturnType<typeof createF
         () => 'answered',
       ),
     verifyKey: (call) => observe('key.permissions', call, (watched) => exchange.verifyKey(watched), outcomeOf),
+    ...(recentOrders && {
+      recentOrders: (of, call) => observe('orders.list', call, (watched) => recentOrders(of, watched), told),
+    }),
+    ...(holdings && {
+      holdings: (of, call) => observe('account.holdings', call, (watched) => holdings(of, watched), told),
+    }),
     ...(accountSettings && {
       accountSettings: (call) => observe('account.settings', call, accountSettings, () => 'answered'),
     }),

@@ -79,6 +79,7 @@ export const executorFixture = async () => {
       venueUrls: simulator.urls,
       onAppended: () => undefined,
       mayTrade: () => true,
+      betweenBooksMs: 10,
       ...(isFit && { isFit }),
     });
     executor.start();

@@ -150,6 +150,7 @@ describe('trades and the trail', () => {
   it('come from their owners, for the caller alone', async () => {
     gateway.services.answer({
       'qry.trade-executor.trades': () => ({ trades: [], nextCursor: 'more' }),
+      'qry.trade-executor.positions': () => ({ positions: [], drifts: [] }),
       'qry.trade-executor.trade': () => ({ trade: null, timeline: [], traceId: null }),
       'qry.audit.entries': () => ({ entries: [], nextCursor: null }),
     });
@@ -159,6 +160,8 @@ describe('trades and the trail', () => {
       trades: [],
       nextCursor: 'more',
     });
+    expect((await gateway.request('GET', '/api/positions', alice)).json).toEqual({ success: true, positions: [], drifts: [] });
+    expect(lastCall('qry.trade-executor.positions')).toEqual({ userId: 'alice' });
     expect(lastCall('qry.trade-executor.trades')).toEqual({ userId: 'alice', limit: 7, cursor });
     expect((await gateway.request('GET', `/api/trades/${strangersTrade}`, alice)).json.error.code).toBe('trade.not_found');
     await gateway.request('GET', '/api/audit', alice);

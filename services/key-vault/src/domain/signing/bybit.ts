@@ -32,8 +32,9 @@ const orders: Readonly<Record<MarketType, Orders>> = {
   },
 };
 
-// One order and its executions. Without an order's id a query would list everything, which nothing here needs.
+// One order and its executions; and a page of one symbol's orders or positions, by which the books are compared. A query changes nothing.
 const reads: readonly Shape[] = [
+  { required: ['category', 'symbol', 'limit'] },
   { required: ['category', 'symbol', 'orderLinkId'] },
   { required: ['category', 'symbol', 'orderId'], optional: ['limit'] },
 ];

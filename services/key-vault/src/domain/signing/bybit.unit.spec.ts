@@ -34,6 +34,7 @@ describe('strings for Bybit that are signed', () => {
     ['read', at(`symbol=BTCUSDT&orderLinkId=${id}&category=linear`)],
     ['read', at(`category=linear&symbol=BTCUSDT&orderId=${uuid}`)],
     ['read', at(`category=linear&symbol=BTCUSDT&orderId=${uuid}&limit=100`)],
+    ['read', at('category=linear&symbol=BTCUSDT&limit=50')],
   ])('linear, %s: %s', (purpose, payload) => {
     expect(linear.judge(purpose, payload)).toBeUndefined();
   });
@@ -120,6 +121,9 @@ describe('strings for Bybit linear that are not', () => {
     ['the same question as a look-up', 'read', at('category=linear&symbol=BTCUSDT')],
     ['a question about the key as an empty body', 'verify', at('{}')],
     ['a look-up without an order', 'read', at('category=linear&symbol=BTCUSDT')],
+    ['a list of everything', 'read', at('category=linear&limit=50')],
+    ['another page of a list', 'read', at('category=linear&symbol=BTCUSDT&limit=50&cursor=abc')],
+    ['a list of executions of a coin', 'read', at('category=linear&baseCoin=BTC&limit=50')],
     ['positions of everything', 'read', at('category=linear&settleCoin=USDT')],
     ['all balances', 'read', at('accountType=UNIFIED')],
     ['the balance of another wallet', 'read', at('accountType=FUND&coin=BTC')],

@@ -9,4 +9,8 @@ export class ExchangeError extends AppError<
   | 'exchange.answer_unreadable'
   /** ccxt built a request that does not carry the placeholder, so the signature has no place. */
   | 'exchange.no_placeholder'
+  /** USDM knows no listenKey of the account (any more). */
+  | 'exchange.listen_key_unknown'
+  /** A private stream could not be opened now; orders are looked up. */
+  | 'exchange.stream_unavailable'
 > {}

@@ -1,6 +1,7 @@
 import { decimal, type Decimal } from '@latchkey/kernel';
 import { manualClock } from '@latchkey/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { MarketRules } from '../../domain/sizing/market-rules.js';
 import { createMarketBook } from './market-book.js';
 
 const bookOf = (answers: (Decimal | undefined | 'away')[], tookMs = 20) => {
@@ -52,5 +53,37 @@ describe('the rules of a market', () => {
     await book.start();
     expect(book.rules('BTCUSDT')).toBeUndefined();
     book.stop();
+  });
+
+  it('are loaded again every ten minutes, every second as long as there are none, and kept while the venue is away', async () => {
+    vi.useFakeTimers();
+    try {
+      const rules = (symbol: string) => ({ symbol }) as MarketRules;
+      const answers = ['away', [rules('A')], 'away', [rules('A'), rules('B')]] as const;
+      let loads = 0;
+      const book = createMarketBook({
+        load: async () => {
+          const answer = answers[loads++] ?? 'away';
+          if (answer === 'away') throw new TypeError('away');
+          return answer;
+        },
+        askPrice: async () => undefined,
+        clock: manualClock(0),
+        log: { warn: () => undefined },
+      });
+      await book.start();
+      expect(book.rules('A')).toBe('loading');
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(book.rules('A')).toEqual({ symbol: 'A' });
+      await vi.advanceTimersByTimeAsync(600_000); // away: what is known stays
+      expect([loads, book.rules('A'), book.rules('B')]).toEqual([3, { symbol: 'A' }, undefined]);
+      await vi.advanceTimersByTimeAsync(600_000);
+      expect(book.rules('B')).toEqual({ symbol: 'B' });
+      book.stop();
+      await vi.advanceTimersByTimeAsync(600_000);
+      expect(loads).toBe(4);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -72,6 +72,11 @@ export class TradeExecutorController {
     return this.#executor.trade(request);
   }
 
+  @Rpc('qry.trade-executor.positions')
+  positions(request: RpcRequest<'qry.trade-executor.positions'>): Promise<RpcReply<'qry.trade-executor.positions'>> {
+    return this.#executor.positions(request);
+  }
+
   @Rpc('qry.trade-executor.signal-trades')
   signalTrades(request: RpcRequest<'qry.trade-executor.signal-trades'>): Promise<RpcReply<'qry.trade-executor.signal-trades'>> {
     return this.#executor.signalTrades(request);

@@ -1,6 +1,7 @@
 import type { Envelope } from '@latchkey/contracts';
 import type { RecordedEvent, Tx } from '@latchkey/event-store';
 import type { Pool } from 'pg';
+import type { DriftEvent } from '../../domain/reconciliation/drift.js';
 import type { HaltEvent } from '../../domain/halt/halt.js';
 import type { RiskLimitsEvent } from '../../domain/risk-limits/risk-limits.js';
 import type { FollowingEvent } from '../../domain/following/following.js';
@@ -10,6 +11,7 @@ import type { Trade } from '../../domain/trade/state.js';
 import type { ExecutorStore } from './executor-store.js';
 import { insertTrades } from './fan-out-rows.js';
 import { projectFollowing } from './followings.js';
+import { projectDrift } from './drifts.js';
 import { projectHalt, projectRiskLimits } from './halts.js';
 import { rowChange, updateTradeRows } from './trade-row.js';
 
@@ -39,6 +41,9 @@ const isHaltEvent = (event: RecordedEvent): event is RecordedEvent<HaltEvent> =>
   event.type === 'TradingHalted' || event.type === 'TradingResumed';
 const isRiskLimitsEvent = (event: RecordedEvent): event is RecordedEvent<RiskLimitsEvent> => event.type === 'RiskLimitsSet';
 
+const isDriftEvent = (event: RecordedEvent): event is RecordedEvent<DriftEvent> =>
+  event.type === 'PositionDriftDetected' || event.type === 'PositionDriftResolved';
+
 /** What follows from events that a restored database got back: trades, lanes, followings, halts and limits stand as they stood. */
 export const projectImported =
   (store: Pick<ExecutorStore, 'loadMany'>) =>
@@ -52,6 +57,7 @@ export const projectImported =
         if (isFollowingEvent(event)) await projectFollowing(tx, event);
         if (isHaltEvent(event)) await projectHalt(tx, event);
         if (isRiskLimitsEvent(event)) await projectRiskLimits(tx, event);
+        if (isDriftEvent(event)) await projectDrift(tx, event);
       }
     }
   };

@@ -23,7 +23,11 @@ type Deps = { readonly pool: Pool; readonly store: ExecutorStore; readonly after
 const ours = () => ({ actor: executorActor, correlationId: newId() });
 
 /** A stream that holds one event says it once, whoever says it again. */
-const once = async ({ pool, store, afterCommit }: Deps, streamId: string, event: ExecutorEvent): Promise<boolean> => {
+export const appendOnce = async (
+  { pool, store, afterCommit }: Deps,
+  streamId: string,
+  event: ExecutorEvent,
+): Promise<boolean> => {
   try {
     await store.append(pool, [{ streamId, expectedVersion: 0, events: [event], metadata: ours() }]);
   } catch (error) {
@@ -51,7 +55,7 @@ export const createNotices = (deps: Deps): Notices => {
   return {
     tradeStuck: async ({ tradeId, userId, status, since, message }) => {
       if (!isOpenStatus(status)) return;
-      await once(deps, `stuck-${tradeId}`, { type: 'TradeStuck', v: 1, data: { tradeId, userId, status, since, message } });
+      await appendOnce(deps, `stuck-${tradeId}`, { type: 'TradeStuck', v: 1, data: { tradeId, userId, status, since, message } });
     },
     partitions: async (command) => {
       const recorded = await withTransaction(pool, (tx) => partitionWatch.handle(tx, 'partitions', command, ours()));

@@ -96,6 +96,8 @@ export const trades = pgTable(
     clientOrderId: text('client_order_id').notNull(),
     status: text('status').notNull(),
     open: boolean('open').notNull(),
+    /** An exit that has sent what it could and waits for what may turn up: nothing waits for it. */
+    resting: boolean('resting').notNull().default(false),
     version: integer('version').notNull(),
     orders: jsonb('orders').$type<TradeView['orders']>().notNull(),
     amount: text('amount'),
@@ -116,12 +118,43 @@ export const trades = pgTable(
     index('trades_open')
       .on(table.partition, table.lane, table.ordinal)
       .where(sql`open`),
+    index('trades_open_exits')
+      .on(table.partition, table.lane, table.strategyId, table.ordinal)
+      .where(sql`open and action = 'exit'`),
     index('trades_of_user').on(table.userId, table.requestedAt.desc(), table.tradeId.desc()),
     index('trades_of_signal').on(table.signalId),
+    // Rows come in the order of their times, so that a day of them is found by a handful of block ranges.
+    index('trades_recent').using('brin', table.requestedAt),
     // Orders that may still appear at their venue: few, and looked for during a day.
     index('trades_unproven')
       .on(table.settledAt)
       .where(sql`status = 'expired' and reason = 'unproven'`),
+  ],
+);
+
+/** Where an account held something else than our record says; the row stays when they agree again. */
+export const positionDrifts = pgTable(
+  'position_drifts',
+  {
+    userId: text('user_id').notNull(),
+    exchange: text('exchange').notNull(),
+    environment: text('environment').notNull(),
+    marketType: text('market_type').notNull(),
+    instrument: text('instrument').notNull(),
+    expected: text('expected').notNull(),
+    found: text('found').notNull(),
+    detectedAt: instant('detected_at').notNull(),
+    resolvedAt: instant('resolved_at'),
+    version: integer('version').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      name: 'position_drifts_pk',
+      columns: [table.userId, table.exchange, table.environment, table.marketType, table.instrument],
+    }),
+    index('position_drifts_open')
+      .on(table.detectedAt)
+      .where(sql`resolved_at is null`),
   ],
 );
 

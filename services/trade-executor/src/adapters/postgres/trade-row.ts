@@ -13,6 +13,7 @@ export type TradeRowChange = {
   readonly side: string | null;
   readonly owned: string;
   readonly open: boolean;
+  readonly resting: boolean;
   readonly orders: unknown;
   readonly amount: string | null;
   readonly filled: string;
@@ -37,6 +38,7 @@ export const rowChange = (
     side: figures.side,
     owned: ownedChange(trade),
     open: !isSettled(trade),
+    resting: trade.status === 'requested' && trade.waiting === 'rest',
     orders: figures.orders,
     amount: figures.amount,
     filled: figures.filled,
@@ -48,7 +50,7 @@ export const rowChange = (
   };
 };
 
-const columns = `trade_id uuid, version int, status text, side text, owned numeric, open boolean, orders jsonb,
+const columns = `trade_id uuid, version int, status text, side text, owned numeric, open boolean, resting boolean, orders jsonb,
     amount text, filled text, average_price text, reason text, message text, submitted boolean, settled boolean`;
 
 /**
@@ -59,7 +61,7 @@ const columns = `trade_id uuid, version int, status text, side text, owned numer
  */
 const changing = (changes: string): string => `changed as (
     update trades t set
-      version = n.version, status = n.status, side = n.side, open = n.open, orders = n.orders, amount = n.amount, filled = n.filled,
+      version = n.version, status = n.status, side = n.side, open = n.open, resting = n.resting, orders = n.orders, amount = n.amount, filled = n.filled,
       average_price = n.average_price, reason = n.reason, message = n.message, owned_change = n.owned,
       submitted_at = case when n.submitted then coalesce(t.submitted_at, n.at) end,
       settled_at = case when n.settled then coalesce(t.settled_at, n.at) end

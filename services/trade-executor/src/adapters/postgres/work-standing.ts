@@ -2,6 +2,7 @@ import { partitionCount, partitionToken, type StuckTrade } from '@latchkey/contr
 import type { TradeId, UserId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import type { Standing } from '../../app/ports/standing.js';
+import { readDrifts } from './drifts.js';
 import { explainedMs, isOpenStatus, stuckMessage } from '../../domain/watch/stuck-trade.js';
 
 type StuckRow = Pick<StuckTrade, 'exchange' | 'environment' | 'status' | 'partition' | 'symbol'> & {
@@ -48,16 +49,18 @@ export const createStanding = (pool: Pool): Standing => {
   const unowned = async () => (await pool.query<{ name: string; for_ms: string | null }>(unownedNames, [names])).rows;
   return {
     read: async () => {
-      const [alive, free, open, stuck] = await Promise.all([
+      const [alive, free, open, stuck, drifts] = await Promise.all([
         executors(),
         unowned(),
         pool.query<{ count: number }>('select count(*)::int as count from trades where open'),
         pool.query<StuckRow>(`select *, count(*) over ()::int as count ${stuckFrom} order by since limit 20`, [explained]),
+        readDrifts(pool),
       ]);
       return {
         executors: alive.map(({ name, partitions }) => ({ name: name.slice(0, 120), partitions })),
         partitions: { count: partitionCount, unowned: free.map(({ name }) => numberOf(name)).toSorted((a, b) => a - b) },
         openTrades: open.rows[0]?.count ?? 0,
+        drifts,
         stuck: { count: stuck.rows[0]?.count ?? 0, trades: stuck.rows.map(stuckOf) },
       };
     },

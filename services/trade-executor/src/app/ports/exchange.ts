@@ -2,6 +2,7 @@ import type { AccountSettings, Environment, ExchangeName, MarketType, Verificati
 import type { Decimal } from '@latchkey/kernel';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
 import type { AttemptOutcome, LookupFailure } from '../../domain/settlement/outcome.js';
+import type { ListedOrder } from '../../domain/reconciliation/compare-orders.js';
 import type { OrderDraft, OrderSnapshot } from '../../domain/trade/commands.js';
 import type { Fill } from '../../domain/trade/events.js';
 import type { RateBudget } from '../../telemetry/rate-budget.js';
@@ -44,6 +45,15 @@ export type VenueClock = {
 /** What a venue answered about one order that was asked for by our own id. */
 export type LookupAnswer = { readonly outcome: 'found'; readonly order: OrderSnapshot } | LookupFailure;
 
+/** Requests about listenKeys, which open a private stream: by the API key alone, none of them signed. */
+export type ListenKeys = {
+  /** The live one, or a new one, good for an hour from now. */
+  readonly obtain: (apiKey: string) => Promise<string>;
+  /** False: there is none to renew. */
+  readonly renew: (apiKey: string) => Promise<boolean>;
+  readonly end: (apiKey: string) => Promise<void>;
+};
+
 /** One market of one venue and environment, for all users at once. */
 export type Exchange = {
   readonly exchange: ExchangeName;
@@ -72,6 +82,21 @@ export type Exchange = {
   readonly needsFills?: (order: OrderSnapshot) => boolean;
   /** The executions of an order; empty when they could not be had now. */
   readonly fills: (of: { readonly symbol: string; readonly orderId: string }, call: SignedCall) => Promise<readonly Fill[]>;
+  /**
+   * The account's orders on one symbol in one question, whoever placed them: those from the venue's id `since` on where it lists them so,
+   * else the newest it tells. Undefined when they could not be had.
+   */
+  readonly recentOrders?: (
+    of: { readonly symbol: string; readonly since?: string },
+    call: SignedCall,
+  ) => Promise<readonly ListedOrder[] | undefined>;
+  /**
+   * What the account holds: of contracts by symbol, long above zero and short below; on spot of assets, what orders hold of them included.
+   * What is not named is not held. Undefined when it could not be had.
+   */
+  readonly holdings?: (instruments: readonly string[], call: SignedCall) => Promise<ReadonlyMap<string, Decimal> | undefined>;
+  /** Only where a private stream is opened by one. */
+  readonly listenKeys?: ListenKeys;
   /** What the account has free of an asset; undefined when it could not be had. A market without balances of its own has no such question. */
   readonly free?: (asset: string, call: SignedCall) => Promise<Decimal | undefined>;
   /** What the key may do, at all markets of the venue. */

@@ -9,6 +9,7 @@ export type Log = {
   readonly error: (facts: object, message: string) => void;
 };
 
+/** `lane`: what runs one at a time. Exits have one for each following, beside that of their account and symbol. */
 export type QueuedTrade = { readonly tradeId: TradeId; readonly lane: string; readonly partition: number };
 
 export type TradeQueue = {

@@ -1,3 +1,4 @@
+import { noStreams } from '../ports/order-streams.js';
 import type { SignItem } from '@latchkey/contracts';
 import { decimal, InvariantError, zero } from '@latchkey/kernel';
 import { manualClock } from '@latchkey/testkit';
@@ -122,6 +123,7 @@ export const playTrade = async (scene: Scene) => {
     },
     gate: createVaultGate({ clock, stateOf: async () => scene.vaultState?.(seconds()) ?? 'signing' }),
     positionModes: scene.positionModes ?? createPositionModes(),
+    streams: noStreams,
     holdings: { of: async () => scene.holding?.(seconds()) ?? nothingOwned },
     ages: scene.ages ?? defaultAges,
     clock,

@@ -119,7 +119,7 @@ const submit = (trade: Known, data: CommandOf<'Submit'>): readonly TradeEvent[] 
         orderType: 'market',
         ...order,
         ...(baseAsset !== undefined && { baseAsset }),
-        ...(covers !== undefined && covers.length > 0 && { covers: [...covers] }),
+        ...(covers !== undefined && { covers: [...covers] }),
       },
     },
   ];

@@ -82,10 +82,15 @@ const waitAgain = (trade: Known, attempt: Submission, waiting: 'not_sent' | 'tur
   ...(last && { last }),
 });
 
-/** An exit whose order ended while others were unknown is not over: what they left is closed by another order. */
+/** Ended while others were unknown, or before all was closed that was to be: what is left is closed by another order. */
+const goesOn = (trade: TradeIn<'closed' | 'rejected'>): boolean =>
+  trade.request.action === 'exit' &&
+  (trade.attempt.covers !== undefined || (trade.status === 'closed' && trade.outcome === 'canceled'));
+
+/** An exit is not over with an order that closed less than there was, or may have been. */
 const untilAllIsKnown = (trade: TradeIn<'closed' | 'rejected'>): Trade => {
   const { attempt, attempts, earlier } = trade;
-  if (!attempt.covers || earlier.some((leg) => leg.attempt.leg === attempt.leg)) return trade;
+  if (!goesOn(trade) || earlier.some((leg) => leg.attempt.leg === attempt.leg)) return trade;
   const ended: EndedLeg =
     trade.status === 'rejected'
       ? { attempt, attempts, outcome: 'rejected', venueFilled: zero, fills: [], reason: trade.reason, message: trade.message }

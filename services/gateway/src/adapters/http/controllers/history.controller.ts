@@ -6,7 +6,7 @@ import type { TradingHistory } from '../../../app/trading-history.js';
 import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
 import { For } from '../guards.js';
 import { CurrentCaller } from '../request-facts.js';
-import { auditAnswer, signalAnswer, tradeAnswer, tradesAnswer } from '../schemas/answers.js';
+import { auditAnswer, positionsAnswer, signalAnswer, tradeAnswer, tradesAnswer } from '../schemas/answers.js';
 import { auditQuery, signalParam, tradeParam, tradesQuery } from '../schemas/requests.js';
 import { TRADING_HISTORY } from '../tokens.js';
 
@@ -42,6 +42,18 @@ export class HistoryController {
   async trades(@CurrentCaller() caller: Caller, @Query({ schema: tradesQuery }) page: z.output<typeof tradesQuery>) {
     const { trades, nextCursor } = await this.history.trades(caller, page);
     return { success: true, trades, nextCursor };
+  }
+
+  @Get('positions')
+  @ApiOperation({
+    summary: "What the caller's followings own by their own fills, and where an account holds something else",
+    description:
+      'A drift is shown, never traded away: the account was traded by hand or liquidated, or holds what Latchkey did not order. It ends by itself when the two agree again.',
+  })
+  @Answers(200, positionsAnswer, 'positions that are not flat, and drifts, the oldest first')
+  @Refuses('rpc.unavailable', 'rpc.timeout')
+  async positions(@CurrentCaller() caller: Caller) {
+    return { success: true, ...(await this.history.positions(caller)) };
   }
 
   @Get('trades/:id')

@@ -1,4 +1,14 @@
-import { auditEntry, following, riskLimits, signal, timelineEntry, tradeView, tradingHalt } from '@latchkey/contracts';
+import {
+  auditEntry,
+  following,
+  position,
+  positionDrift,
+  riskLimits,
+  signal,
+  timelineEntry,
+  tradeView,
+  tradingHalt,
+} from '@latchkey/contracts';
 import { z } from 'zod';
 import { keyDetails, keyNotices, keyPermissions } from './key-details.js';
 
@@ -138,6 +148,7 @@ export const signalAnswer = z.strictObject({
   totalTrades: z.int(),
   counts: z.record(z.string(), z.int()).optional().describe("all followers' trades by status; for the strategy's owner"),
 });
+export const positionsAnswer = z.strictObject({ ...success, positions: z.array(position), drifts: z.array(positionDrift) });
 export const tradesAnswer = z.strictObject({ ...success, trades: z.array(tradeView), nextCursor });
 export const tradeAnswer = z.strictObject({
   ...success,

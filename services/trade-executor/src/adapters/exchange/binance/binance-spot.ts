@@ -2,6 +2,7 @@ import type { Exchange } from '../../../app/ports/exchange.js';
 import { classifyBinanceLookup, classifyBinanceSubmit } from '../../../domain/settlement/classify-binance.js';
 import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
+import { spotBooks } from './binance-books.js';
 import { verifyBinanceKey } from './binance-permissions.js';
 import {
   readFills,
@@ -82,6 +83,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
       return answer.ok ? answer.value : [];
     },
 
+    ...spotBooks({ signed, run }),
     free: async (asset, call) => {
       const answer = await run(
         call,

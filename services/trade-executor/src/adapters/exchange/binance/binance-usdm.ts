@@ -4,6 +4,8 @@ import { classifyBinanceLookup, classifyUsdmSubmit } from '../../../domain/settl
 import { withPositionMode } from '../../../domain/settlement/outcome.js';
 import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
+import { usdmBooks } from './binance-books.js';
+import { usdmListenKeys } from './listen-keys.js';
 import { readUsdmAccount, verifyBinanceKey } from './binance-permissions.js';
 import { readFills, readPrice, readServerTime } from './binance-shapes.js';
 import { createBinanceClient } from './binance-transport.js';
@@ -84,6 +86,8 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
       return answer.ok ? answer.value : [];
     },
 
+    ...usdmBooks({ signed, run }),
+    listenKeys: usdmListenKeys(open),
     verifyKey: verifyBinanceKey({ environment, signed, run }),
     accountSettings: readUsdmAccount({ signed, run }),
   };

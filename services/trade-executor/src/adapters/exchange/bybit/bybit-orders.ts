@@ -95,6 +95,12 @@ const snapshotOf = (row: OrderRow, category: MarketType): OrderSnapshot => {
   };
 };
 
+/** One row of a list, whoever's order it is; undefined: it cannot be read. */
+export const readOrderRow = (row: unknown, category: MarketType): OrderSnapshot | undefined => {
+  const parsed = orderRow.safeParse(row);
+  return parsed.success && isWhole(parsed.data) ? snapshotOf(parsed.data, category) : undefined;
+};
+
 /** What a look-up by our own id found; `none` is the venue's plain statement that it lists no such order. */
 type Listed = { readonly found: OrderSnapshot } | { readonly found: 'none' };
 

@@ -1,0 +1,2 @@
+ALTER TABLE "trades" ADD COLUMN "resting" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX "trades_open_exits" ON "trades" USING btree ("partition","lane","strategy_id","ordinal") WHERE open and action = 'exit';
