@@ -96,7 +96,7 @@ describe(`a hostile venue, seed ${seed}`, () => {
       const counts = Object.fromEntries(
         [...Map.groupBy(await own(), ({ status }) => status)].map(([status, trades]) => [status, trades.length]),
       );
-      console.info(JSON.stringify({ seed, trades: alerts * followers, counts, plan }));
+      process.stderr.write(`${JSON.stringify({ seed, trades: alerts * followers, counts, plan })}\n`);
       expect(Object.keys(counts).filter((status) => !/^(filled|canceled|rejected|denied|expired)$/.test(status))).toEqual([]);
       // Most of them were orders: what was only expired would prove little.
       expect(counts['filled'] ?? 0).toBeGreaterThan(alerts * followers * 0.7);
