@@ -8,6 +8,7 @@ import { ageLimit } from './age-limit.js';
 import { balanceTooSmall } from './plan-exit.js';
 import type { OrderPlan } from './order-plan.js';
 import type { Exchange, Signature } from './ports/exchange.js';
+import type { Permit } from './ports/permits.js';
 import type { LoadedTrade } from './ports/trades.js';
 import type { Signed } from './ports/vault.js';
 import { recordFact } from './record-fact.js';
@@ -23,12 +24,12 @@ type Commit = Awaited<ReturnType<TradeDeps['trades']['apply']>>;
 type Answer = { readonly outcome: 'placed'; readonly order: OrderSnapshot } | AttemptOutcome;
 
 /** Turns one attempt's outcome into the command that records it. */
-const recordOf = (attempt: number, answer: Answer): TradeCommand => {
+const recordOf = (attempt: number, answer: Answer, { absenceIsProof }: Exchange): TradeCommand => {
   switch (answer.outcome) {
     case 'placed':
       return { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'answer' } };
     case 'rejected':
-      return { type: 'RecordRejected', data: { attempt, reason: answer.reason, message: answer.message } };
+      return { type: 'RecordRejected', data: { attempt, reason: answer.reason, message: answer.message, absenceIsProof } };
     case 'turned_away':
       return { type: 'RecordTurnedAway', data: { attempt, reason: answer.reason, message: answer.message } };
     case 'not_sent':
@@ -73,6 +74,7 @@ export const attemptOrder = async (
   run: TradeRun,
   { intent, leg, clientOrderId, side, size, covers }: OrderPlan,
   { baseAsset }: Pick<MarketRules, 'baseAsset'>,
+  permit: Permit,
   deps: TradeDeps,
 ): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
@@ -134,12 +136,14 @@ export const attemptOrder = async (
     return committed && signed.outcome === 'signed' ? signed : undefined;
   };
 
-  const answer = await exchange.submit(order, { timestamp, recvWindow, authorize });
+  const answer = await exchange.submit(order, { timestamp, recvWindow, authorize, permit, user: request.userId });
   if (!state.committing) throw new InvariantError('the exchange client answered without asking for a signature');
   if (answer.outcome === 'turned_away' && answer.positionMode) positionModes.learn(request, answer.positionMode);
   // The client may have given up waiting before the commit came: what is recorded next builds on it either way.
   const committed = await state.committing;
   if (!wasSubmitted(committed)) return committed.after;
-  const record = state.unsigned ? unsignedOf(attempt, state.unsigned, exchange) : recordOf(attempt, forExit(run, answer));
+  const record = state.unsigned
+    ? unsignedOf(attempt, state.unsigned, exchange)
+    : recordOf(attempt, forExit(run, answer), exchange);
   return recordFact(trades, committed.after, record, lease);
 };

@@ -92,7 +92,8 @@ export type TradeCommand =
         ({ readonly final: false } | { readonly final: true; readonly absenceIsProof: boolean });
     }
   | { readonly type: 'RecordTurnedAway'; readonly data: AttemptNumber & Refusal }
-  | { readonly type: 'RecordRejected'; readonly data: AttemptNumber & Refusal }
+  /** Of this attempt. An earlier one that was not found may still come, where absence is no proof. */
+  | { readonly type: 'RecordRejected'; readonly data: AttemptNumber & Refusal & { readonly absenceIsProof: boolean } }
   | {
       readonly type: 'RecordUnknown';
       readonly data: AttemptNumber & { readonly cause: string; readonly venueSaidUnknown: boolean };

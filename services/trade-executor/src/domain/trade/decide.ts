@@ -220,6 +220,15 @@ const notSent = (trade: Known, data: CommandOf<'RecordNotSent'>): readonly Trade
   ]);
 };
 
+/** It ends the trade, unless an earlier attempt may still come: then only this one was turned away for good. */
+const rejected = (trade: Known, { attempt, absenceIsProof, ...refusal }: CommandOf<'RecordRejected'>): readonly TradeEvent[] =>
+  whileOpen(trade, attempt, (tried) => {
+    const data = { ...ofAttempt(tried), ...refusal };
+    return mayStillAppear(trade, { absenceIsProof })
+      ? [{ type: 'OrderTurnedAway', v: 1, data }, expired(trade, unprovenOf(trade.request))]
+      : [{ type: 'OrderRejected', v: 1, data }];
+  });
+
 const unknown = (trade: Known, { attempt, cause, venueSaidUnknown }: CommandOf<'RecordUnknown'>): readonly TradeEvent[] =>
   trade.status === 'unknown' && (trade.venueSaidUnknown || !venueSaidUnknown)
     ? []
@@ -276,10 +285,8 @@ const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, t
       const { attempt, ...refusal } = command.data;
       return whileOpen(trade, attempt, (tried) => [{ type: 'OrderTurnedAway', v: 1, data: { ...ofAttempt(tried), ...refusal } }]);
     }
-    case 'RecordRejected': {
-      const { attempt, ...refusal } = command.data;
-      return whileOpen(trade, attempt, (tried) => [{ type: 'OrderRejected', v: 1, data: { ...ofAttempt(tried), ...refusal } }]);
-    }
+    case 'RecordRejected':
+      return rejected(trade, command.data);
     case 'RecordUnknown':
       return unknown(trade, command.data);
     case 'RecordOrder':

@@ -126,7 +126,7 @@ describe('any history of commands', () => {
         data: { attempt: n, ...refusal, ...(n === 4 ? { final: true, absenceIsProof: true } : { final: false }) },
       })),
       attempt.map((n): TradeCommand => ({ type: 'RecordTurnedAway', data: { attempt: n, ...refusal } })),
-      attempt.map((n): TradeCommand => ({ type: 'RecordRejected', data: { attempt: n, ...refusal } })),
+      attempt.map((n): TradeCommand => ({ type: 'RecordRejected', data: { attempt: n, ...refusal, absenceIsProof: true } })),
       attempt.map((n): TradeCommand => ({
         type: 'RecordUnknown',
         data: { attempt: n, cause: 'timeout', venueSaidUnknown: false },

@@ -168,6 +168,7 @@ describe('a submitted order', () => {
           attempt: 1,
           reason: 'venue.insufficient_balance',
           message: 'Account has insufficient balance for requested action.',
+          absenceIsProof: false,
         },
       })
       .then(rejected());
@@ -181,7 +182,7 @@ describe('a submitted order', () => {
   it('knows nothing of an attempt that was never recorded', () => {
     trade
       .given(requested)
-      .when({ type: 'RecordRejected', data: { attempt: 1, ...refusal } })
+      .when({ type: 'RecordRejected', data: { attempt: 1, ...refusal, absenceIsProof: true } })
       .thenFails('trade.attempt_unknown');
     trade
       .given(requested, submitted(1))
@@ -193,7 +194,7 @@ describe('a submitted order', () => {
   it('takes no news about an older attempt', () => {
     trade
       .given(requested, submitted(1), turnedAway(1), submitted(2))
-      .when({ type: 'RecordRejected', data: { attempt: 1, ...refusal } })
+      .when({ type: 'RecordRejected', data: { attempt: 1, ...refusal, absenceIsProof: true } })
       .thenNothing();
   });
 
@@ -377,7 +378,7 @@ describe('a late fact', () => {
   it('does not reject what was accepted', () => {
     trade
       .given(requested, submitted(), accepted())
-      .when({ type: 'RecordRejected', data: { attempt: 1, ...refusal } })
+      .when({ type: 'RecordRejected', data: { attempt: 1, ...refusal, absenceIsProof: true } })
       .thenNothing();
   });
 

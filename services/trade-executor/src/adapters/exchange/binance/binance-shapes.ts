@@ -39,6 +39,7 @@ const ownTrade = z.object({
   commissionAsset: z.string(),
   time: whole,
 });
+const ownTrades = z.array(ownTrade);
 
 const averagePlaces = 12;
 
@@ -82,7 +83,7 @@ export const readQueriedOrder = (body: unknown, clientOrderId: string): OrderSna
 };
 
 export const readFills = (body: unknown): readonly Fill[] | undefined => {
-  const parsed = z.array(ownTrade).safeParse(body);
+  const parsed = ownTrades.safeParse(body);
   return parsed.data?.map((trade) => ({
     orderId: trade.orderId,
     fillId: trade.id,
@@ -151,9 +152,21 @@ export const readFree = (body: unknown, asset: string): Decimal | undefined => {
   return parsed.success ? decimal(parsed.data.balances.find((one) => one.asset === asset)?.free ?? '0') : undefined;
 };
 
-export const readServerTime = (body: unknown): number | undefined =>
-  z.object({ serverTime: whole }).safeParse(body).data?.serverTime;
+// Made once: a schema that is made for each answer costs more than reading it.
+const serverTime = z.object({ serverTime: whole });
+const tickerPrice = z.object({ price: decimalString });
+
+export const readServerTime = (body: unknown): number | undefined => serverTime.safeParse(body).data?.serverTime;
 export const readPrice = (body: unknown): Decimal | undefined => {
-  const price = z.object({ price: decimalString }).safeParse(body).data?.price;
+  const price = tickerPrice.safeParse(body).data?.price;
   return price === undefined ? undefined : decimal(price);
 };
+
+const exchangeInfo = z.object({
+  symbols: z.array(z.unknown()),
+  // Figures that are not told, or not like this, stay as documented.
+  rateLimits: z.array(z.object({ rateLimitType: z.string(), interval: z.string(), intervalNum: whole, limit: whole })).catch([]),
+});
+
+/** The symbols, and the venue's own limits. @throws {ZodError} it is no list of symbols */
+export const readExchangeInfo = (body: unknown) => exchangeInfo.parse(body);

@@ -124,6 +124,7 @@ const execution = z.object({
   side: z.enum(['Buy', 'Sell']),
   execTime: whole,
 });
+const executionList = z.array(execution);
 const executions = z.object({ list: z.array(z.looseObject({ execType: z.string() })) });
 
 type Assets = { readonly base: string; readonly quote: string };
@@ -147,8 +148,5 @@ const fillOf = (one: z.output<typeof execution>, category: MarketType, assets: A
 /** Executions of other kinds (funding, liquidation) are no fills. */
 export const readFills = (body: unknown, category: MarketType, assets: Assets | undefined): readonly Fill[] | undefined => {
   const list = readResult(body, executions)?.list.filter(({ execType }) => execType === 'Trade');
-  return z
-    .array(execution)
-    .safeParse(list)
-    .data?.map((one) => fillOf(one, category, assets));
+  return executionList.safeParse(list).data?.map((one) => fillOf(one, category, assets));
 };
