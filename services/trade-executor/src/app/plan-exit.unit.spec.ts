@@ -106,7 +106,10 @@ const play = async (world: World) => {
     // Spot sells what is asked for, whoever owns it: nothing there stops it at the position.
     const most = world.marketType === 'spot' ? asked : lesser(asked, room);
     if (isZero(most) || (world.excess === 'refuse' && world.marketType === 'linear' && compare(asked, room) > 0)) {
-      give({ type: 'RecordRejected', data: { attempt: 1, reason: 'venue.reduce_only', message: 'Nothing to reduce.' } });
+      give({
+        type: 'RecordRejected',
+        data: { attempt: 1, reason: 'venue.reduce_only', message: 'Nothing to reduce.', absenceIsProof: true },
+      });
       return;
     }
     const executed = orders.length === 1 && world.tenths < 10 ? decimal((Number(most) * 0.1 * world.tenths).toFixed(3)) : most;
