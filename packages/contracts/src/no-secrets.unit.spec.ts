@@ -63,6 +63,7 @@ const free = told.flatMap(([where, schema]) => fieldsOf(schema, where));
 const known: Readonly<Record<string, string>> = {
   acceptance: 'a JWS: public halves and names',
   actor: 'an opaque id',
+  addresses: 'IP addresses',
   apiKey: 'the public half of a key pair, inside a session only',
   caller: 'a service',
   cause: 'a code',

@@ -80,7 +80,10 @@ const own = ({
         LATCHKEY_VENUES: settings.LATCHKEY_VENUES,
         VENUE_BINANCE_URL: simulator?.binance,
         VENUE_BYBIT_URL: simulator?.bybit,
+        // A simulated venue that limits nobody is not spared either.
+        VENUE_LIMITS: inherited['VENUE_LIMITS'] ?? (simulator && inherited['SIMULATOR_LIMITS'] === 'off' ? 'off' : undefined),
         EGRESS_ADDRESSES: inherited['EGRESS_ADDRESSES'],
+        EGRESS_ROUTES: inherited['EGRESS_ROUTES'],
         MAX_SIGNAL_AGE_SECONDS: inherited['MAX_SIGNAL_AGE_SECONDS'],
         MAX_EXIT_AGE_SECONDS: inherited['MAX_EXIT_AGE_SECONDS'],
         LATE_EXITS: inherited['LATE_EXITS'],

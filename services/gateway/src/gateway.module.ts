@@ -23,6 +23,7 @@ import { createSignalStore } from './adapters/postgres/signals.js';
 import { createStrategyStore } from './adapters/postgres/strategies.js';
 import { GatewayRpcController } from './adapters/rpc/gateway-rpc.controller.js';
 import type { Caller } from './app/caller.js';
+import { createEgressAddresses } from './app/egress-addresses.js';
 import { createFollowings } from './app/followings.js';
 import type { Rpc, Sealer, VouchedKeys } from './app/ports.js';
 import { createRisk } from './app/risk.js';
@@ -81,6 +82,7 @@ export const gatewayModule = (parts: GatewayParts): DynamicModule => {
       given(tokens.CLOCK, clock),
       given(tokens.HEALTH, parts.health),
       given(tokens.SETTINGS, parts.settings),
+      given(tokens.EGRESS_ADDRESSES, createEgressAddresses({ rpc, configured: parts.settings.egressAddresses })),
       given(tokens.ORIGINS, origins),
       given(tokens.RELAY, relay),
       given(tokens.USER_API_KEYS, userApiKeys),

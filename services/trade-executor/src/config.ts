@@ -1,5 +1,7 @@
 import { baseConfig } from '@latchkey/service-kit';
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { readRoutes, routesForm } from './adapters/exchange/egress-route.js';
 import { defaultAges, type AgePolicy } from './domain/trade/policy.js';
 
 const seconds = (defaultMs: number) =>
@@ -26,9 +28,30 @@ const fields = z.object({
   }),
   VENUE_BINANCE_URL: simulatedUrl('Binance', 'http://127.0.0.1:8181'),
   VENUE_BYBIT_URL: simulatedUrl('Bybit', 'http://127.0.0.1:8182'),
-  EGRESS_ADDRESSES: z.string().default('').meta({
-    description: 'the addresses that requests to exchanges leave from, separated by commas: users allow-list them',
-    example: '203.0.113.7',
+  EGRESS_ADDRESSES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
+    .refine((all) => all.every((one) => isIP(one) !== 0), { error: 'must be IP addresses separated by commas' })
+    .meta({
+      description: 'the addresses that requests to exchanges leave from, separated by commas: users allow-list them',
+      example: '203.0.113.7',
+    }),
+  EGRESS_ROUTES: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const routes = readRoutes(text);
+      if (!routes) context.addIssue({ code: 'custom', message: routesForm });
+      return routes ?? [];
+    })
+    .meta({
+      description:
+        'several ways out, instead of EGRESS_ADDRESSES: each public address with the address of this machine, or the HTTP proxy, that leads to it; users are spread over them',
+      example: '203.0.113.7=10.0.0.5,203.0.113.8=http://10.0.0.9:3128',
+    }),
+  VENUE_LIMITS: z.enum(['keep', 'off']).default('keep').meta({
+    description: 'off: requests are not limited, for simulated venues that have no limits; only with LATCHKEY_VENUES=simulator',
   }),
   MAX_SIGNAL_AGE_SECONDS: seconds(defaultAges.maxSignalAgeMs).meta({
     description: 'how old an alert may be, from its receipt on, when an order that opens is sent for it; an older one expires',
@@ -45,6 +68,10 @@ const venueVariables = ['VENUE_BINANCE_URL', 'VENUE_BYBIT_URL'] as const;
 
 /** What the trade executor reads from its environment. */
 export const tradeExecutorConfig = fields.superRefine((values, context) => {
+  if (values.LATCHKEY_VENUES === 'live' && values.VENUE_LIMITS === 'off') {
+    const message = 'must not be off with LATCHKEY_VENUES=live: the exchanges have limits';
+    context.addIssue({ code: 'custom', path: ['VENUE_LIMITS'], message });
+  }
   for (const name of venueVariables) {
     const message =
       values.LATCHKEY_VENUES === 'live'

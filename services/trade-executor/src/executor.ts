@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
 import { readDeadLetters } from '@latchkey/event-store';
 import type { Pool } from 'pg';
+import { publicAddresses, systemRoute, type EgressRoute } from './adapters/exchange/egress-route.js';
 import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
 import { openOrderStreams } from './adapters/exchange/streams/order-streams.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
@@ -15,7 +16,9 @@ import { createFollowings } from './adapters/postgres/followings.js';
 import { createHalts } from './adapters/postgres/halts.js';
 import { createHoldings } from './adapters/postgres/holdings.js';
 import { createRestoredAt, projectImported } from './adapters/postgres/imported-events.js';
+import { createEgressAddresses } from './adapters/postgres/egress-addresses.js';
 import { createPartitionLeases } from './adapters/postgres/partition-leases.js';
+import { createRateRows } from './adapters/postgres/rate-rows.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
 import { createTradeQueue } from './adapters/postgres/trade-queue.js';
 import { createUnprovenTrades } from './adapters/postgres/unproven-trades.js';
@@ -30,11 +33,13 @@ import { knownKeys } from './app/known-keys.js';
 import { keepBooks } from './app/reconciliation/keep-books.js';
 import { reconcileHoldings } from './app/reconciliation/reconcile-holdings.js';
 import { reconcileOrders } from './app/reconciliation/reconcile-orders.js';
+import { createRateLimiter } from './app/rate-limits/rate-limiter.js';
 import { verifyCredential } from './app/verify-credential.js';
 import { venueStandings } from './app/venue-standings.js';
 import { watchWork } from './app/watch-work.js';
 import { workOnTrades } from './app/work-on-trades.js';
 import { defaultAges, recvWindowMs, type AgePolicy } from './domain/trade/policy.js';
+import { createLimiterFigures, observeLimiter } from './telemetry/limiter-figures.js';
 import { momentsOf } from './telemetry/moments-of.js';
 import { observeExecutor } from './telemetry/observe-executor.js';
 import { observedExchanges } from './telemetry/observed-exchange.js';
@@ -50,6 +55,10 @@ export type ExecutorOptions = {
   readonly instance: string;
   /** Where the simulated venues listen; none: the venues themselves. */
   readonly venueUrls: VenueUrls;
+  /** The ways out to the venues; the system's own by default. */
+  readonly routes?: readonly EgressRoute[];
+  /** False: the (simulated) venues have no limits. */
+  readonly keepLimits?: boolean;
   /** Called after each commit that appended events. */
   readonly onAppended: () => void;
   /** False while it is not known whether this database is the newest there is. */
@@ -76,6 +85,8 @@ export const createExecutor = async ({
   log,
   instance,
   venueUrls,
+  routes = [systemRoute],
+  keepLimits = true,
   onAppended,
   mayTrade,
   isFit = () => true,
@@ -84,7 +95,28 @@ export const createExecutor = async ({
   betweenBooksMs = 1_000,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
-  const venues = await openVenues(venueUrls, { clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs });
+  // A process that was started again under the same name must not pass for the one that died.
+  const holder = `${instance}/${randomUUID()}`;
+  const rows = createRateRows(pool);
+  const addresses = routes.map(({ address }) => address);
+  const egress = createEgressAddresses({ pool, holder, addresses, log, also: rows.prune });
+  const permits = createRateLimiter({
+    rows,
+    clock,
+    log,
+    addresses,
+    sharers: egress.sharers,
+    keep: keepLimits,
+    observed: createLimiterFigures(),
+  });
+  const venues = await openVenues(venueUrls, {
+    clock,
+    log,
+    recvWindow: recvWindowMs,
+    timeoutMs: venueTimeoutMs,
+    routes,
+    permits,
+  });
   const exchanges = momentsOf.exchanges(observedExchanges(venues.exchanges));
   const keys = knownKeys(momentsOf.vault(tracedVault(createVaultClient({ rpc, sessions, clock }))), clock);
   const { vault } = keys;
@@ -98,8 +130,8 @@ export const createExecutor = async ({
     trades,
     queue: createTradeQueue(pool),
     unproven: createUnprovenTrades(pool),
-    // A process that was started again under the same name must not pass for the one that died.
-    leases: createPartitionLeases({ pool, holder: `${instance}/${randomUUID()}` }),
+    leases: createPartitionLeases({ pool, holder }),
+    permits,
     exchanges,
     vault,
     streams,
@@ -146,6 +178,8 @@ export const createExecutor = async ({
     lanes: work.lanes,
     /** Looks for orders that ended unproven, as far as a look is due. */
     lookForLateOrders: work.lookForLateOrders,
+    /** What waits for permits, what is left, and which venues want to be left alone, by host and address. */
+    limits: permits.status,
     /** The handler of signals, in the consumer's transaction; afterwards `lanes.wake`. */
     fanOut: momentsOf.fanOut(tracedFanOut(fanOut(fanOutRows(store)))),
     /** For the consumer of signals. */
@@ -165,6 +199,7 @@ export const createExecutor = async ({
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
       verifyCredential: verifyCredential({ exchanges, vault, clock }),
       following: followings.find,
+      egressAddresses: async () => ({ addresses: [...publicAddresses(await egress.all())] }),
       deadLetters: () => readDeadLetters(pool),
       work: async () => ({ ...(await standing.read()), venues: [...standings()] }),
       trades: ({
@@ -188,6 +223,7 @@ export const createExecutor = async ({
       }) => views.ofSignal(signalId, userId),
     },
     start: (): void => {
+      egress.start();
       venues.start();
       // What had no owner until now would be gone a moment after this process has taken it.
       starting = watch.start().then(() => {
@@ -195,17 +231,20 @@ export const createExecutor = async ({
         work.start();
         keeping.start();
       });
-      endObserving = observeExecutor(pool, standing, venues.markets, clock);
+      const ends = [observeExecutor(pool, standing, venues.markets, clock), observeLimiter(permits.status)];
+      endObserving = () => ends.forEach((end) => end());
     },
     /** Ends pauses, lets requests that are under way be answered and recorded, then gives the partitions back. */
     stop: async (): Promise<void> => {
       endObserving();
       stopped = true;
+      permits.stop();
       await starting;
       await Promise.all([watch.stop(), keeping.stop()]);
       await work.stop();
       streams.stop();
       venues.stop();
+      await egress.stop();
     },
   };
 };

@@ -16,6 +16,7 @@ import { passing } from '@latchkey/tracing';
 import { NestFactory } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { createVaultSessions } from './adapters/nats/vault-sessions.js';
+import { routesOf } from './adapters/exchange/egress-route.js';
 import { agesOf, venueUrlsOf, type TradeExecutorConfig } from './config.js';
 import { createExecutor, type Executor } from './executor.js';
 import { createSteadily } from './app/steadily.js';
@@ -126,6 +127,8 @@ export const start = async (context: Context): Promise<void> => {
     log,
     instance: config.LATCHKEY_INSTANCE,
     venueUrls: venueUrlsOf(config),
+    routes: routesOf(config.EGRESS_ROUTES, config.EGRESS_ADDRESSES),
+    keepLimits: config.VENUE_LIMITS === 'keep',
     ages: agesOf(config),
     onAppended: () => relay.wake(),
     mayTrade: () => relay.status().compared,

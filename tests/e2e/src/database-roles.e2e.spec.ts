@@ -49,6 +49,8 @@ const expected: Readonly<Record<Database, Readonly<Record<string, string>>>> = {
     positions: 'siu',
     position_drifts: 'siu',
     executors: 'siud',
+    rate_limits: 'siud',
+    egress_addresses: 'siud',
   },
   audit: { ...consumer, leases: 'siu', audit_entries: 'si' },
 };

@@ -234,6 +234,13 @@ export const tradeExecutorRpcs = {
     request: z.strictObject({ verificationId, credentialId, ...account.shape, context: commandContext }),
     reply: verificationVerdict,
   },
+  'qry.trade-executor.egress-addresses': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 1_000,
+    request: z.strictObject({}),
+    reply: z.strictObject({ addresses: z.array(z.string()).describe('of all executors that live') }),
+  },
   'qry.trade-executor.following': {
     callers: ['gateway'],
     signed: false,

@@ -8,6 +8,7 @@ import { ageLimit } from './age-limit.js';
 import { balanceTooSmall } from './plan-exit.js';
 import type { OrderPlan } from './order-plan.js';
 import type { Exchange, Signature } from './ports/exchange.js';
+import type { Permit } from './ports/permits.js';
 import type { LoadedTrade } from './ports/trades.js';
 import type { Signed } from './ports/vault.js';
 import { recordFact } from './record-fact.js';
@@ -73,6 +74,7 @@ export const attemptOrder = async (
   run: TradeRun,
   { intent, leg, clientOrderId, side, size, covers }: OrderPlan,
   { baseAsset }: Pick<MarketRules, 'baseAsset'>,
+  permit: Permit,
   deps: TradeDeps,
 ): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
@@ -134,7 +136,7 @@ export const attemptOrder = async (
     return committed && signed.outcome === 'signed' ? signed : undefined;
   };
 
-  const answer = await exchange.submit(order, { timestamp, recvWindow, authorize });
+  const answer = await exchange.submit(order, { timestamp, recvWindow, authorize, permit, user: request.userId });
   if (!state.committing) throw new InvariantError('the exchange client answered without asking for a signature');
   if (answer.outcome === 'turned_away' && answer.positionMode) positionModes.learn(request, answer.positionMode);
   // The client may have given up waiting before the commit came: what is recorded next builds on it either way.

@@ -45,7 +45,7 @@ export const followOrder = async (run: TradeRun, deps: TradeDeps): Promise<Loade
 
 const follow = async (run: TradeRun, deps: TradeDeps, waiting: ReturnType<typeof createWaiting>): Promise<LoadedTrade> => {
   const { exchange, lease } = run;
-  const { trades, limit } = deps;
+  const { trades } = deps;
   let { of } = run;
   let state: FollowState = notFollowedYet;
   while (of.trade.status === 'accepted') {
@@ -65,7 +65,7 @@ const follow = async (run: TradeRun, deps: TradeDeps, waiting: ReturnType<typeof
       state = { ...state, rounds: state.rounds + 1 };
       continue;
     }
-    const answer = await limit(() => lookUp({ ...run, of }, attempt, venueNow, deps));
+    const answer = await lookUp({ ...run, of }, attempt, venueNow, deps);
     state = afterLook(state, answer.outcome, venueNow, attempt);
     if (answer.outcome === 'found') {
       await record(answer.order);

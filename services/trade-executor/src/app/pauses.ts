@@ -1,5 +1,5 @@
 import { ExecutorError } from './executor-error.js';
-import type { Limit, Pause } from './ports/work.js';
+import type { Pause } from './ports/work.js';
 
 /** Waits that end at once, with `executor.stopping`, when the process shuts down. */
 export const createPauses = () => {
@@ -27,22 +27,5 @@ export const createPauses = () => {
       for (const end of waiting) end();
       waiting.clear();
     },
-  };
-};
-
-/** @param most how much runs at once; the rest waits in the order it came */
-export const createLimit = (most: number): Limit => {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next(); // hands its place on
-      else running -= 1;
-    }
   };
 };

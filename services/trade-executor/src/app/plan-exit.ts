@@ -64,7 +64,9 @@ const free = async (run: TradeRun, asset: string, deps: TradeDeps): Promise<Deci
   const timestamp = exchange.clock.now();
   if (!exchange.free || timestamp === undefined || run.of.trade.status !== 'requested') return undefined;
   const attempt = { leg: legOf(run.of.trade.earlier.length), attempt: Math.max(1, run.of.trade.attempts) };
-  return exchange.free(asset, signedRead({ request }, attempt, { timestamp, recvWindow: recvWindowMs }, deps).call);
+  const { call } = signedRead({ request }, attempt, { timestamp, recvWindow: recvWindowMs }, deps);
+  // The order holds its permit already: what it still has to know comes before everything else.
+  return exchange.free(asset, { ...call, urgency: 'service' });
 };
 
 const legOf = (index: number): Leg => `e${index}` as Leg;

@@ -103,7 +103,7 @@ const conclude = async (
 /** Settles an unknown order by the venue alone: found, proven absent, or unverifiable. It sends nothing but look-ups. */
 export const settleTrade = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { of, exchange, lease } = run;
-  const { trades, pause, limit, log } = deps;
+  const { trades, pause, log } = deps;
   if (of.trade.status !== 'unknown') return of;
   const submission = of.trade.attempt;
   const { attempt } = submission;
@@ -120,7 +120,7 @@ export const settleTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       await pause(next.untilMs - venueNow);
       continue;
     }
-    const answer = await limit(() => lookUp(run, submission, venueNow, deps));
+    const answer = await lookUp(run, submission, venueNow, deps);
     if (answer.outcome === 'found') {
       return recordFact(trades, of, { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'lookup' } }, lease);
     }

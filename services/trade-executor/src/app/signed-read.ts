@@ -13,6 +13,8 @@ export const signedRead = (
   const read: { unsigned?: Unsigned; call: SignedCall } = {
     call: {
       ...window,
+      user: run.request.userId,
+      urgency: 'lookup',
       authorize: async (payload) => {
         const signed = await vault.sign(signItem(run, { purpose: 'read', payload, leg, attempt }));
         if (signed.outcome === 'signed') {

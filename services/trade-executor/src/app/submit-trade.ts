@@ -29,12 +29,21 @@ const limited: Refusal = {
   reason: 'rate_limited',
   message: 'The exchange asked for fewer requests; the order could not be sent in time.',
 };
+/** @param waitMs how long it would have taken, as far as that can be told */
+const limitedFor = (waitMs: number): Refusal => ({
+  reason: limited.reason,
+  message:
+    waitMs > 0
+      ? `The exchange’s limits for our address or this account would have let the order go in about ${Math.ceil(waitMs / 1_000)} s, which is too late for its signal.`
+      : 'The exchange’s limits for our address or this account did not let the order go in time.',
+});
 
 /** What keeps the trade from being sent right now; all of it passes by itself. */
 const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock }: TradeDeps): Obstacle | undefined => {
-  if (exchange.clock.now() === undefined) return { ...clockUnknown, waitMs: askAgainMs };
+  // First, because while it wants to be left alone it is not asked for its time either.
   const paused = exchange.pausedUntil();
   if (paused > 0) return { ...limited, waitMs: paused - clock.now() };
+  if (exchange.clock.now() === undefined) return { ...clockUnknown, waitMs: askAgainMs };
   if (exchange.rules(request.symbol) === 'loading') return { ...marketsUnknown, waitMs: askAgainMs };
   const waitMs = gate.enter();
   return waitMs > 0 ? { ...(gate.state() === 'frozen' ? vaultFrozen : vaultAway), waitMs } : undefined;
@@ -129,13 +138,14 @@ const restPauseMs = ({ request }: TradeRun, now: number): number =>
 /** Brings a requested trade one step on: denied, expired, or with an attempt that has an outcome. */
 export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
-  const { trades, clock, pause, limit, ages } = deps;
+  const { trades, clock, pause, permits, ages } = deps;
   const end = async (type: 'Deny' | 'Expire', refusal: Refusal) =>
     (await trades.apply(of, endOf(run, type, refusal), lease)).after;
 
   // Before anything is decided, its age included: a restored database does not know yet that this trade was sent.
   while (!deps.mayTrade()) await pause(askAgainMs);
-  const maxAgeMs = ageLimit(await intentAtMost(run, deps), ages);
+  const intent = await intentAtMost(run, deps);
+  const maxAgeMs = ageLimit(intent, ages);
   const deadline = Date.parse(request.receivedAt) + maxAgeMs;
   await backOff(run, deps, deadline);
   if (await isSuspect(run, deps)) return suspect(run, deps);
@@ -162,15 +172,24 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       message: `${request.symbol} is not a ${request.marketType} market of ${request.exchange}; check the ticker in the alert.`,
     });
   }
-  // Sized when it is its turn: a price of before the wait would be too old.
-  const done = await limit(async (): Promise<LoadedTrade | Refusal> => {
-    passing('permit-granted');
-    // The venue may have asked for fewer requests while this one waited.
-    if (exchange.pausedUntil() > 0) return of;
+  const granted = await permits.forOrder({
+    ...request,
+    user: request.userId,
+    purpose: intent === 'closing' ? 'close' : 'open',
+    deadline,
+  });
+  if (!granted.permit) return end('Expire', limitedFor(granted.waitMs));
+  const { permit } = granted;
+  passing('permit-granted');
+  const send = async (): Promise<LoadedTrade | Refusal> => {
+    // Its age is judged now, and so is whatever may have come in its way while it waited.
+    if (clock.now() > deadline) return end('Expire', tooOld(run, maxAgeMs));
+    if (obstacleOf(run, deps)) return of;
+    // Sized when it is its turn: a price of before the wait would be too old.
     const planned = await planOrder(run, rules, deps);
     switch (planned.type) {
       case 'order':
-        return inSpan('attempt', {}, () => attemptOrder(run, planned.plan, rules, deps));
+        return inSpan('attempt', {}, () => attemptOrder(run, planned.plan, rules, permit, deps));
       case 'deny':
         return end('Deny', planned);
       case 'expire':
@@ -178,7 +197,8 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       case 'wait':
         return planned;
     }
-  });
+  };
+  const done = await send().finally(permit.end);
   if ('tradeId' in done) return done;
   const pauseMs = waiting === 'rest' ? restPauseMs(run, clock.now()) : askAgainMs;
   if (clock.now() + pauseMs > deadline) return end('Expire', done);

@@ -8,7 +8,8 @@ import type { Holdings } from './ports/holdings.js';
 import type { OrderStreams } from './ports/order-streams.js';
 import type { LoadedTrade, Trades } from './ports/trades.js';
 import type { Vault } from './ports/vault.js';
-import type { Limit, Log, Pause } from './ports/work.js';
+import type { Permits } from './ports/permits.js';
+import type { Log, Pause } from './ports/work.js';
 import type { PositionModes } from './position-modes.js';
 import type { VaultGate } from './vault-gate.js';
 
@@ -24,7 +25,7 @@ export type TradeDeps = {
   readonly ages: AgePolicy;
   readonly clock: Clock;
   readonly pause: Pause;
-  readonly limit: Limit;
+  readonly permits: Permits;
   readonly log: Log;
   /** False until this process knows whether its database is the newest there is: a restored one must not send what was sent before. */
   readonly mayTrade: () => boolean;

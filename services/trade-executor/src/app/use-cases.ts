@@ -11,6 +11,7 @@ export type ExecutorUseCases = {
   readonly setRiskLimits: UseCase<'cmd.trade-executor.set-risk-limits'>;
   readonly riskLimits: UseCase<'qry.trade-executor.risk-limits'>;
   readonly verifyCredential: UseCase<'cmd.trade-executor.verify-credential'>;
+  readonly egressAddresses: UseCase<'qry.trade-executor.egress-addresses'>;
   readonly following: UseCase<'qry.trade-executor.following'>;
   readonly trades: UseCase<'qry.trade-executor.trades'>;
   readonly trade: UseCase<'qry.trade-executor.trade'>;

@@ -22,7 +22,7 @@ export type WatchOptions = {
  * nobody counted on.
  */
 export const watchUnproven = ({ deps, unproven, partitions, onSighting }: WatchOptions) => {
-  const { trades, exchanges, clock, limit, log } = deps;
+  const { trades, exchanges, clock, log } = deps;
   const lastLooks = new Map<TradeId, number>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -36,7 +36,7 @@ export const watchUnproven = ({ deps, unproven, partitions, onSighting }: WatchO
     const venueNow = exchange?.clock.now();
     if (!exchange || venueNow === undefined || exchange.pausedUntil() > 0) return;
     lastLooks.set(tradeId, clock.now());
-    const answer = await limit(() => lookUp({ of, request, exchange, lease }, attempt, venueNow, deps));
+    const answer = await lookUp({ of, request, exchange, lease }, attempt, venueNow, deps);
     if (answer.outcome !== 'found') return;
     const { orderId, status, filled } = answer.order;
     await trades.apply(

@@ -56,7 +56,6 @@ const watchOne = (held = [0]) => {
     vault: {},
     gate: {},
     clock,
-    limit: (work: () => unknown) => work(),
     log: { error: (facts: object) => void alarms.push(facts), warn: () => undefined },
   } as unknown as TradeDeps;
   let woken = 0;

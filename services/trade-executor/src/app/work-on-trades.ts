@@ -1,7 +1,7 @@
 import type { Clock } from '@latchkey/kernel';
 import { passing } from '@latchkey/tracing';
 import { holdPartitions } from './hold-partitions.js';
-import { createLimit, createPauses } from './pauses.js';
+import { createPauses } from './pauses.js';
 import type { Exchanges } from './ports/exchange.js';
 import { noStreams, type OrderStreams } from './ports/order-streams.js';
 import type { PartitionLeases } from './ports/partition-leases.js';
@@ -17,7 +17,7 @@ import { watchUnproven } from './watch-unproven.js';
 import { createLanes } from './work-lanes.js';
 
 /** What stands outside of the process: everything else about the work is joined here, for production and for the model alike. */
-export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings' | 'ages'> & {
+export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings' | 'ages' | 'permits'> & {
   readonly trades: Trades;
   readonly queue: TradeQueue;
   readonly unproven: UnprovenTrades;
@@ -31,9 +31,6 @@ export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings'
   readonly clock: Clock;
   readonly log: Log;
 };
-
-/** Requests to venues at once; more would only wait for each other in the same process. */
-const maxVenueRequests = 512;
 
 /** The work of one executor: which partitions are its own, the trades in them, and the watch over unproven ones. */
 export const workOnTrades = ({
@@ -51,6 +48,7 @@ export const workOnTrades = ({
   restoredAt,
   holdings,
   ages,
+  permits,
 }: WorkOptions) => {
   const pauses = createPauses();
   const partitions = holdPartitions({
@@ -71,7 +69,7 @@ export const workOnTrades = ({
     ages,
     clock,
     pause: pauses.pause,
-    limit: createLimit(maxVenueRequests),
+    permits,
     log,
     mayTrade,
     restoredAt,

@@ -13,3 +13,4 @@ export const SETTINGS = Symbol('settings');
 export const ORIGINS = Symbol('origins');
 export const RELAY = Symbol('relay');
 export const CLOCK = Symbol('clock');
+export const EGRESS_ADDRESSES = Symbol('EgressAddresses');

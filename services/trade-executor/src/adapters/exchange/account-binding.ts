@@ -1,6 +1,6 @@
 import { passing } from '@latchkey/tracing';
 import type { Exchange as CcxtExchange } from 'ccxt';
-import { currentCall, requireCall, type Answer, type Call } from './call-context.js';
+import { confirmPermit, currentCall, currentOpenCall, requireCall, usePermit, type Answer, type Call } from './call-context.js';
 import type { Signature } from '../../app/ports/exchange.js';
 import { budgetOf } from '../../telemetry/rate-budget.js';
 import { ExchangeError } from './exchange-error.js';
@@ -69,13 +69,18 @@ export const bindAccounts = <Client extends CcxtExchange>(client: Client, wire: 
     if (!signature) throw new ExchangeError('exchange.withheld', 'it was not allowed to be sent');
     const request = { url, method, headers: headers ?? {}, ...(body !== undefined && { body: String(body) }) };
     const signed = wire.sign(request, call, signature);
+    await confirmPermit(call.permit);
     return fetch(signed.url, signed.method, { ...signed.headers }, signed.body);
   };
 
   const watchedRequest: CcxtExchange['undiciRequest'] = async (url, params) => {
     const call = currentCall();
-    if (!call) return undiciRequest(url, params);
+    if (!call) {
+      usePermit(currentOpenCall()?.permit);
+      return undiciRequest(url, params);
+    }
     call.assertMayLeave();
+    usePermit(call.permit);
     call.sent = true;
     passing('request-leaving');
     const response = await noting(call, () => undiciRequest(url, params));
@@ -85,10 +90,12 @@ export const bindAccounts = <Client extends CcxtExchange>(client: Client, wire: 
   const notedErrors: CcxtExchange['handleErrors'] = (...answered) => {
     const [http, , , , headers, text, parsed] = answered;
     const call = currentCall();
-    if (call) {
-      call.answer = concealed(wire.answerOf(http, (headers ?? {}) as Headers, parsed, text), call);
+    const noted = call ?? currentOpenCall();
+    if (noted) {
+      const answer = wire.answerOf(http, (headers ?? {}) as Headers, parsed, text);
+      noted.answer = call ? concealed(answer, call) : answer;
       const budget = budgetOf((headers ?? {}) as Headers);
-      if (budget) call.budget = budget;
+      if (budget) noted.budget = budget;
     }
     return handleErrors(...answered);
   };

@@ -3,6 +3,7 @@ import { newId, type Clock } from '@latchkey/kernel';
 import type { Authorize, Signature, SignedCall } from '../../app/ports/exchange.js';
 import type { Failure } from '../../domain/settlement/outcome.js';
 import type { RateBudget } from '../../telemetry/rate-budget.js';
+import type { Permit } from '../../app/ports/permits.js';
 import { ExchangeError } from './exchange-error.js';
 
 /** What the venue answered, before any library made an exception of it. */
@@ -12,6 +13,8 @@ export type Answer = { readonly http: number; readonly code?: number; readonly m
 export type Call = {
   readonly timestamp: number;
   readonly authorize: Authorize;
+  /** The right to send it; signed requests of production always have one. */
+  readonly permit?: Permit;
   /** Unique to the call: the vault's signature takes its place just before the bytes leave. */
   readonly placeholder: string;
   /** Throws when the request must not leave any more. */
@@ -30,6 +33,32 @@ export type Call = {
 
 const calls = new AsyncLocalStorage<Call>();
 
+/** A public request: nobody's account, but it uses up the limits of our address like any other. */
+export type OpenCall = { readonly permit: Permit; answer?: Answer; budget?: RateBudget };
+
+const openCalls = new AsyncLocalStorage<OpenCall>();
+
+/** The public request that the running code makes. */
+export const currentOpenCall = (): OpenCall | undefined => openCalls.getStore();
+export const runOpenCall = <T>(call: OpenCall, work: () => Promise<T>): Promise<T> => openCalls.run(call, work);
+
+/** The address that the running request has to leave from. */
+export const currentAddress = (): string | undefined => (currentCall() ?? currentOpenCall())?.permit?.address;
+
+const leftAlone = () =>
+  new ExchangeError('exchange.withheld', 'the exchange wants no requests from our address now; it was not sent');
+
+/** @throws {ExchangeError} `exchange.withheld`: the venue asked for quiet, as far as any executor knows */
+export const confirmPermit = async (permit: Permit | undefined): Promise<void> => {
+  if (permit && !(await permit.confirm())) throw leftAlone();
+};
+/** The same by what this process knows, in the moment in which the bytes leave. */
+export const usePermit = (permit: Permit | undefined): void => {
+  if (!permit) return;
+  if (!permit.mayLeave()) throw leftAlone();
+  permit.left();
+};
+
 /** The call that the running code works for; public requests have none. */
 export const currentCall = (): Call | undefined => calls.getStore();
 
@@ -45,10 +74,11 @@ const maxSignatureAgeMs = 500;
 
 type CallDeps = { readonly clock: Clock; readonly venueNow: () => number | undefined };
 
-const createCall = ({ timestamp, recvWindow, authorize }: SignedCall, { clock, venueNow }: CallDeps): Call => {
+const createCall = ({ timestamp, recvWindow, authorize, permit }: SignedCall, { clock, venueNow }: CallDeps): Call => {
   let signed: Signature | undefined;
   const call: Call = {
     timestamp,
+    ...(permit && { permit }),
     placeholder: `unsigned-${newId()}`,
     sent: false,
     ended: false,

@@ -1,4 +1,6 @@
 import type { Exchange as CcxtExchange } from 'ccxt';
+import { createEgressDispatcher, type Dispatch } from './egress-dispatcher.js';
+import { systemRoute, type EgressRoute } from './egress-route.js';
 
 export type ClientOptions = {
   readonly recvWindow: number;
@@ -6,10 +8,9 @@ export type ClientOptions = {
   readonly timeoutMs: number;
   /** Where the simulated venue listens. Production URLs are kept, so that ccxt reads answers as it would in production; only the socket goes elsewhere. */
   readonly redirectTo?: string;
+  /** The ways out; the system's own by default. */
+  readonly routes?: readonly EgressRoute[];
 };
-
-type Dispatch = (options: { origin?: unknown; headers?: Record<string, string> }, handler: unknown) => boolean;
-type Composable = { readonly compose: (interceptor: (dispatch: Dispatch) => Dispatch) => unknown };
 
 const placeholderKey = 'held-by-the-vault';
 
@@ -35,17 +36,17 @@ export const clientSettings = ({ recvWindow, timeoutMs }: ClientOptions, signed:
 /** Gives a client its connections: our own time limits, and the simulated venue's address where there is one. */
 export const connectClient = async <Client extends CcxtExchange>(
   client: Client,
-  { timeoutMs, redirectTo }: ClientOptions,
+  { timeoutMs, redirectTo, routes = [systemRoute] }: ClientOptions,
 ): Promise<Client> => {
   await client.loadFetchImplementation();
-  const { Agent } = client.undiciModule as { Agent: new (options: object) => Composable };
-  const agent = new Agent({
-    ...client.getDispatcherOptions(true),
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    connect: { timeout: timeoutMs },
+  const dispatcher = createEgressDispatcher({
+    undici: client.undiciModule,
+    settings: client.getDispatcherOptions(true),
+    proxySettings: client.getDispatcherOptions(false),
+    timeoutMs,
+    routes,
   });
-  client.fetchDispatcher = redirectTo === undefined ? agent : agent.compose(redirect(new URL(redirectTo).origin));
+  client.fetchDispatcher = redirectTo === undefined ? dispatcher : dispatcher.compose(redirect(new URL(redirectTo).origin));
   return client;
 };
 

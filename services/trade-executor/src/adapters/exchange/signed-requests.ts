@@ -1,57 +1,127 @@
+import type { Environment } from '@latchkey/contracts';
 import { isAppError, withDeadline, type Clock } from '@latchkey/kernel';
 import type { SignedCall } from '../../app/ports/exchange.js';
+import type { LimitedFor, Permit } from '../../app/ports/permits.js';
+import type { RateLimiter } from '../../app/rate-limits/rate-limiter.js';
+import type { Endpoint, HostName } from '../../domain/rate-limits/host-limits.js';
 import type { Failure } from '../../domain/settlement/outcome.js';
-import { failureOf, runCall, type Call } from './call-context.js';
+import { confirmPermit, failureOf, runCall, runOpenCall, type Answer, type Call, type OpenCall } from './call-context.js';
+import { ExchangeError } from './exchange-error.js';
 import type { VenueLog } from './venue.js';
 
 /** What became of one signed request: what was read from the answer, or the facts of what went wrong. */
 export type Attempted<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
 export type SignedRequestsOptions = {
-  /** For the log, e.g. "binance/live". */
-  readonly venue: string;
+  readonly host: HostName;
+  readonly environment: Environment;
   readonly clock: Clock;
   readonly log: VenueLog;
   readonly timeoutMs: number;
   readonly venueNow: () => number | undefined;
-  /** Milliseconds for which this failure asks everybody behind our address to wait; undefined: it does not. */
-  readonly limitedFor?: (failure: Failure) => number | undefined;
+  readonly permits: RateLimiter;
+  /** Whom this failure asks to wait, and for how long; undefined: nobody. */
+  readonly limitedFor?: (failure: Failure) => LimitedFor | undefined;
 };
 
 const defaultPauseMs = 10_000;
+/** Orders of one account: it alone has sent too many. */
+const tooManyOrders = -1015;
 
-const byStatus = ({ http, retryAfterMs = defaultPauseMs }: Failure): number | undefined =>
-  http === 429 || http === 418 ? retryAfterMs : undefined;
+const byStatus = ({ http, code, retryAfterMs = defaultPauseMs }: Failure): LimitedFor | undefined =>
+  http === 429 || http === 418 ? { whom: code === tooManyOrders ? 'account' : 'address', ms: retryAfterMs } : undefined;
 
-/** Runs signed requests of one venue: each within its deadline, and none while the venue asked our address to wait. */
+/** A look-up is worth a wait; what only tells something is asked for again. */
+const waitForLookupMs = 30_000;
+const waitForReadMs = 10_000;
+/** A price is too old by then, and the time says nothing about a later moment. */
+const waitForServiceMs = 1_000;
+
+/** Runs requests of one host: each with a permit, within its deadline, and none while the venue asked to be left alone. */
 export const createSignedRequests = ({
-  venue,
+  host,
+  environment,
   clock,
   log,
   timeoutMs,
   venueNow,
+  permits,
   limitedFor = byStatus,
 }: SignedRequestsOptions) => {
-  let pausedUntil = 0;
+  const where = { host, environment };
 
-  /** A limit is the address's, so it is everybody's: the whole venue waits. */
-  const pauseIfLimited = (failure: Failure): void => {
-    const waitMs = limitedFor(failure);
-    if (waitMs === undefined) return;
-    pausedUntil = Math.max(pausedUntil, clock.now() + waitMs);
-    log.warn({ venue, waitMs }, 'the exchange limits our requests; all of them wait');
+  const answered = (
+    permit: Permit,
+    ok: boolean,
+    { answer, budget }: { answer?: Answer; budget?: OpenCall['budget'] },
+    failure?: Failure,
+  ) => {
+    const limited = failure && limitedFor(failure);
+    const now = venueNow();
+    permit.answered({
+      ok: ok && answer !== undefined,
+      ...(budget && { budget }),
+      ...(now !== undefined && { venueNow: now }),
+      ...(limited && { limited }),
+    });
+    if (limited)
+      log.warn(
+        { venue: `${host}/${environment}`, address: permit.address, ...limited },
+        'the exchange limits our requests; they wait',
+      );
+  };
+
+  const permitFor = (endpoint: Endpoint, { user, urgency = 'read', address }: SignedCall) =>
+    permits.take({
+      ...where,
+      endpoint,
+      urgency,
+      deadline: clock.now() + (urgency === 'lookup' ? waitForLookupMs : waitForReadMs),
+      ...(user !== undefined && { user }),
+      ...(address !== undefined && { address }),
+    });
+
+  /** The call with its permit. A read that waited for it is stamped anew; an order never is. */
+  const permitted = async (endpoint: Endpoint, call: SignedCall) => {
+    if (call.permit) return { call, permit: call.permit };
+    const { permit } = await permitFor(endpoint, call);
+    const timestamp = isOrder(endpoint) ? call.timestamp : (venueNow() ?? call.timestamp);
+    return permit && { call: { ...call, permit, timestamp }, permit };
   };
 
   return {
-    /** Milliseconds (our clock) until which the venue wants to be left alone; 0: now is fine. */
-    pausedUntil: (): number => (pausedUntil > clock.now() ? pausedUntil : 0),
+    /** Milliseconds (our clock) until which the venue wants to be left alone by all of our addresses; 0: now is fine. */
+    pausedUntil: (): number => permits.blockedUntil(host, environment),
+
+    /** A public request. @throws {ExchangeError} `exchange.withheld`: it could not be sent now; and whatever the client throws */
+    open: async <T>(endpoint: Endpoint, work: () => Promise<T>): Promise<T> => {
+      const { permit } = await permits.take({ ...where, endpoint, urgency: 'service', deadline: clock.now() + waitForServiceMs });
+      if (!permit)
+        throw new ExchangeError('exchange.withheld', 'the limits of our address leave no room for it now; it was not sent');
+      const call: OpenCall = { permit };
+      try {
+        await confirmPermit(permit);
+        const value = await runOpenCall(call, work);
+        answered(permit, true, call);
+        return value;
+      } catch (error) {
+        answered(permit, false, call, call.answer && { sent: true, cause: 'answer', ...call.answer });
+        throw error;
+      } finally {
+        permit.end();
+      }
+    },
 
     /** @param read what the answer's body says; undefined: it cannot be read, which proves nothing */
     run: async <T>(
-      call: SignedCall,
+      asked: SignedCall,
+      endpoint: Endpoint,
       request: () => Promise<unknown>,
       read: (body: unknown) => T | undefined,
     ): Promise<Attempted<T>> => {
+      const may = await permitted(endpoint, asked);
+      if (!may) return { ok: false, failure: withheld('the limits of our address leave no room for it now') };
+      const { call, permit } = may;
       const whole = async (current: Call) => {
         try {
           return await withDeadline('the answer of the exchange', timeoutMs * 1.5, request);
@@ -59,18 +129,27 @@ export const createSignedRequests = ({
           current.ended = true; // a request that outlived its deadline must not leave any more
         }
       };
-      const result = await runCall(call, { clock, venueNow }, whole);
-      const value = result.ok ? readOrNone(read, result.value) : undefined;
-      if (value !== undefined) return { ok: true, value };
-      const failure =
-        result.ok || !isAppError(result.error, 'exchange.withheld')
-          ? failureOf(result.call, causeOf(result))
-          : withheld(result.error);
-      pauseIfLimited(failure);
-      return { ok: false, failure };
+      try {
+        const result = await runCall(call, { clock, venueNow }, whole);
+        const value = result.ok ? readOrNone(read, result.value) : undefined;
+        if (value !== undefined) {
+          answered(permit, true, result.call);
+          return { ok: true, value };
+        }
+        const failure =
+          result.ok || !isAppError(result.error, 'exchange.withheld')
+            ? failureOf(result.call, causeOf(result))
+            : withheld(result.error.message);
+        answered(permit, false, result.call, failure);
+        return { ok: false, failure };
+      } finally {
+        permit.end();
+      }
     },
   };
 };
+
+const isOrder = (endpoint: Endpoint): boolean => endpoint.startsWith('order.create');
 
 export type SignedRequests = ReturnType<typeof createSignedRequests>;
 
@@ -83,7 +162,7 @@ const readOrNone = <T>(read: (body: unknown) => T | undefined, body: unknown): T
   }
 };
 
-const withheld = ({ message }: Error): Failure => ({ sent: false, cause: 'withheld', withheld: message });
+const withheld = (why: string): Failure => ({ sent: false, cause: 'withheld', withheld: why });
 
 const causeOf = (result: { readonly ok: boolean; readonly error?: unknown }): string => {
   if (result.ok) return 'unreadable_body';

@@ -20,7 +20,7 @@ export type VenueClockOptions = {
   readonly venue: string;
   readonly clock: Clock;
   /** Milliseconds by the venue's clock; throws when the venue is away. */
-  readonly askTime: () => Promise<number>;
+  readonly askTime: (asking: () => void) => Promise<number>;
   readonly log: Log;
 };
 
@@ -49,9 +49,12 @@ export const followVenueClock = ({ venue, clock, askTime, log }: VenueClockOptio
   };
 
   const measure = async (): Promise<void> => {
-    const before = clock.now();
+    let before = clock.now();
     try {
-      const time = await askTime();
+      // It may wait for its turn: the question begins when it is sent.
+      const time = await askTime(() => {
+        before = clock.now();
+      });
       const after = clock.now();
       if (after - before > maxRoundTripMs && fresh()) return;
       measured = { offsetMs: Math.round(time - (before + after) / 2), at: after };

@@ -1,6 +1,8 @@
 import type { Environment } from '@latchkey/contracts';
 import type { Clock } from '@latchkey/kernel';
+import type { RateLimiter } from '../../app/rate-limits/rate-limiter.js';
 import type { Exchange } from '../../app/ports/exchange.js';
+import type { EgressRoute } from './egress-route.js';
 
 /** The part of a logger that adapters of venues need. */
 export type VenueLog = {
@@ -16,6 +18,10 @@ export type VenueOptions = {
   readonly recvWindow: number;
   /** Connect and headers of one request; the whole call, its body included, has half as much again. */
   readonly timeoutMs: number;
+  /** The ways out; the system's own by default. */
+  readonly routes?: readonly EgressRoute[];
+  /** Shared by all venues and executors; by default a host keeps only the pauses that it is asked for. */
+  readonly permits?: RateLimiter;
   /** Simulated venues only. */
   readonly redirectTo?: string;
 };

@@ -57,6 +57,11 @@ export class TradeExecutorController {
     return this.#executor.verifyCredential(request);
   }
 
+  @Rpc('qry.trade-executor.egress-addresses')
+  egressAddresses(): Promise<RpcReply<'qry.trade-executor.egress-addresses'>> {
+    return this.#executor.egressAddresses({});
+  }
+
   @Rpc('qry.trade-executor.following')
   following(request: RpcRequest<'qry.trade-executor.following'>): Promise<RpcReply<'qry.trade-executor.following'>> {
     return this.#executor.following(request);

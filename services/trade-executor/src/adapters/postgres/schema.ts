@@ -2,6 +2,7 @@ import type { TradeView } from '@latchkey/contracts';
 import { sql } from 'drizzle-orm';
 import {
   boolean,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -189,3 +190,25 @@ export const executors = pgTable('executors', {
   holder: text('holder').primaryKey(),
   expiresAt: instant('expires_at').notNull(),
 });
+
+/**
+ * What is left of the venues' limits, shared by all executors: a bucket per host, address and window, and per account. Written by one statement
+ * for all that is asked at a time. `at` and `blocked_until` are this database's time in ms; `told`: the most that the venue's own count left.
+ */
+export const rateLimits = pgTable('rate_limits', {
+  key: text('key').primaryKey(),
+  tokens: doublePrecision('tokens').notNull(),
+  granted: doublePrecision('granted').notNull(),
+  burst: doublePrecision('burst').notNull(),
+  perMs: doublePrecision('per_ms').notNull(),
+  told: doublePrecision('told'),
+  at: doublePrecision('at').notNull(),
+  blockedUntil: doublePrecision('blocked_until').notNull(),
+});
+
+/** The addresses that executors send from, while they live. */
+export const egressAddresses = pgTable(
+  'egress_addresses',
+  { holder: text('holder').notNull(), address: text('address').notNull(), expiresAt: instant('expires_at').notNull() },
+  (table) => [primaryKey({ columns: [table.holder, table.address] })],
+);

@@ -5,7 +5,9 @@ import type { AttemptOutcome, LookupFailure } from '../../domain/settlement/outc
 import type { ListedOrder } from '../../domain/reconciliation/compare-orders.js';
 import type { OrderDraft, OrderSnapshot } from '../../domain/trade/commands.js';
 import type { Fill } from '../../domain/trade/events.js';
+import type { Urgency } from '../../domain/rate-limits/permit-queue.js';
 import type { RateBudget } from '../../telemetry/rate-budget.js';
+import type { Permit } from './permits.js';
 
 /** What the vault gives for one string: the key travels with it, because the adapter keeps none. */
 export type Signature = {
@@ -31,6 +33,14 @@ export type SignedCall = {
   readonly timestamp: number;
   readonly recvWindow: number;
   readonly authorize: Authorize;
+  /** The right to send it, where it was taken before: an order's. Every other request takes its own, and is stamped with the time of then. */
+  readonly permit?: Permit;
+  /** Whose limits it counts against. */
+  readonly user?: string;
+  /** What it is for; a read unless it says otherwise. */
+  readonly urgency?: Urgency;
+  /** The address it has to leave from; otherwise the user's own. */
+  readonly address?: string;
   /** Told what the venue answered, before anybody makes an outcome of it. */
   readonly seen?: (of: SeenAnswer) => void;
 };

@@ -22,6 +22,3 @@ export type HeldPartitions = () => ReadonlyMap<number, HeldLease>;
 
 /** Waits, and throws `executor.stopping` when the process shuts down meanwhile. */
 export type Pause = (ms: number) => Promise<void>;
-
-/** Lets at most so many exchange calls run at once. */
-export type Limit = <T>(work: () => Promise<T>) => Promise<T>;

@@ -14,6 +14,7 @@ export const accountRead = (
   return {
     timestamp,
     recvWindow: recvWindowMs,
+    user: userId,
     authorize: async (payload) => {
       const signed = await vault.sign({ purpose: 'read', userId, exchange: name, environment, marketType, payload });
       return signed.outcome === 'signed' ? signed : undefined;

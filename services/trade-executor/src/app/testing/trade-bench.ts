@@ -13,6 +13,7 @@ import type { Holding } from '../ports/holdings.js';
 import type { LoadedTrade, Trades } from '../ports/trades.js';
 import type { Signed, VaultState } from '../ports/vault.js';
 import { createPositionModes } from '../position-modes.js';
+import { freePermits } from '../rate-limits/testing/free-permits.js';
 import { runTrade } from '../run-trade.js';
 import type { TradeDeps } from '../trade-run.js';
 import { createVaultGate } from '../vault-gate.js';
@@ -128,7 +129,7 @@ export const playTrade = async (scene: Scene) => {
     ages: scene.ages ?? defaultAges,
     clock,
     pause: async (ms) => clock.advance(ms),
-    limit: (work) => work(),
+    permits: freePermits,
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     mayTrade: () => true,
     restoredAt: async () => undefined,

@@ -79,6 +79,16 @@ export const bybitPauseMs = (failure: Failure): number | undefined => {
   return everybody ? (waitMs(failure, rule) ?? overloadPauseMs) : undefined;
 };
 
+const accountLimitCode = 10006;
+const accountPauseMs = 1_000;
+
+/** Whom this answer asks to wait: one account at one endpoint, or everybody behind our address. */
+export const bybitLimitedFor = (failure: Failure): { readonly whom: 'address' | 'account'; readonly ms: number } | undefined => {
+  const everybody = bybitPauseMs(failure);
+  if (everybody !== undefined) return { whom: 'address', ms: everybody };
+  return failure.code === accountLimitCode ? { whom: 'account', ms: failure.retryAfterMs ?? accountPauseMs } : undefined;
+};
+
 const noSuchOrder: ReadonlySet<number> = new Set([110001, 170213]);
 /** The key's own fault, and for good. What concerns our address or the whole account's standing may pass. */
 const keyRefused: ReadonlySet<number> = new Set([-2015, 10003, 10004, 10005, 10007, 10010, 33004]);

@@ -3,11 +3,12 @@ import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { JSONWebKeySet } from 'jose';
+import type { EgressAddresses } from '../../../app/egress-addresses.js';
 import { refusal } from '../../../app/errors.js';
 import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
 import { Open } from '../guards.js';
 import { addressesAnswer, healthAnswer, jwksAnswer } from '../schemas/answers.js';
-import { HEALTH, SETTINGS } from '../tokens.js';
+import { EGRESS_ADDRESSES, HEALTH, SETTINGS } from '../tokens.js';
 
 export type PlatformSettings = {
   /** Addresses that orders leave from. */
@@ -22,6 +23,7 @@ export class PlatformController {
   constructor(
     @Inject(HEALTH) private readonly health: Health,
     @Inject(SETTINGS) private readonly settings: PlatformSettings,
+    @Inject(EGRESS_ADDRESSES) private readonly addresses: EgressAddresses,
   ) {}
 
   @Get('health/live')
@@ -48,8 +50,8 @@ export class PlatformController {
   @RefusesStrangers()
   @ApiOperation({ summary: 'The addresses to allow-list for the key at the exchange' })
   @Answers(200, addressesAnswer, 'all of them; orders may leave from any')
-  egressAddresses() {
-    return { success: true, addresses: this.settings.egressAddresses };
+  async egressAddresses() {
+    return { success: true, addresses: await this.addresses() };
   }
 
   @Get('.well-known/jwks.json')

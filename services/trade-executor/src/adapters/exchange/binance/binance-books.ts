@@ -40,7 +40,7 @@ const ordersSince =
   (run: Deps['run'], ask: (params: object) => Promise<unknown>, read: ReadOrder): NonNullable<Books['recentOrders']> =>
   async ({ symbol, since }, call) => {
     if (since === undefined) return [];
-    const answer = await run(call, () => ask({ symbol, orderId: since, limit: mostOrders }), readOrders(read));
+    const answer = await run(call, 'orders.all', () => ask({ symbol, orderId: since, limit: mostOrders }), readOrders(read));
     return answer.ok ? answer.value : undefined;
   };
 
@@ -57,7 +57,7 @@ const readBalances = (body: unknown): ReadonlyMap<string, Decimal> | undefined =
 export const spotBooks = ({ signed, run }: Deps): Books => ({
   recentOrders: ordersSince(run, (params) => signed.privateGetAllOrders(params), readQueriedOrder),
   holdings: async (_assets, call) => {
-    const answer = await run(call, () => signed.privateGetAccount({ omitZeroBalances: 'true' }), readBalances);
+    const answer = await run(call, 'account', () => signed.privateGetAccount({ omitZeroBalances: 'true' }), readBalances);
     return answer.ok ? answer.value : undefined;
   },
 });
@@ -78,7 +78,7 @@ const readPositions = (body: unknown): ReadonlyMap<string, Decimal> | undefined 
 export const usdmBooks = ({ signed, run }: Deps): Books => ({
   recentOrders: ordersSince(run, (params) => signed.fapiPrivateGetAllOrders(params), readQueriedUsdmOrder),
   holdings: async (_symbols, call) => {
-    const answer = await run(call, () => signed.fapiPrivateV3GetPositionRisk(), readPositions);
+    const answer = await run(call, 'positions', () => signed.fapiPrivateV3GetPositionRisk(), readPositions);
     return answer.ok ? answer.value : undefined;
   },
 });

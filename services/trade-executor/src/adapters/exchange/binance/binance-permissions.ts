@@ -66,8 +66,8 @@ export const verifyBinanceKey =
   async (call) => {
     const answer =
       environment === 'testnet'
-        ? await run(call, () => signed.privateGetAccount(), readTestnetAccount)
-        : await run(call, () => signed.sapiGetAccountApiRestrictions(), readRestrictions);
+        ? await run(call, 'account', () => signed.privateGetAccount(), readTestnetAccount)
+        : await run(call, 'key.permissions', () => signed.sapiGetAccountApiRestrictions(), readRestrictions);
     return answer.ok ? answer.value : failedVerification('binance', answer.failure);
   };
 
@@ -82,6 +82,6 @@ const readAccountConfig = (body: unknown): AccountSettings | undefined => {
 export const readUsdmAccount =
   ({ signed, run }: Pick<Verifying, 'signed' | 'run'>): NonNullable<Exchange['accountSettings']> =>
   async (call) => {
-    const answer = await run(call, () => signed.fapiPrivateGetAccountConfig(), readAccountConfig);
+    const answer = await run(call, 'account.settings', () => signed.fapiPrivateGetAccountConfig(), readAccountConfig);
     return answer.ok ? answer.value : {};
   };

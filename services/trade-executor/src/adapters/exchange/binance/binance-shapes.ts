@@ -161,3 +161,12 @@ export const readPrice = (body: unknown): Decimal | undefined => {
   const price = tickerPrice.safeParse(body).data?.price;
   return price === undefined ? undefined : decimal(price);
 };
+
+const exchangeInfo = z.object({
+  symbols: z.array(z.unknown()),
+  // Figures that are not told, or not like this, stay as documented.
+  rateLimits: z.array(z.object({ rateLimitType: z.string(), interval: z.string(), intervalNum: whole, limit: whole })).catch([]),
+});
+
+/** The symbols, and the venue's own limits. @throws {ZodError} it is no list of symbols */
+export const readExchangeInfo = (body: unknown) => exchangeInfo.parse(body);

@@ -5,6 +5,7 @@ import type { OpenVenue } from '../venue.js';
 import { spotBooks } from './binance-books.js';
 import { verifyBinanceKey } from './binance-permissions.js';
 import {
+  readExchangeInfo,
   readFills,
   readFree,
   readMarketRules,
@@ -24,15 +25,18 @@ export const openBinanceSpot: OpenVenue = async (options) => {
   const { environment } = options;
   const open = await createBinanceClient(options, 'spot', false);
   const signed = await createBinanceClient(options, 'spot', true);
-  const { clock, requests, bookOf, serving } = createVenueHost({
+  const { clock, requests, bookOf, tellLimits, serving } = createVenueHost({
     ...options,
-    venue: `binance/${environment}`,
+    host: 'binance',
     askTime: async () => readServerTime(await open.publicGetTime()),
   });
   const { run, pausedUntil } = requests;
   const book = bookOf({
-    // `true`: ccxt keeps a failed load and would answer every later call with it.
-    load: async () => Object.values(await open.loadMarkets(true)).flatMap((market) => readMarketRules(market?.info) ?? []),
+    load: async () => {
+      const { symbols, rateLimits } = readExchangeInfo(await requests.open('markets', () => open.publicGetExchangeInfo()));
+      tellLimits(rateLimits);
+      return symbols.flatMap((symbol) => readMarketRules(symbol) ?? []);
+    },
     askPrice: async (symbol) => readPrice(await open.publicGetTickerPrice({ symbol })),
   });
 
@@ -60,6 +64,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
       };
       const answer = await run(
         call,
+        'order.create',
         () => signed.privatePostOrder(params),
         (body) => readPlacedOrder(body, clientOrderId),
       );
@@ -72,6 +77,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     lookup: async ({ symbol, clientOrderId }, call) => {
       const answer = await run(
         call,
+        'order.query',
         () => signed.privateGetOrder({ symbol, origClientOrderId: clientOrderId }),
         (body) => readQueriedOrder(body, clientOrderId),
       );
@@ -79,7 +85,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     },
 
     fills: async ({ symbol, orderId }, call) => {
-      const answer = await run(call, () => signed.privateGetMyTrades({ symbol, orderId }), readFills);
+      const answer = await run(call, 'order.trades', () => signed.privateGetMyTrades({ symbol, orderId }), readFills);
       return answer.ok ? answer.value : [];
     },
 
@@ -87,6 +93,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     free: async (asset, call) => {
       const answer = await run(
         call,
+        'account',
         () => signed.privateGetAccount({ omitZeroBalances: true }),
         (body) => readFree(body, asset),
       );

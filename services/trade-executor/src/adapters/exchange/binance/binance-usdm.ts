@@ -7,7 +7,7 @@ import type { OpenVenue } from '../venue.js';
 import { usdmBooks } from './binance-books.js';
 import { usdmListenKeys } from './listen-keys.js';
 import { readUsdmAccount, verifyBinanceKey } from './binance-permissions.js';
-import { readFills, readPrice, readServerTime } from './binance-shapes.js';
+import { readExchangeInfo, readFills, readPrice, readServerTime } from './binance-shapes.js';
 import { createBinanceClient } from './binance-transport.js';
 import { readPlacedUsdmOrder, readQueriedUsdmOrder, readUsdmRules } from './usdm-shapes.js';
 
@@ -20,15 +20,18 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
   const { environment } = options;
   const open = await createBinanceClient(options, 'linear', false);
   const signed = await createBinanceClient(options, 'linear', true);
-  const { clock, requests, bookOf, serving } = createVenueHost({
+  const { clock, requests, bookOf, tellLimits, serving } = createVenueHost({
     ...options,
-    venue: `binance-usdm/${environment}`,
+    host: 'binance-usdm',
     askTime: async () => readServerTime(await open.fapiPublicGetTime()),
   });
   const { run, pausedUntil } = requests;
   const book = bookOf({
-    // `true`: ccxt keeps a failed load and would answer every later call with it.
-    load: async () => Object.values(await open.loadMarkets(true)).flatMap((market) => readUsdmRules(market?.info) ?? []),
+    load: async () => {
+      const { symbols, rateLimits } = readExchangeInfo(await requests.open('markets', () => open.fapiPublicGetExchangeInfo()));
+      tellLimits(rateLimits);
+      return symbols.flatMap((symbol) => readUsdmRules(symbol) ?? []);
+    },
     askPrice: async (symbol) => readPrice(await open.fapiPublicGetTickerPrice({ symbol })),
   });
 
@@ -59,6 +62,7 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
       };
       const answer = await run(
         call,
+        'order.create',
         () => signed.fapiPrivatePostOrder(params),
         (body) => readPlacedUsdmOrder(body, clientOrderId),
       );
@@ -71,6 +75,7 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
     lookup: async ({ symbol, clientOrderId }, call) => {
       const answer = await run(
         call,
+        'order.query',
         () => signed.fapiPrivateGetOrder({ symbol, origClientOrderId: clientOrderId }),
         (body) => readQueriedUsdmOrder(body, clientOrderId),
       );
@@ -82,12 +87,12 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
     needsFills: ({ status, filled, averagePrice }) => isPositive(filled) && (status === 'open' || averagePrice === undefined),
 
     fills: async ({ symbol, orderId }, call) => {
-      const answer = await run(call, () => signed.fapiPrivateGetUserTrades({ symbol, orderId }), readFills);
+      const answer = await run(call, 'order.trades', () => signed.fapiPrivateGetUserTrades({ symbol, orderId }), readFills);
       return answer.ok ? answer.value : [];
     },
 
     ...usdmBooks({ signed, run }),
-    listenKeys: usdmListenKeys(open),
+    listenKeys: usdmListenKeys(open, requests),
     verifyKey: verifyBinanceKey({ environment, signed, run }),
     accountSettings: readUsdmAccount({ signed, run }),
   };

@@ -2,6 +2,7 @@ import { isAppError } from '@latchkey/kernel';
 import type { binance } from 'ccxt';
 import { z } from 'zod';
 import type { ListenKeys } from '../../../app/ports/exchange.js';
+import type { SignedRequests } from '../signed-requests.js';
 import { ExchangeError } from '../exchange-error.js';
 
 const url = 'https://fapi.binance.com/fapi/v1/listenKey';
@@ -13,10 +14,10 @@ const unknownKey = /"code":\s*-1125\b/;
  * USDM's listenKeys: a header with the API key, and neither parameters nor a signature. A listenKey lets whoever has it read the account's
  * events, so it appears in no log and no error.
  */
-export const usdmListenKeys = (open: binance): ListenKeys => {
+export const usdmListenKeys = (open: binance, requests: Pick<SignedRequests, 'open'>): ListenKeys => {
   const ask = async (method: 'POST' | 'PUT' | 'DELETE', apiKey: string): Promise<unknown> => {
     try {
-      return await open.fetch(url, method, { 'X-MBX-APIKEY': apiKey });
+      return await requests.open('stream.key', () => open.fetch(url, method, { 'X-MBX-APIKEY': apiKey }));
     } catch (error) {
       if (isAppError(error)) throw error;
       const isUnknown = error instanceof Error && unknownKey.test(error.message);

@@ -53,8 +53,8 @@ const modeQuery = { category: 'linear', symbol: 'BTCUSDT' };
 export const readBybitAccount =
   (signed: bybit, run: SignedRequests['run'], clock: VenueClock): NonNullable<Exchange['accountSettings']> =>
   async (call) => {
-    const info = await run(call, () => signed.privateGetV5AccountInfo(), readAccountInfo);
+    const info = await run(call, 'account.settings', () => signed.privateGetV5AccountInfo(), readAccountInfo);
     const later = { ...call, timestamp: clock.now() ?? call.timestamp };
-    const mode = await run(later, () => signed.privateGetV5PositionList(modeQuery), readPositionMode);
+    const mode = await run(later, 'positions', () => signed.privateGetV5PositionList(modeQuery), readPositionMode);
     return { ...(info.ok && info.value), ...(mode.ok && mode.value) };
   };

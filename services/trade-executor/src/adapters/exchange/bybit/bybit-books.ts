@@ -61,9 +61,15 @@ export const bybitBooks = ({ category, signed, run, clock }: Deps): Pick<Exchang
 
   const ofInstrument = (instrument: string, call: SignedCall) =>
     category === 'linear'
-      ? run(call, () => signed.privateGetV5PositionList({ category, symbol: instrument, limit: mostPositions }), readPositions)
+      ? run(
+          call,
+          'positions',
+          () => signed.privateGetV5PositionList({ category, symbol: instrument, limit: mostPositions }),
+          readPositions,
+        )
       : run(
           call,
+          'account',
           () => signed.privateGetV5AccountWalletBalance({ accountType: 'UNIFIED', coin: instrument }),
           readBalance(instrument),
         );
@@ -73,6 +79,7 @@ export const bybitBooks = ({ category, signed, run, clock }: Deps): Pick<Exchang
     recentOrders: async ({ symbol }, call) => {
       const answer = await run(
         call,
+        'order.history',
         () => signed.privateGetV5OrderHistory({ category, symbol, limit: mostOrders }),
         readOrders(category),
       );

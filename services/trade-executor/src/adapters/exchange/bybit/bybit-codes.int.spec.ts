@@ -1,12 +1,14 @@
 import { decimal } from '@latchkey/kernel';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { deafPermits } from '../../../app/rate-limits/testing/free-permits.js';
 import { bybitCodeCases } from '../../../domain/settlement/testing/bybit-code-rows.js';
 import type { OrderDraft } from '../../../domain/trade/commands.js';
 import { newDraft, simulatedBybit, type SimulatedBybit } from './testing/simulated-bybit.js';
 
 let venue: SimulatedBybit;
 beforeAll(async () => {
-  venue = await simulatedBybit();
+  // Each code for itself: one that asks everybody to wait would keep the next from being sent.
+  venue = await simulatedBybit({ permits: deafPermits });
 });
 afterEach(() => venue.control('DELETE', '/faults'));
 afterAll(() => venue.close());

@@ -4,6 +4,7 @@ import type { bybit } from 'ccxt';
 import { z } from 'zod';
 import type { MarketRules } from '../../../domain/sizing/market-rules.js';
 import { ExchangeError } from '../exchange-error.js';
+import type { SignedRequests } from '../signed-requests.js';
 import { bound, decimalOrNone, readResult } from './bybit-envelope.js';
 
 // Other instruments (spreads, dated futures) have punctuation in their names; the vault signs no order for them.
@@ -86,12 +87,16 @@ const pageSize = '1000';
 const maxPages = 50;
 
 /** The rules of all symbols of a market. @throws {ExchangeError} `exchange.answer_unreadable`, and what ccxt throws when the venue is away */
-export const loadInstruments = async (client: bybit, category: MarketType): Promise<readonly MarketRules[]> => {
+export const loadInstruments = async (
+  client: bybit,
+  category: MarketType,
+  { open }: Pick<SignedRequests, 'open'>,
+): Promise<readonly MarketRules[]> => {
   const rules: MarketRules[] = [];
   let cursor: string | undefined;
   for (let pages = 0; pages < maxPages; pages += 1) {
     const params = { category, limit: pageSize, ...(cursor && { cursor }) };
-    const read = readResult(await client.publicGetV5MarketInstrumentsInfo(params), page);
+    const read = readResult(await open('markets', () => client.publicGetV5MarketInstrumentsInfo(params)), page);
     if (!read) throw new ExchangeError('exchange.answer_unreadable', 'the exchange answered no list of instruments');
     rules.push(...read.list.flatMap((info) => readInstrument(category, info) ?? []));
     cursor = read.nextPageCursor;

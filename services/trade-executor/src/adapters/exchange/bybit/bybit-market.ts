@@ -4,6 +4,7 @@ import type { bybit } from 'ccxt';
 import type { Exchange, SignedCall, VenueClock } from '../../../app/ports/exchange.js';
 import { classifyBybitLookup, classifyBybitSubmit } from '../../../domain/settlement/classify-bybit.js';
 import { withPositionMode } from '../../../domain/settlement/outcome.js';
+import { orderEndpoint, type Endpoint } from '../../../domain/rate-limits/host-limits.js';
 import type { OrderDraft } from '../../../domain/trade/commands.js';
 import type { MarketBook } from '../market-book.js';
 import type { SignedRequests } from '../signed-requests.js';
@@ -67,9 +68,10 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
   };
 
   type Query = (params: object) => Promise<unknown>;
-  const list = (query: Query, symbol: string, clientOrderId: string, call: SignedCall) =>
+  const list = (endpoint: Endpoint, query: Query, symbol: string, clientOrderId: string, call: SignedCall) =>
     run(
       call,
+      endpoint,
       () => query({ category, symbol, orderLinkId: clientOrderId }),
       (body) => readListed(body, clientOrderId, category),
     );
@@ -88,6 +90,7 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
     submit: async (order, call) => {
       const answer = await run(
         call,
+        orderEndpoint('bybit', category),
         () => signed.privatePostV5OrderCreate(bodyOf(order, category)),
         (body) => readAcknowledgement(body, order),
       );
@@ -98,12 +101,18 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
     },
 
     lookup: async ({ symbol, clientOrderId }, call) => {
-      const current = await list((params) => signed.privateGetV5OrderRealtime(params), symbol, clientOrderId, call);
+      const current = await list(
+        'order.query',
+        (params) => signed.privateGetV5OrderRealtime(params),
+        symbol,
+        clientOrderId,
+        call,
+      );
       if (current.ok && current.value.found !== 'none') return { outcome: 'found', order: current.value.found };
       const now = current.ok ? undefined : classifyBybitLookup(current.failure);
       if (now && now.outcome !== 'absent') return now;
       // Closed orders leave the first list, at the latest when the venue starts again.
-      const past = await list((params) => signed.privateGetV5OrderHistory(params), symbol, clientOrderId, {
+      const past = await list('order.history', (params) => signed.privateGetV5OrderHistory(params), symbol, clientOrderId, {
         ...call,
         timestamp: clock.now() ?? call.timestamp,
       });
@@ -120,6 +129,7 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
     fills: async ({ symbol, orderId }, call) => {
       const answer = await run(
         call,
+        'order.trades',
         () => signed.privateGetV5ExecutionList({ category, symbol, orderId, limit: executionsPerPage }),
         (body) => readFills(body, category, assetsOf(symbol)),
       );
@@ -132,6 +142,7 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
       free: async (asset: string, call: SignedCall) => {
         const answer = await run(
           call,
+          'account',
           () => signed.privateGetV5AccountWalletBalance({ accountType: 'UNIFIED', coin: asset }),
           (body) => readFree(body, asset),
         );

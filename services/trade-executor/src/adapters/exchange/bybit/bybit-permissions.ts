@@ -69,6 +69,6 @@ export const readKeyInfo = (body: unknown): VerificationResult | undefined => {
 export const verifyBybitKey =
   (signed: bybit, run: SignedRequests['run']): Exchange['verifyKey'] =>
   async (call) => {
-    const answer = await run(call, () => signed.privateGetV5UserQueryApi(), readKeyInfo);
+    const answer = await run(call, 'key.permissions', () => signed.privateGetV5UserQueryApi(), readKeyInfo);
     return answer.ok ? answer.value : failedVerification('bybit', answer.failure);
   };

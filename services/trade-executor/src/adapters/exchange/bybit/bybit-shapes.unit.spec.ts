@@ -231,7 +231,7 @@ describe('an instrument', () => {
         return Promise.resolve(envelope(pages.get(params.cursor)));
       },
     } as unknown as bybit;
-    const rules = await loadInstruments(client, 'linear');
+    const rules = await loadInstruments(client, 'linear', { open: (_endpoint, work) => work() });
     expect(rules.map(({ symbol }) => symbol)).toEqual(['BTCUSDT', 'ETHUSDT']);
     expect(asked).toEqual([
       { category: 'linear', limit: '1000' },

@@ -1,6 +1,7 @@
 import { decimal, systemClock } from '@latchkey/kernel';
 import type { bybit } from 'ccxt';
 import { describe, expect, it } from 'vitest';
+import { pausesOnly } from '../../../app/rate-limits/pauses-only.js';
 import type { OrderDraft } from '../../../domain/trade/commands.js';
 import { createSignedRequests } from '../signed-requests.js';
 import type { SignedCall } from '../../../app/ports/exchange.js';
@@ -15,7 +16,12 @@ const book = { rules: () => undefined, price: () => Promise.resolve(undefined) }
 
 const venue = async () => {
   const signed = await createBybitClient(options, true);
-  const requests = createSignedRequests({ venue: 'bybit/live', ...options, venueNow: clock.now });
+  const requests = createSignedRequests({
+    host: 'bybit',
+    ...options,
+    venueNow: clock.now,
+    permits: pausesOnly({ ...options, addresses: ['spec'] }),
+  });
   const marketOf = (category: 'spot' | 'linear') =>
     createBybitMarket({ environment: 'live', category, signed, clock, requests, book });
   return { signed, requests, spot: marketOf('spot'), linear: marketOf('linear') };
@@ -105,6 +111,7 @@ describe('the string that the vault is asked to sign', () => {
     const { payloads, call } = noting();
     const answer = await requests.run(
       call,
+      'order.query',
       () => send(signed),
       (body) => body,
     );

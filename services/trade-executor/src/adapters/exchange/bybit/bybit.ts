@@ -1,5 +1,5 @@
 import type { MarketType } from '@latchkey/contracts';
-import { bybitPauseMs } from '../../../domain/settlement/classify-bybit.js';
+import { bybitLimitedFor } from '../../../domain/settlement/classify-bybit.js';
 import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
 import { readTime } from './bybit-envelope.js';
@@ -16,13 +16,13 @@ export const openBybit: OpenVenue = async (options) => {
   const signed = await createBybitClient(options, true);
   const { clock, requests, bookOf, serving } = createVenueHost({
     ...options,
-    venue: `bybit/${environment}`,
+    host: 'bybit',
     askTime: async () => readTime(await open.publicGetV5MarketTime()),
-    limitedFor: bybitPauseMs,
+    limitedFor: bybitLimitedFor,
   });
   const markets = categories.map((category) => {
     const book = bookOf({
-      load: () => loadInstruments(open, category),
+      load: () => loadInstruments(open, category, requests),
       askPrice: (symbol) => askPrice(open, category, symbol),
     });
     return { book, exchange: createBybitMarket({ environment, category, signed, clock, requests, book }) };

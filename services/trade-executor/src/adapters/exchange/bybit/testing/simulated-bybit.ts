@@ -3,6 +3,7 @@ import type { Environment, MarketType } from '@latchkey/contracts';
 import { startSimulator } from '@latchkey/exchange-simulator';
 import { clientOrderIdOf, decimal, entryLeg, newId, systemClock, type TradeId } from '@latchkey/kernel';
 import { eventually } from '@latchkey/testkit';
+import type { RateLimiter } from '../../../../app/rate-limits/rate-limiter.js';
 import type { Exchange, SignedCall } from '../../../../app/ports/exchange.js';
 import type { OrderDraft } from '../../../../domain/trade/commands.js';
 import { openBybit } from '../bybit.js';
@@ -32,16 +33,29 @@ export const signWith =
     signedAt: systemClock.now(),
   });
 
-type Played = { readonly timeoutMs?: number; readonly recvWindow?: number; readonly environment?: Environment };
+type Played = {
+  readonly timeoutMs?: number;
+  readonly recvWindow?: number;
+  readonly environment?: Environment;
+  readonly permits?: RateLimiter;
+};
 
 /** A running simulator, its control API, and our client of its Bybit. */
-export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000, environment = 'live' }: Played = {}) => {
+export const simulatedBybit = async ({ timeoutMs = 1_500, recvWindow = 5_000, environment = 'live', permits }: Played = {}) => {
   // Its address limit has specs of its own; here hundreds of accounts share an address within seconds.
   const simulator = await startSimulator({ ports: {}, bybitLimits: { requestsPer5Seconds: 1_000_000 } });
   const control = controlOf(simulator);
   const wire = await tapWire(simulator.urls.bybit);
   const redirectTo = wire.url;
-  const venue = await openBybit({ environment, clock: systemClock, log: silentLog, recvWindow, timeoutMs, redirectTo });
+  const venue = await openBybit({
+    environment,
+    clock: systemClock,
+    log: silentLog,
+    recvWindow,
+    timeoutMs,
+    redirectTo,
+    ...(permits && { permits }),
+  });
   venue.start();
   const marketOf = (marketType: MarketType): Exchange => {
     const found = venue.markets.find((one) => one.marketType === marketType);
