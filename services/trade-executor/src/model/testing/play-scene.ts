@@ -1,6 +1,7 @@
 import type { AnyEvent, Envelope, EventData } from '@latchkey/contracts';
 import { venuesInProcess, type RawRequest, type VenuesInProcess } from '@latchkey/exchange-simulator';
 import type { EventId, UserId } from '@latchkey/kernel';
+import { memoryRows } from '../../app/rate-limits/testing/memory-rows.js';
 import { memoryStore } from '../../testing/memory-store.js';
 import { plant, type Plant } from './plant.js';
 import type { Played, SentOrder } from './played.js';
@@ -78,6 +79,7 @@ export const playScene = async (scene: Scene, bug: Plant = {}): Promise<Played> 
 
   const worldClock = { now: time.now };
   const store = memoryStore(worldClock);
+  const rateRows = memoryRows(worldClock).rows;
   const vault = virtualVault(worldClock);
   const venues = Object.fromEntries(
     (['binance', 'bybit'] as const).map((name, i) => [
@@ -140,7 +142,7 @@ export const playScene = async (scene: Scene, bug: Plant = {}): Promise<Played> 
   const newExecutor = (): Promise<VirtualExecutor> => {
     const process = virtualProcess(`E${names}`, time, scene.executorSkewsMs[names % scene.executorSkewsMs.length] ?? 0);
     names += 1;
-    return process.run(() => virtualExecutor(process, { scene, store, vault, passage, bug, tell }));
+    return process.run(() => virtualExecutor(process, { scene, store, rateRows, vault, passage, bug, tell }));
   };
   const start = (executor: VirtualExecutor | undefined): void => {
     if (!executor) return;

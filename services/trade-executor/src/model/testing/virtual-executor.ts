@@ -7,9 +7,11 @@ import { openBinanceUsdm } from '../../adapters/exchange/binance/binance-usdm.js
 import { openBybit } from '../../adapters/exchange/bybit/bybit.js';
 import type { OpenVenue } from '../../adapters/exchange/venue.js';
 import { createVaultClient } from '../../adapters/nats/vault-client.js';
+import { systemRoute } from '../../adapters/exchange/egress-route.js';
 import { fanOut } from '../../app/fan-out.js';
 import type { Log } from '../../app/ports/work.js';
-import { freePermits } from '../../app/rate-limits/testing/free-permits.js';
+import { createRateLimiter } from '../../app/rate-limits/rate-limiter.js';
+import type { RateRows } from '../../app/rate-limits/rate-rows.js';
 import { workOnTrades } from '../../app/work-on-trades.js';
 import { defaultAges, recvWindowMs } from '../../domain/trade/policy.js';
 import type { fakeVault } from '../../testing/fake-vault.js';
@@ -29,6 +31,7 @@ export type Passage = {
 export type Surroundings = {
   readonly scene: Scene;
   readonly store: MemoryStore;
+  readonly rateRows: RateRows;
   readonly vault: ReturnType<typeof fakeVault>;
   readonly passage: () => Passage;
   readonly bug: Plant;
@@ -74,7 +77,7 @@ const openers: Readonly<Record<Venue, Readonly<Record<Market, OpenVenue>>>> = {
 
 /** An executor of a run: the app, the deciders, the adapters of venues and the vault's client are the real ones. */
 export const virtualExecutor = async (process: VirtualProcess, around: Surroundings) => {
-  const { scene, store, vault, passage, bug, tell } = around;
+  const { scene, store, rateRows, vault, passage, bug, tell } = around;
   const log: Log = {
     debug: () => undefined,
     info: () => undefined,
@@ -93,11 +96,21 @@ export const virtualExecutor = async (process: VirtualProcess, around: Surroundi
       afterMs: patienceMs,
     }));
 
+  const permits = createRateLimiter({
+    rows: {
+      exchange: (asked) => inStore(() => rateRows.exchange(asked)),
+      blocked: (keys) => inStore(() => rateRows.blocked(keys)),
+    },
+    clock: process.clock,
+    log,
+    addresses: [systemRoute.address],
+    sharers: () => scene.executors,
+  });
   // Only what the scene needs: each host is asked for its time every five seconds.
   const used = new Set(scene.accounts.map(({ exchange, marketType }) => openers[exchange][marketType]));
   const venues = await Promise.all(
     [...used].map((open) =>
-      open({ environment: 'live', clock: process.clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs }),
+      open({ environment: 'live', clock: process.clock, log, recvWindow: recvWindowMs, timeoutMs: venueTimeoutMs, permits }),
     ),
   );
   const markets = venues.flatMap((venue) => venue.markets);
@@ -129,10 +142,10 @@ export const virtualExecutor = async (process: VirtualProcess, around: Surroundi
       release: (some) => inStore(() => leases.release(some)),
       leave: () => inStore(leases.leave),
     },
-    permits: freePermits,
     clock: process.clock,
     log,
     ages: defaultAges,
+    permits,
     mayTrade: () => true,
     restoredAt: async () => undefined,
   });
