@@ -49,7 +49,7 @@ describe.each<[string, Answer]>([
     expect(ownedChange(trade)).toBe('0.1');
     expect(lookedAt.length).toBeLessThanOrEqual(15);
     const pauses = lookedAt.slice(-9).map((at, i, all) => at - (all[i - 1] ?? at));
-    expect(pauses.slice(1)).toEqual([...pauses.slice(1)].sort((a, b) => a - b));
+    expect(pauses.slice(1)).toEqual(pauses.slice(1).toSorted((a, b) => a - b));
   });
 });
 
