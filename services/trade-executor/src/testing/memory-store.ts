@@ -199,13 +199,13 @@ export const memoryStore = (clock: Clock) => {
     next: async (partitions, busyLanes, limit) => {
       const busy = new Set(busyLanes);
       const mine = new Set(partitions);
-      const open = [...rows.values()].filter(({ partition, trade }) => !isSettled(trade) && mine.has(partition));
-      const exits = open.filter(({ request }) => request.action === 'exit');
+      const running = [...rows.values()].filter(({ partition, trade }) => !isSettled(trade) && mine.has(partition));
+      const exits = running.filter(({ request }) => request.action === 'exit');
       const waitsForExit = ({ request }: Row): boolean =>
         exits.some(
           (exit) => !isResting(exit.trade) && exit.request.lane === request.lane && exit.request.ordinal < request.ordinal,
         );
-      const others = open.filter((row) => row.request.action !== 'exit' && !waitsForExit(row));
+      const others = running.filter((row) => row.request.action !== 'exit' && !waitsForExit(row));
       return [
         ...heads(exits, ({ request: { lane, strategyId } }) => `${lane}#${strategyId}`, busy),
         ...heads(others, ({ request: { lane } }) => lane, busy),
