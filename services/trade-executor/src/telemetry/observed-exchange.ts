@@ -81,7 +81,13 @@ const observedExchange = (exchange: Exchange, figures: ReturnType<typeof createF
     ...exchange,
     submit: (order, call) => observe('order.create', call, (watched) => exchange.submit(order, watched), outcomeOf),
     lookup: (of, call) => observe('order.query', call, (watched) => exchange.lookup(of, watched), outcomeOf),
-    fills: (of, call) => observe('order.fills', call, (watched) => exchange.fills(of, watched), told),
+    fills: (of, call) =>
+      observe(
+        'order.fills',
+        call,
+        (watched) => exchange.fills(of, watched),
+        () => 'answered',
+      ),
     verifyKey: (call) => observe('key.permissions', call, (watched) => exchange.verifyKey(watched), outcomeOf),
     ...(recentOrders && {
       recentOrders: (of, call) => observe('orders.list', call, (watched) => recentOrders(of, watched), told),
