@@ -33,6 +33,8 @@ import { knownKeys } from './app/known-keys.js';
 import { keepBooks } from './app/reconciliation/keep-books.js';
 import { reconcileHoldings } from './app/reconciliation/reconcile-holdings.js';
 import { reconcileOrders } from './app/reconciliation/reconcile-orders.js';
+import { createPace } from './app/pace.js';
+import { pacedExchanges } from './app/paced-exchanges.js';
 import { createRateLimiter } from './app/rate-limits/rate-limiter.js';
 import { verifyCredential } from './app/verify-credential.js';
 import { venueStandings } from './app/venue-standings.js';
@@ -100,6 +102,7 @@ export const createExecutor = async ({
   const rows = createRateRows(pool);
   const addresses = routes.map(({ address }) => address);
   const egress = createEgressAddresses({ pool, holder, addresses, log, also: rows.prune });
+  const pace = createPace(clock);
   const permits = createRateLimiter({
     rows,
     clock,
@@ -107,6 +110,7 @@ export const createExecutor = async ({
     addresses,
     sharers: egress.sharers,
     keep: keepLimits,
+    mostInProcess: pace.places,
     observed: createLimiterFigures(),
   });
   const venues = await openVenues(venueUrls, {
@@ -117,7 +121,7 @@ export const createExecutor = async ({
     routes,
     permits,
   });
-  const exchanges = momentsOf.exchanges(observedExchanges(venues.exchanges));
+  const exchanges = momentsOf.exchanges(observedExchanges(pacedExchanges(venues.exchanges, pace)));
   const keys = knownKeys(momentsOf.vault(tracedVault(createVaultClient({ rpc, sessions, clock }))), clock);
   const { vault } = keys;
   const streams = openOrderStreams({ venueUrls, exchanges: venues.exchanges, vault, keyOf: keys.keyOf, random, log });

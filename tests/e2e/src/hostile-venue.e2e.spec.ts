@@ -93,10 +93,12 @@ describe(`a hostile venue, seed ${seed}`, () => {
       const plan = (await control(stack, 'GET', '/fault-plan')).body;
       expect((await control(stack, 'DELETE', '/fault-plan')).status).toBeLessThan(300);
       await eventually(async () => expect(await open()).toBe(0), { timeoutMs: settleMs, everyMs: 1_000 });
-      const counts = Object.fromEntries(
-        [...Map.groupBy(await own(), ({ status }) => status)].map(([status, trades]) => [status, trades.length]),
-      );
-      process.stderr.write(`${JSON.stringify({ seed, trades: alerts * followers, counts, plan })}\n`);
+      const all = await own();
+      const countBy = (keyOfTrade: (trade: OwnTrade) => string) =>
+        Object.fromEntries([...Map.groupBy(all, keyOfTrade)].map(([key, trades]) => [key, trades.length]));
+      const counts = countBy(({ status }) => status);
+      const reasons = countBy(({ status, reason }) => `${status} ${reason ?? ''}`.trim());
+      process.stderr.write(`${JSON.stringify({ seed, trades: all.length, reasons, met: plan['met'] })}\n`);
       expect(Object.keys(counts).filter((status) => !/^(filled|canceled|rejected|denied|expired)$/.test(status))).toEqual([]);
       // Most of them were orders: what was only expired would prove little.
       expect(counts['filled'] ?? 0).toBeGreaterThan(alerts * followers * 0.7);

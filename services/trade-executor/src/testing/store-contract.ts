@@ -3,6 +3,7 @@ import type { HeldLease } from '@latchkey/event-store';
 import { decimal, newId, type SignalId, type StrategyId, type TradeId, type UserId } from '@latchkey/kernel';
 import { eventually } from '@latchkey/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Holdings } from '../app/ports/holdings.js';
 import type { PartitionLeases } from '../app/ports/partition-leases.js';
 import type { LoadedTrade, Trades } from '../app/ports/trades.js';
 import type { UnprovenTrades } from '../app/ports/unproven.js';
@@ -19,6 +20,7 @@ export type StoreUnderContract = {
   readonly trades: Trades;
   readonly queue: TradeQueue;
   readonly unproven: UnprovenTrades;
+  readonly holdings: Holdings;
   readonly leasesOf: (holder: string, ttlMs: number) => PartitionLeases;
   /** The handler of a signal, in one transaction. */
   readonly fanOut: (signal: Signal) => Promise<void>;
@@ -135,6 +137,63 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderContra
       });
     });
 
+    it('an exit goes beside what is open in its lane, and what comes after it waits for it', async () => {
+      const strategyId = newId<StrategyId>();
+      const userId = await follower(strategyId);
+      const market = { ticker: 'BTCUSDT', symbol: 'BTCUSDT' };
+      const exit = signalOf(strategyId, { sequence: 2, signal: { market, actions: [{ action: 'exit', orderType: 'market' }] } });
+      for (const { signal } of [signalOf(strategyId), exit, signalOf(strategyId, { sequence: 3 })]) await store.fanOut(signal);
+      const next = async (busy: readonly string[] = []) =>
+        (await store.queue.next([partitionOf(userId)], busy, 1_000)).filter(({ lane }) => lane.startsWith(`${userId}/`));
+      const [first, second, ...rest] = await next();
+      expect(rest).toEqual([]);
+      const [leaving, entering] = [
+        await store.trades.load(first?.tradeId as TradeId),
+        await store.trades.load(second?.tradeId as TradeId),
+      ];
+      expect(leaving.trade).toMatchObject({ request: { signalId: exit.signalId, action: 'exit', ordinal: 2 } });
+      expect(entering.trade).toMatchObject({ request: { action: 'buy', ordinal: 1 } });
+      expect(first?.lane).not.toBe(second?.lane);
+      expect(await next([first?.lane ?? ''])).toEqual([second]);
+      const lease = await leaseOf(userId);
+      await store.trades.apply(entering, expire, lease);
+      expect(await next()).toEqual([first]);
+      await store.trades.apply(leaving, expire, lease);
+      const [last] = await next();
+      expect((await store.trades.load(last?.tradeId as TradeId)).trade).toMatchObject({ request: { ordinal: 3 } });
+    });
+
+    it('an exit is told what its following owns, and which of its orders are in front of it', async () => {
+      const strategyId = newId<StrategyId>();
+      const userId = await follower(strategyId);
+      const market = { ticker: 'BTCUSDT', symbol: 'BTCUSDT' };
+      const entry = signalOf(strategyId);
+      const exit = signalOf(strategyId, { sequence: 2, signal: { market, actions: [{ action: 'exit', orderType: 'market' }] } });
+      await store.fanOut(entry.signal);
+      await store.fanOut(exit.signal);
+      const queued = (await store.queue.next([partitionOf(userId)], [], 1_000)).filter(({ lane }) =>
+        lane.startsWith(`${userId}/`),
+      );
+      const [leaving, entering] = await Promise.all(queued.map(({ tradeId }) => store.trades.load(tradeId)));
+      if (!entering || leaving?.trade.status !== 'requested') throw new TypeError('an exit and its entry are expected');
+      const holding = () => store.holdings.of(leaving.trade.status === 'none' ? (undefined as never) : leaving.trade.request);
+      const other = { tradeId: entering.tradeId, action: 'buy', ordinal: 1, sequence: 1, side: 'buy', filled: '0' };
+      expect(await holding()).toEqual({
+        owned: '0',
+        lastSequence: undefined,
+        others: [{ ...other, status: 'requested', amount: undefined }],
+      });
+      const lease = await leaseOf(userId);
+      const sent = await store.trades.apply(entering, submit(entering), lease);
+      expect(await holding()).toMatchObject({ owned: '0', lastSequence: 1, others: [{ ...other, status: 'submitted' }] });
+      const at = new Date().toISOString();
+      const fill = { orderId: '1', fillId: 'f1', amount: decimal('0.002'), price: decimal('60000'), at };
+      const fee = { fee: decimal('0.000002'), feeAsset: 'BTC' };
+      const order = { orderId: '1', status: 'filled', filled: decimal('0.002'), fills: [{ ...fill, ...fee }] } as const;
+      await store.trades.apply(sent.after, { type: 'RecordOrder', data: { attempt: 1, order, foundBy: 'answer' } }, lease);
+      expect(await holding()).toEqual({ owned: '0.001998', lastSequence: 1, others: [] });
+    });
+
     it('of more lanes than are asked for, it gives those whose signal came first', async () => {
       const strategyId = newId<StrategyId>();
       const userId = await follower(strategyId);
@@ -178,6 +237,24 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderContra
       await leaseOf(userId);
       await expect(store.trades.apply(of, submit(of), lease)).rejects.toMatchObject({ code: 'event_store.lease_lost' });
       expect(await store.trades.load(of.tradeId)).toMatchObject({ version: 1 });
+    });
+
+    it('what is written under a new lease is told so, whoever still writes under the old one at the same time', async () => {
+      const [one, two, moved] = [await requested(), await requested(), await requested()];
+      await store.trades.apply(moved.of, expire, moved.lease);
+      // All under one lease: what it is good for does not depend on whose trades they are.
+      const fresh = await leaseOf(one.userId);
+      const stale = { ...fresh, epoch: fresh.epoch - 1 };
+      const [late, written, conflicted] = await Promise.allSettled([
+        store.trades.apply(two.of, expire, stale),
+        store.trades.apply(one.of, expire, fresh),
+        store.trades.apply(moved.of, expire, fresh),
+      ]);
+      expect(late).toMatchObject({ status: 'rejected', reason: { code: 'event_store.lease_lost' } });
+      expect(written).toMatchObject({ status: 'fulfilled', value: { after: { version: 2 } } });
+      expect(conflicted).toMatchObject({ status: 'rejected', reason: { code: 'event_store.version_conflict' } });
+      expect(await store.trades.load(one.of.tradeId)).toMatchObject({ version: 2, trade: { status: 'expired' } });
+      expect(await store.trades.load(two.of.tradeId)).toMatchObject({ version: 1 });
     });
 
     it('a lease that merely ran out is still good for writing', async () => {

@@ -27,6 +27,7 @@ export type Call = {
   ended: boolean;
   answer?: Answer;
   transport?: string;
+  signatureWaitedMs?: number;
   /** What the answer's headers told of the venue's limits. */
   budget?: RateBudget;
 };
@@ -105,7 +106,8 @@ const createCall = ({ timestamp, recvWindow, authorize, permit }: SignedCall, { 
           'the time in which the exchange takes this request has passed; it was not sent',
         );
       }
-      if (signed === undefined || clock.now() - signed.signedAt > maxSignatureAgeMs) {
+      if (signed) call.signatureWaitedMs = clock.now() - signed.signedAt;
+      if (call.signatureWaitedMs === undefined || call.signatureWaitedMs > maxSignatureAgeMs) {
         throw new ExchangeError(
           'exchange.withheld',
           `the signature is older than ${maxSignatureAgeMs} ms; it was dropped and nothing was sent`,

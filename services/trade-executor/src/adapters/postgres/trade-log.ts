@@ -44,6 +44,8 @@ const changeOf = ({ append: { events }, before: { tradeId, trade, version } }: J
   return rowChange(tradeId, after, after.request, version + events.length);
 };
 
+const leaseName = ({ name, epoch }: HeldLease): string => `${name}/${epoch}`;
+
 const lost = ({ name, epoch }: HeldLease) =>
   new EventStoreError(
     'event_store.lease_lost',
@@ -63,24 +65,28 @@ const conflict = ({ streamId, expectedVersion }: Append<TradeEvent>) =>
  */
 export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): Trades => {
   const writeTo = async (db: Pool | Tx, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
-    const { appended, lost: lostNames } = await store.appendUnder(
+    const { appended, lost: lostLeases } = await store.appendUnder(
       db,
       jobs.map(({ append, lease }) => ({ ...append, lease })),
       { name: 'executor-write', queries: projectTradeRows, value: JSON.stringify(jobs.map(changeOf)) },
     );
     const written = Map.groupBy(appended as readonly RecordedEvent<TradeEvent>[], ({ streamId }) => streamId);
-    const gone = new Set(lostNames);
+    // By name and epoch: a group may hold what was begun under a lease and under the one that came after it.
+    const gone = new Set(lostLeases.map(leaseName));
     return jobs.map((job): Outcome => {
-      if (gone.has(job.lease.name)) return { error: lost(job.lease) };
       const recorded = written.get(job.append.streamId);
-      return recorded ? { recorded, after: afterOf(job, recorded) } : { error: conflict(job.append) };
+      if (recorded) return { recorded, after: afterOf(job, recorded) };
+      return { error: gone.has(leaseName(job.lease)) ? lost(job.lease) : conflict(job.append) };
     });
   };
 
   const writeOpenings = (jobs: readonly Job[]): Promise<readonly Outcome[]> =>
     withTransaction(pool, async (tx) => writeTo(tx, await barOpenings(tx, jobs)), { lock: { key: openingLock, mode: 'shared' } });
 
-  const commit = (write: (jobs: readonly Job[]) => Promise<readonly Outcome[]>, busyWaitMs: number) =>
+  const commit = (
+    write: (jobs: readonly Job[]) => Promise<readonly Outcome[]>,
+    { busyWaitMs, maxGroups }: { readonly busyWaitMs: number; readonly maxGroups: number },
+  ) =>
     groupCommit<Job, Outcome>({
       // A database that is away fails the whole group at once: trying each job alone would only queue up the same wait.
       run: outsideOfTraces(async (jobs: readonly Job[]) => {
@@ -95,12 +101,14 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
       }),
       maxWaitMs: 2,
       busyWaitMs,
+      maxGroups,
       maxJobs: 256,
       keyOf: ({ append }) => append.streamId,
     });
-  // Orders wait for their intent; for what became of them only the record does.
-  const commitOpening = commit(writeOpenings, 2);
-  const commitOutcome = commit((jobs) => writeTo(pool, jobs), 100);
+  // Orders wait for their intent, and their signatures grow old meanwhile: two slices need not wait for each other. For what became of them only
+  // the record waits.
+  const commitOpening = commit(writeOpenings, { busyWaitMs: 2, maxGroups: 2 });
+  const commitOutcome = commit((jobs) => writeTo(pool, jobs), { busyWaitMs: 100, maxGroups: 1 });
 
   const read = groupCommit<TradeId, LoadedTrade>({
     run: outsideOfTraces(async (tradeIds: readonly TradeId[]) => {

@@ -6,8 +6,6 @@ import type { NoPermit, Permit, Requested } from '../ports/permits.js';
 import { createLaneFigures } from './lane-figures.js';
 import type { BucketAsked, BucketGiven } from './rate-rows.js';
 
-/** More requests at once would only wait for each other in the same process. */
-const mostInProcess = 512;
 /** However quick an answer is expected, rounds are no closer than this. */
 export const roundMs = 15;
 /** Sums of fractions are a little less than whole. */
@@ -28,6 +26,8 @@ export type LaneOptions = {
   readonly address: string;
   readonly limits: () => HostLimits;
   readonly clock: Clock;
+  /** More requests at once would only wait for each other in the same process. */
+  readonly mostInProcess: () => number;
   /** How many executors share the address. */
   readonly sharers: () => number;
   /** Something may go now that could not before. */
@@ -37,7 +37,7 @@ export type LaneOptions = {
 };
 
 /** Requests of one address to one host of a venue: they share its limits, and its pauses. */
-export const createLane = ({ venue, address, limits, clock, sharers, wake, confirm, observed }: LaneOptions) => {
+export const createLane = ({ venue, address, limits, clock, mostInProcess, sharers, wake, confirm, observed }: LaneOptions) => {
   const queue = createPermitQueue<Item>();
   const figures = createLaneFigures(limits);
   const back = new Map<string, number>();
@@ -68,7 +68,7 @@ export const createLane = ({ venue, address, limits, clock, sharers, wake, confi
     strictest((limits().account[name] ?? []).map((window) => bucketOf(window, 'account')));
 
   const places = (): number => {
-    const most = Math.min(mostInProcess, ...Object.values(limits().address).map(mostUnderWay));
+    const most = Math.min(mostInProcess(), ...Object.values(limits().address).map(mostUnderWay));
     return Math.max(1, Math.floor(most / Math.max(1, sharers())));
   };
   const placesOfUser = (): number => Math.max(2, Math.floor(places() / 4));

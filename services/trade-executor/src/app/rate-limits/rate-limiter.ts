@@ -38,6 +38,8 @@ export type RateLimiterOptions = {
   readonly sharers?: (address: string) => number;
   /** False: venues without limits, which are simulated; only places and pauses are kept, and no row is touched. */
   readonly keep?: boolean;
+  /** How many requests this process has under way at once, to each host from each address; 512. */
+  readonly mostInProcess?: () => number;
   readonly observed?: Observed;
 };
 
@@ -59,6 +61,7 @@ export const createRateLimiter = ({
   addresses,
   sharers = () => 1,
   keep = true,
+  mostInProcess = () => 512,
   observed = () => undefined,
 }: RateLimiterOptions) => {
   const lanes = new Map<string, Lane>();
@@ -85,6 +88,7 @@ export const createRateLimiter = ({
       address,
       limits: () => limitsOf(host, environment),
       clock,
+      mostInProcess,
       sharers: () => sharers(address),
       wake: () => schedule(0),
       confirm,
