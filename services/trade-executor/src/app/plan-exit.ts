@@ -71,8 +71,9 @@ const unknownFor = ({ marketType }: TradeRequest, first: boolean, may: Unknown):
 
 const executedSomething = ({ venueFilled, fills }: EndedLeg): boolean => isPositive(venueFilled) || fills.length > 0;
 
-const isOvertaken = ({ sequence }: TradeRequest, { lastSequence }: Holding): boolean =>
-  sequence !== undefined && lastSequence !== undefined && lastSequence > sequence;
+/** A strategy's actions are in the order of its signals, and within a signal in their own. */
+const isOvertaken = ({ sequence }: TradeRequest, { lastSequence, laterActionSent }: Holding): boolean =>
+  laterActionSent || (sequence !== undefined && lastSequence !== undefined && lastSequence > sequence);
 
 /** Another exit of the following waits for its turn: it closes what there is. */
 const isFollowed = (request: TradeRequest, { others }: Holding): boolean =>
@@ -88,7 +89,8 @@ const free = async (run: TradeRun, asset: string, deps: TradeDeps): Promise<Deci
   return exchange.free(asset, { ...call, urgency: 'service' });
 };
 
-const legOf = (index: number): Leg => `e${index}` as Leg;
+/** The order of an exit that comes after so many. */
+export const legOf = (index: number): Leg => `e${index}` as Leg;
 
 /** The venue has just refused this very order; nothing has changed since. */
 const wasRefused = (last: EndedLeg | undefined, amount: Decimal): boolean =>

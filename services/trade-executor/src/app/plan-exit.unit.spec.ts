@@ -87,6 +87,7 @@ const play = async (world: World) => {
       ownedChange(trade),
     ),
     lastSequence: undefined,
+    laterActionSent: false,
     others: others(world, looks),
   });
   const deps = { holdings: { of: async () => holding() }, ages: defaultAges } as unknown as TradeDeps;
@@ -198,7 +199,8 @@ describe('what an exit sends', () => {
   const planned = async (over: Partial<TradeRequest>, holding: Partial<Holding>) => {
     const asked = { ...exit, ...over };
     const trade = tradeDecider.evolve(tradeDecider.initial, { type: 'TradeRequested', v: 2, data: asked });
-    const deps = { holdings: { of: async () => ({ owned: decimal('1'), lastSequence: undefined, others: [], ...holding }) } };
+    const known = { owned: decimal('1'), lastSequence: undefined, laterActionSent: false, others: [] };
+    const deps = { holdings: { of: async () => ({ ...known, ...holding }) } };
     const run = { of: { trade }, request: asked, exchange: { price: async () => undefined } } as unknown as TradeRun;
     const plan = await planExit(run, rules, deps as unknown as TradeDeps);
     return plan.type === 'order' ? { side: plan.plan.side, ...plan.plan.size, covers: plan.plan.covers } : plan.type;
@@ -223,5 +225,11 @@ describe('what an exit sends', () => {
   it('on contracts is against what is owned, beside a larger unknown order in the other direction', async () => {
     const larger = { ...before, amount: decimal('2') };
     expect(await planned(linear, { others: [larger] })).toMatchObject({ side: 'sell', amount: '1', covers: [before.tradeId] });
+  });
+
+  it('is nothing once a later action was traded, be it of its own signal', async () => {
+    expect(await planned(spot, { lastSequence: 100 })).toBe('expire');
+    expect(await planned(spot, { lastSequence: 99 })).toMatchObject({ side: 'sell' });
+    expect(await planned(spot, { lastSequence: 99, laterActionSent: true })).toBe('expire');
   });
 });

@@ -1,4 +1,4 @@
-import { decimal, entryLeg, replay, type TradeId } from '@latchkey/kernel';
+import { clientOrderIdOf, decimal, entryLeg, replay, type TradeId } from '@latchkey/kernel';
 import { specFor } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
@@ -189,5 +189,25 @@ describe('an exit', () => {
       ),
     );
     expect(ownedChange(replay(tradeDecider, state))).toBe('0.001');
+  });
+});
+
+describe('an exit in a database that was restored', () => {
+  const partly = [exit, leg('e0'), accepted(), filled(fill('1', '0.001')), closed('canceled', '0.001')];
+  const suspect = (name: 'e0' | 'e1'): TradeCommand => ({
+    type: 'SuspectLostAttempt',
+    data: { leg: name, timestamp: facts.timestampOf(2), recvWindow: 5_000, side: 'sell' },
+  });
+
+  it('is suspected of the order after those that have ended, as its first attempt and under its own id', () => {
+    const [lost] = tradeDecider.decide(suspect('e1'), replay(tradeDecider, partly));
+    expect(lost?.data).toMatchObject({ leg: 'e1', attempt: 1, clientOrderId: clientOrderIdOf(facts.tradeId, 'e1') });
+  });
+
+  it('is not suspected of one that has ended', () => {
+    trade
+      .given(...partly)
+      .when(suspect('e0'))
+      .thenFails('trade.attempt_out_of_order');
   });
 });

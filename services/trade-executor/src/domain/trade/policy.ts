@@ -42,3 +42,6 @@ export const maxSends = 3;
 
 /** Attempts of one trade altogether; those that provably never left (vault or venue away) count here only. The vault signs no sixth. */
 export const maxAttempts = 5;
+
+/** The hash of an attempt that a restored database had lost: what it held is not known; a hash of nothing says so. */
+export const unknownParams = '0'.repeat(64);
