@@ -4,7 +4,7 @@ import { hmacKey, registeredKey } from '../core/account-key.js';
 import type { Account, AccountChange, AccountDraft, NamedRights } from '../core/accounts.js';
 import type { AlgoOrder } from '../core/algo-order.js';
 import type { ApiKey, Exchange } from '../core/names.js';
-import type { Market, Order } from '../core/order.js';
+import { averagePrice, executedQuantity, type Market, type Order } from '../core/order.js';
 import { entryPrice, isFlat } from '../core/positions.js';
 import { SimulatorError } from '../core/simulator-error.js';
 import { absolute, decimal, isPositive } from '@latchkey/kernel';
@@ -123,7 +123,7 @@ const idsOf = (order: Order): { readonly clientOrderId: string; readonly orderId
     ? { clientOrderId: orderLinkIdOf(order), orderId: wireOrderId(order.orderId) }
     : { clientOrderId: order.clientOrderId, orderId: String(order.orderId) };
 
-/** DESIGN 11's book entry. `price` is the limit, else the price of the fill, else null; `amount` is in base units. */
+/** DESIGN 11's book entry. `price` is the limit, else the price of the fill, else null; `amount` is in base units. And what was executed of it (an addition). */
 export const orderView = (order: Order): object => ({
   exchange: order.exchange,
   market: order.market,
@@ -134,6 +134,8 @@ export const orderView = (order: Order): object => ({
   amount: order.quantity,
   price: order.price ?? order.fills.at(0)?.price ?? null,
   status: order.status,
+  filled: executedQuantity(order),
+  averagePrice: order.fills.length > 0 ? averagePrice(order) : null,
   ...idsOf(order),
   receivedAt: new Date(order.receivedAtMs).toISOString(),
 });
