@@ -1,3 +1,4 @@
+import type { Side } from '@latchkey/contracts';
 import { clientOrderIdOf, isPositive, subtract, sum, zero, type Decimal, type Leg } from '@latchkey/kernel';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
 import { sizeExit, type Unknown } from '../domain/sizing/size-exit.js';
@@ -93,8 +94,8 @@ const free = async (run: TradeRun, asset: string, deps: TradeDeps): Promise<Deci
 export const legOf = (index: number): Leg => `e${index}` as Leg;
 
 /** The venue has just refused this very order; nothing has changed since. */
-const wasRefused = (last: EndedLeg | undefined, amount: Decimal): boolean =>
-  last?.outcome === 'rejected' && last.attempt.amount === amount;
+const wasRefused = (last: EndedLeg | undefined, { side, amount }: { readonly side: Side; readonly amount: Decimal }): boolean =>
+  last?.outcome === 'rejected' && last.attempt.side === side && last.attempt.amount === amount;
 
 /** How an exit closes what there is to close now. */
 export const planExit = async (run: TradeRun, rules: MarketRules, deps: TradeDeps): Promise<Planned> => {
@@ -118,7 +119,7 @@ export const planExit = async (run: TradeRun, rules: MarketRules, deps: TradeDep
     rules,
     price: request.marketType === 'spot' ? await exchange.price(request.symbol) : undefined,
   });
-  const refused = sized.ok && wasRefused(earlier.at(-1), sized.amount);
+  const refused = sized.ok && wasRefused(earlier.at(-1), sized);
   if (!sized.ok || refused) {
     if (unsettled.length > 0 && (sized.ok || sized.reason === 'nothing_to_close' || sized.reason === 'dust_below_minimum'))
       return { type: 'wait', ...mayTurnUp };

@@ -172,6 +172,15 @@ describe('an exit, whatever was unknown when it came', () => {
     );
   });
 
+  it('buys back as much as it was refused to sell, where that is what turned up', async () => {
+    const entries = [
+      { side: 'buy', amount: decimal('1'), stands: true, knownAfter: 0 },
+      { side: 'sell', amount: decimal('2'), stands: true, knownAfter: 2 },
+    ] as const;
+    const { position, orders } = await play({ marketType: 'linear', entries, excess: 'cut', tenths: 10 });
+    expect([position, orders.map(({ side }) => side)]).toEqual(['0', ['sell', 'buy']]);
+  });
+
   it('never turns a position round, whichever side it is on', async () => {
     await fc.assert(
       fc.asyncProperty(worldsOf('linear', ['buy', 'sell']), async (world) => {
@@ -213,7 +222,10 @@ describe('what an exit sends', () => {
       expect(await planned(spot, { others: [{ ...before, status }] })).toBe('wait');
     expect(await planned(spot, { owned: decimal('3'), others: [before] })).toMatchObject({ side: 'sell', amount: '2' });
     expect(await planned(spot, { others: [{ ...before, amount: undefined }] })).toBe('wait');
-    expect(await planned(spot, { others: [{ ...before, side: 'buy', action: 'buy' }] })).toMatchObject({ side: 'sell', amount: '1' });
+    expect(await planned(spot, { others: [{ ...before, side: 'buy', action: 'buy' }] })).toMatchObject({
+      side: 'sell',
+      amount: '1',
+    });
   });
 
   it('on contracts is all of it, however an earlier exit ended, and waits for none of that', async () => {

@@ -1,7 +1,8 @@
-import { clientOrderIdOf, decimal } from '@latchkey/kernel';
+import { clientOrderIdOf, decimal, entryLeg } from '@latchkey/kernel';
 import { describe, expect, it } from 'vitest';
 import { unknownParams } from '../domain/trade/policy.js';
 import { receivedAtMs, tradeId } from '../domain/trade/testing/trade-facts.js';
+import { legOf } from './plan-exit.js';
 import type { LookupAnswer } from './ports/exchange.js';
 import { playTrade, type Answer } from './testing/trade-bench.js';
 
@@ -29,10 +30,10 @@ const suspected = ({ events }: Awaited<ReturnType<typeof play>>) =>
 describe('an exit that rests while the database is restored', () => {
   it('looks once for the order that may be lost, and goes on with that one when it is absent', async () => {
     const played = await play();
-    expect(suspected(played)).toMatchObject([{ leg: 'e1', attempt: 1, clientOrderId: clientOrderIdOf(tradeId, 'e1') }]);
+    expect(suspected(played)).toMatchObject([{ leg: 'e1', attempt: 1, clientOrderId: clientOrderIdOf(tradeId, legOf(1)) }]);
     expect(played.sent.map(({ order }) => order.clientOrderId)).toEqual([
-      clientOrderIdOf(tradeId, 'e0'),
-      clientOrderIdOf(tradeId, 'e1'),
+      clientOrderIdOf(tradeId, entryLeg),
+      clientOrderIdOf(tradeId, legOf(1)),
     ]);
     expect(played.trade).toMatchObject({ status: 'closed', attempts: 2 });
   });

@@ -1,4 +1,16 @@
-import { absolute, add, compare, isNegative, isPositive, isZero, lesser, multiply, subtract, zero, type Decimal } from '@latchkey/kernel';
+import {
+  absolute,
+  add,
+  compare,
+  isNegative,
+  isPositive,
+  isZero,
+  lesser,
+  multiply,
+  subtract,
+  zero,
+  type Decimal,
+} from '@latchkey/kernel';
 import type { MarketType, Side } from '@latchkey/contracts';
 import { largest, roundDown, smallest } from './lots.js';
 import type { MarketRules } from './market-rules.js';

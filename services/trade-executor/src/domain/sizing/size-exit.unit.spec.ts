@@ -1,4 +1,15 @@
-import { absolute, add, compare, decimal, isMultipleOf, isNegative, isPositive, isZero, subtract, type Decimal } from '@latchkey/kernel';
+import {
+  absolute,
+  add,
+  compare,
+  decimal,
+  isMultipleOf,
+  isNegative,
+  isPositive,
+  isZero,
+  subtract,
+  type Decimal,
+} from '@latchkey/kernel';
 import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import type { MarketRules } from './market-rules.js';
