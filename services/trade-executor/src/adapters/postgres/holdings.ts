@@ -65,20 +65,22 @@ const select = `
 export const createHoldings = (pool: Pool, now: () => number): Holdings => {
   const read = groupCommit<TradeRequest, Holding>({
     run: outsideOfTraces(async (requests: readonly TradeRequest[]) => {
-      const asked = requests.map(({ userId, strategyId, exchange, environment, marketType, symbol, lane, tradeId, signalId, ordinal }, i) => ({
-        i,
-        user_id: userId,
-        strategy_id: strategyId,
-        exchange,
-        environment,
-        market_type: marketType,
-        symbol,
-        lane,
-        partition: partitionOf(userId),
-        trade_id: tradeId,
-        signal_id: signalId,
-        ordinal,
-      }));
+      const asked = requests.map(
+        ({ userId, strategyId, exchange, environment, marketType, symbol, lane, tradeId, signalId, ordinal }, i) => ({
+          i,
+          user_id: userId,
+          strategy_id: strategyId,
+          exchange,
+          environment,
+          market_type: marketType,
+          symbol,
+          lane,
+          partition: partitionOf(userId),
+          trade_id: tradeId,
+          signal_id: signalId,
+          ordinal,
+        }),
+      );
       const since = new Date(now() - watchMs).toISOString();
       const { rows } = await pool.query<Row>({ name: 'executor-holdings', text: select, values: [JSON.stringify(asked), since] });
       const found = new Map(rows.map((row) => [row.i, holdingOf(row)]));
