@@ -51,6 +51,7 @@ const conflict = (streamId: string) =>
 
 const positionOf = ({ userId, strategyId, exchange, environment, marketType, symbol }: TradeRequest): string =>
   [userId, strategyId, exchange, environment, marketType, symbol].join('/');
+const isResting = (trade: Trade): boolean => trade.status === 'requested' && trade.waiting === 'rest';
 const wasSubmitted = (trade: Trade): boolean => figuresOf(trade, entryLeg, '').submitted;
 
 /**
@@ -183,20 +184,42 @@ export const memoryStore = (clock: Clock) => {
     },
   };
 
+  /** The first of each lane, in the lane's order. */
+  const heads = (some: readonly Row[], laneOf: (row: Row) => string, busy: ReadonlySet<string>) => {
+    const first = new Map<string, Row>();
+    for (const row of some) {
+      const lane = laneOf(row);
+      if (busy.has(lane)) continue;
+      const known = first.get(lane);
+      if (!known || row.request.ordinal < known.request.ordinal) first.set(lane, row);
+    }
+    return [...first]
+      .map(([lane, { request, partition }]) => ({
+        lane,
+        partition,
+        tradeId: request.tradeId,
+        at: request.receivedAt + request.tradeId,
+      }))
+      .sort((one, other) => (one.at < other.at ? -1 : 1));
+  };
+
   const queue: TradeQueue = {
     next: async (partitions, busyLanes, limit) => {
       const busy = new Set(busyLanes);
       const mine = new Set(partitions);
-      const first = new Map<string, TradeRequest>();
-      for (const { request, partition, trade } of rows.values()) {
-        if (isSettled(trade) || busy.has(request.lane) || !mine.has(partition)) continue;
-        const known = first.get(request.lane);
-        if (!known || request.ordinal < known.ordinal) first.set(request.lane, request);
-      }
-      return [...first.values()]
-        .sort((a, b) => (a.receivedAt + a.tradeId < b.receivedAt + b.tradeId ? -1 : 1))
+      const running = [...rows.values()].filter(({ partition, trade }) => !isSettled(trade) && mine.has(partition));
+      const exits = running.filter(({ request }) => request.action === 'exit');
+      const waitsForExit = ({ request }: Row): boolean =>
+        exits.some(
+          (exit) => !isResting(exit.trade) && exit.request.lane === request.lane && exit.request.ordinal < request.ordinal,
+        );
+      const others = running.filter((row) => row.request.action !== 'exit' && !waitsForExit(row));
+      return [
+        ...heads(exits, ({ request: { lane, strategyId } }) => `${lane}#${strategyId}`, busy),
+        ...heads(others, ({ request: { lane } }) => lane, busy),
+      ]
         .slice(0, limit)
-        .map(({ tradeId, lane, userId }): QueuedTrade => ({ tradeId, lane, partition: partitionOf(userId) }));
+        .map(({ tradeId, lane, partition }): QueuedTrade => ({ tradeId, lane, partition }));
     },
   };
 

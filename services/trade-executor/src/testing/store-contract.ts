@@ -3,6 +3,7 @@ import type { HeldLease } from '@latchkey/event-store';
 import { decimal, newId, type SignalId, type StrategyId, type TradeId, type UserId } from '@latchkey/kernel';
 import { eventually } from '@latchkey/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Holdings } from '../app/ports/holdings.js';
 import type { PartitionLeases } from '../app/ports/partition-leases.js';
 import type { LoadedTrade, Trades } from '../app/ports/trades.js';
 import type { UnprovenTrades } from '../app/ports/unproven.js';
@@ -19,6 +20,7 @@ export type StoreUnderContract = {
   readonly trades: Trades;
   readonly queue: TradeQueue;
   readonly unproven: UnprovenTrades;
+  readonly holdings: Holdings;
   readonly leasesOf: (holder: string, ttlMs: number) => PartitionLeases;
   /** The handler of a signal, in one transaction. */
   readonly fanOut: (signal: Signal) => Promise<void>;
@@ -133,6 +135,63 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderContra
       expect((await store.trades.load(second?.tradeId as TradeId)).trade).toMatchObject({
         request: { signalId: two.signalId, ordinal: 2 },
       });
+    });
+
+    it('an exit goes beside what is open in its lane, and what comes after it waits for it', async () => {
+      const strategyId = newId<StrategyId>();
+      const userId = await follower(strategyId);
+      const market = { ticker: 'BTCUSDT', symbol: 'BTCUSDT' };
+      const exit = signalOf(strategyId, { sequence: 2, signal: { market, actions: [{ action: 'exit', orderType: 'market' }] } });
+      for (const { signal } of [signalOf(strategyId), exit, signalOf(strategyId, { sequence: 3 })]) await store.fanOut(signal);
+      const next = async (busy: readonly string[] = []) =>
+        (await store.queue.next([partitionOf(userId)], busy, 1_000)).filter(({ lane }) => lane.startsWith(`${userId}/`));
+      const [first, second, ...rest] = await next();
+      expect(rest).toEqual([]);
+      const [leaving, entering] = [
+        await store.trades.load(first?.tradeId as TradeId),
+        await store.trades.load(second?.tradeId as TradeId),
+      ];
+      expect(leaving.trade).toMatchObject({ request: { signalId: exit.signalId, action: 'exit', ordinal: 2 } });
+      expect(entering.trade).toMatchObject({ request: { action: 'buy', ordinal: 1 } });
+      expect(first?.lane).not.toBe(second?.lane);
+      expect(await next([first?.lane ?? ''])).toEqual([second]);
+      const lease = await leaseOf(userId);
+      await store.trades.apply(entering, expire, lease);
+      expect(await next()).toEqual([first]);
+      await store.trades.apply(leaving, expire, lease);
+      const [last] = await next();
+      expect((await store.trades.load(last?.tradeId as TradeId)).trade).toMatchObject({ request: { ordinal: 3 } });
+    });
+
+    it('an exit is told what its following owns, and which of its orders are in front of it', async () => {
+      const strategyId = newId<StrategyId>();
+      const userId = await follower(strategyId);
+      const market = { ticker: 'BTCUSDT', symbol: 'BTCUSDT' };
+      const entry = signalOf(strategyId);
+      const exit = signalOf(strategyId, { sequence: 2, signal: { market, actions: [{ action: 'exit', orderType: 'market' }] } });
+      await store.fanOut(entry.signal);
+      await store.fanOut(exit.signal);
+      const queued = (await store.queue.next([partitionOf(userId)], [], 1_000)).filter(({ lane }) =>
+        lane.startsWith(`${userId}/`),
+      );
+      const [leaving, entering] = await Promise.all(queued.map(({ tradeId }) => store.trades.load(tradeId)));
+      if (!entering || leaving?.trade.status !== 'requested') throw new TypeError('an exit and its entry are expected');
+      const holding = () => store.holdings.of(leaving.trade.status === 'none' ? (undefined as never) : leaving.trade.request);
+      const other = { tradeId: entering.tradeId, action: 'buy', ordinal: 1, sequence: 1, side: 'buy', filled: '0' };
+      expect(await holding()).toEqual({
+        owned: '0',
+        lastSequence: undefined,
+        others: [{ ...other, status: 'requested', amount: undefined }],
+      });
+      const lease = await leaseOf(userId);
+      const sent = await store.trades.apply(entering, submit(entering), lease);
+      expect(await holding()).toMatchObject({ owned: '0', lastSequence: 1, others: [{ ...other, status: 'submitted' }] });
+      const at = new Date().toISOString();
+      const fill = { orderId: '1', fillId: 'f1', amount: decimal('0.002'), price: decimal('60000'), at };
+      const fee = { fee: decimal('0.000002'), feeAsset: 'BTC' };
+      const order = { orderId: '1', status: 'filled', filled: decimal('0.002'), fills: [{ ...fill, ...fee }] } as const;
+      await store.trades.apply(sent.after, { type: 'RecordOrder', data: { attempt: 1, order, foundBy: 'answer' } }, lease);
+      expect(await holding()).toEqual({ owned: '0.001998', lastSequence: 1, others: [] });
     });
 
     it('of more lanes than are asked for, it gives those whose signal came first', async () => {

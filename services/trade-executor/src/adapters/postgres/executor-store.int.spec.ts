@@ -10,6 +10,7 @@ import { createExecutorStore } from './executor-store.js';
 import { fanOutRows } from './fan-out-rows.js';
 import { createFollowings } from './followings.js';
 import { createHalts } from './halts.js';
+import { createHoldings } from './holdings.js';
 import { createPartitionLeases } from './partition-leases.js';
 import { createTradeLog } from './trade-log.js';
 import { createTradeQueue } from './trade-queue.js';
@@ -39,6 +40,7 @@ storeContract('Postgres', async () => {
     trades: createTradeLog(parts),
     queue: createTradeQueue(opened),
     unproven: createUnprovenTrades(opened),
+    holdings: createHoldings(opened, systemClock.now),
     leasesOf: (holder, ttlMs) => createPartitionLeases({ pool: opened, holder, ttlMs }),
     fanOut: (signal) => withTransaction(opened, (tx) => handle(tx, signal)),
     follow: async (strategyId, following) => {

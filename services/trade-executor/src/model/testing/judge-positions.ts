@@ -125,17 +125,20 @@ const judgeClosed = (played: Played, account: SceneAccount, base: string): reado
     : [`left open: ${account.userId} still has ${left} ${base} after exit ${last.request.clientOrderId} said "${says}"`];
 };
 
+/** Why a trade may end without an order though all is well: an exit found nothing, or came so soon that the entry was not sent. */
+const nothingToDo: ReadonlySet<string> = new Set(['nothing_to_close', 'dust_below_minimum', 'superseded_by_exit']);
+
 /** Where nothing went wrong, nothing may have been denied but what there was nothing to do about. */
 export const judgeCalm = ({ scene, store }: Played): readonly string[] =>
   scene.faults.length > 0 || scene.troubles.length > 0 || scene.rough.lost > 0 || scene.rough.slow > 0
     ? []
     : store
         .rows()
-        .filter(({ request, trade }) => {
-          if (request.action === 'exit' && trade.status === 'denied')
-            return trade.reason !== 'nothing_to_close' && trade.reason !== 'dust_below_minimum';
-          return trade.status !== 'closed' || trade.outcome !== 'filled' || !isPositive(filledAmount(trade));
-        })
+        .filter(
+          ({ trade }) =>
+            !('reason' in trade && trade.status === 'denied' && nothingToDo.has(trade.reason)) &&
+            (trade.status !== 'closed' || trade.outcome !== 'filled' || !isPositive(filledAmount(trade))),
+        )
         .map(
           ({ request, trade }) =>
             `too careful: nothing went wrong, and ${request.clientOrderId} ended ${trade.status}${'reason' in trade ? ` (${trade.reason})` : ''}`,

@@ -87,12 +87,19 @@ const restamps = (ports: Ports): Ports => {
   return withExchange({ ...ports, vault }, (exchange) => ({ submit: (order, call) => stamped(exchange, order, call) }));
 };
 
+/** An exit sees what is owned, and none of the orders in front of it: it neither withdraws nor awaits nor covers what is unknown. */
+const exitIgnoresUnknown = (ports: Ports): Ports => ({
+  ...ports,
+  holdings: { of: async (request) => ({ ...(await ports.holdings.of(request)), others: [] }) },
+});
+
 /** Mistakes that somebody could make, each between an executor and its ports: production code knows nothing of them. */
 export const plantedBugs = {
   'resend-on-timeout': { ports: resendOnTimeout },
   'not-found-believed': believesNotFound,
   'id-reuse-trusted': { ports: trustsIds },
   'restamped-after-freeze': { ports: restamps },
+  'exit-while-unknown': { ports: exitIgnoresUnknown },
 } as const satisfies Record<string, Plant>;
 
 export type PlantedBug = keyof typeof plantedBugs;
