@@ -120,4 +120,17 @@ describe.each<Market>([
       expect.objectContaining({ facts: expect.objectContaining({ alarm: 'order.unknown', clientOrderId }) as object }),
     );
   });
+
+  it('book nothing to a trade by its id alone: an order of another account that uses it is nobody’s', async () => {
+    const [one, other] = [await openAccount(), await openAccount()];
+    const signalId = await buy(one.strategyId);
+    await buy(other.strategyId);
+    const [trade] = await fixture.tradesOf(executor, signalId, one.userId);
+    const before = await fixture.eventTypes(trade?.id ?? '');
+    const clientOrderId = trade?.clientOrderId ?? '';
+    await venueOrder(fixture.venueUrls, other.account, { side: 'buy', amount: '0.003', clientOrderId });
+    await compared(async () => expect(await eventsOf('UnknownOrderFound', other.userId)).toMatchObject([{ clientOrderId }]));
+    expect(await fixture.eventTypes(trade?.id ?? '')).toEqual(before);
+    expect(await eventsOf('UnknownOrderFound', one.userId)).toEqual([]);
+  });
 });

@@ -86,9 +86,21 @@ describe('an append under leases', () => {
       noting([lost, unknown, held]),
     );
     expect(answer.appended.map(({ streamId }) => streamId)).toEqual([held]);
-    expect([...answer.lost].sort()).toEqual([lease.name, none.name].sort());
+    expect(answer.lost).toHaveLength(2);
+    expect(answer.lost).toEqual(expect.arrayContaining([lease, none]));
     expect(await noted()).not.toEqual(expect.arrayContaining([lost]));
     expect(await store.version(db.pool, lost)).toBe(0);
+  });
+
+  it('tells the lease that was lost from the one that came after it, when both are written under at once', async () => {
+    const stale = await leaseOf();
+    await db.admin('update leases set epoch = epoch + 1 where name = $1', [stale.name]);
+    const fresh = { ...stale, epoch: stale.epoch + 1 };
+    const [late, written] = [named(), named()];
+    const answer = await store.appendUnder(db.pool, [append(late, 0, stale), append(written, 0, fresh)], noting([late, written]));
+    expect(answer.lost).toEqual([stale]);
+    expect(answer.appended.map(({ streamId }) => streamId)).toEqual([written]);
+    expect(await store.version(db.pool, late)).toBe(0);
   });
 
   it('waits for a take-over that is under way, and is then too late', async () => {
@@ -104,7 +116,7 @@ describe('an append under leases', () => {
       );
       return { answer };
     });
-    expect(await writing.answer).toEqual({ appended: [], lost: [lease.name] });
+    expect(await writing.answer).toEqual({ appended: [], lost: [lease] });
     expect(await store.version(db.pool, stream)).toBe(0);
   });
 });

@@ -19,15 +19,18 @@ export type Projection = {
   readonly value: unknown;
 };
 
-/** `lost`: the names of leases that somebody else holds by now; nothing of their streams is written. */
+/**
+ * `lost`: leases that somebody else holds by now; nothing of their streams is written. Each with its epoch: the same group may write under the
+ * one that came after it.
+ */
 export type WrittenUnderLeases<Event> = {
   readonly appended: readonly RecordedEvent<Event>[];
-  readonly lost: readonly string[];
+  readonly lost: readonly HeldLease[];
 };
 
 type Row =
-  | { readonly id: string; readonly position: string; readonly lost: null }
-  | { readonly id: null; readonly position: null; readonly lost: string };
+  | { readonly id: string; readonly position: string; readonly lost: null; readonly epoch: null }
+  | { readonly id: null; readonly position: null; readonly lost: string; readonly epoch: string };
 
 /**
  * FOR SHARE keeps each lease from being taken over until the commit; the rows are locked in the order in which renewals lock them, before the
@@ -43,8 +46,8 @@ const statementOf = ({ queries }: Projection): string => `
   ), ${headsOfWanted}, written as (
     ${insertOfHeads}
   ), ${queries}
-  select id, position, null as lost from written
-  union all select distinct null::uuid, null::bigint, lease from stated
+  select id, position, null as lost, null::bigint as epoch from written
+  union all select distinct null::uuid, null::bigint, lease, epoch from stated
     where not exists (select from held where held.name = stated.lease and held.epoch = stated.epoch)`;
 
 /** Writes what was prepared, each stream under its lease, and what follows from it. */
@@ -69,6 +72,6 @@ export const insertUnderLeases = async <Event>(
       time,
       rows.filter((row) => row.lost === null),
     ),
-    lost: rows.flatMap((row) => row.lost ?? []),
+    lost: rows.flatMap((row) => (row.lost === null ? [] : { name: row.lost, epoch: Number(row.epoch) })),
   };
 };

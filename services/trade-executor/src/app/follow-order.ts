@@ -8,6 +8,7 @@ import {
 } from '../domain/settlement/follow-policy.js';
 import type { LookupFailure } from '../domain/settlement/outcome.js';
 import type { OrderSnapshot } from '../domain/trade/commands.js';
+import { asOpen, lacksFills } from './known-fills.js';
 import type { LoadedTrade } from './ports/trades.js';
 import { recordFact } from './record-fact.js';
 import { lookUp } from './settle-trade.js';
@@ -43,18 +44,25 @@ export const followOrder = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   }
 };
 
+/** Of an order that has ended, for the fills that its venue still owes us: after about a minute its own total stands. */
+const mostLooksForFills = 10;
+
+const pauseMs = (state: FollowState, looksForFills: number): number =>
+  followPauseMs(looksForFills > 0 && state.last === 'found' ? { ...state, rounds: looksForFills } : state);
+
 const follow = async (run: TradeRun, deps: TradeDeps, waiting: ReturnType<typeof createWaiting>): Promise<LoadedTrade> => {
   const { exchange, lease } = run;
   const { trades } = deps;
   let { of } = run;
   let state: FollowState = notFollowedYet;
+  let looksForFills = 0;
   while (of.trade.status === 'accepted') {
     const { attempt } = of.trade;
     const record = async (order: OrderSnapshot): Promise<void> => {
       const data = { attempt: attempt.attempt, order, foundBy: 'lookup' } as const;
       of = await recordFact(trades, of, { type: 'RecordOrder', data }, lease);
     };
-    const fact = await waiting.wait(followPauseMs(state), state.rounds);
+    const fact = await waiting.wait(pauseMs(state, looksForFills), state.rounds);
     if (fact) {
       const { order, look } = recordable(of.trade, fact);
       await record(order);
@@ -68,7 +76,9 @@ const follow = async (run: TradeRun, deps: TradeDeps, waiting: ReturnType<typeof
     const answer = await lookUp({ ...run, of }, attempt, venueNow, deps);
     state = afterLook(state, answer.outcome, venueNow, attempt);
     if (answer.outcome === 'found') {
-      await record(answer.order);
+      const isLacking = lacksFills(of.trade, answer.order);
+      if (isLacking) looksForFills += 1;
+      await record(isLacking && looksForFills < mostLooksForFills ? asOpen(answer.order) : answer.order);
       continue;
     }
     const end = followEnd(state, venueNow);

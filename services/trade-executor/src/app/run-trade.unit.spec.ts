@@ -18,6 +18,9 @@ const acknowledged = placed({ status: 'open', filled: decimal('0') });
 const unreachable: Answer = { outcome: 'not_sent', reason: 'venue.unreachable', message: 'Nothing was sent.' };
 const unknown = { outcome: 'unknown', cause: 'timeout', venueSaidUnknown: false } as const;
 const found = (over: Partial<OrderSnapshot>) => ({ outcome: 'found' as const, order: order(over) });
+const allOfIt = [
+  { orderId: '1', fillId: 'all', amount: decimal('0.1'), price: decimal('60000'), at: '2026-01-15T12:00:01.000Z' },
+];
 
 describe('a venue that cannot be reached', () => {
   it('for half a minute delays the order, and does not use its attempts up', async () => {
@@ -142,7 +145,7 @@ describe('an account in hedge mode', () => {
 
 describe('an order that the venue only acknowledged', () => {
   it('is read at once, because it is filled within milliseconds', async () => {
-    const { trade, lookedAt } = await playTrade({ answer: () => acknowledged, lookup: () => found({}) });
+    const { trade, lookedAt } = await playTrade({ answer: () => acknowledged, lookup: () => found({}), fills: allOfIt });
     expect(lookedAt).toEqual([0]);
     expect(trade).toMatchObject({ status: 'closed', outcome: 'filled', venueFilled: '0.1' });
   });
@@ -151,6 +154,7 @@ describe('an order that the venue only acknowledged', () => {
     const { lookedAt } = await playTrade({
       answer: () => acknowledged,
       lookup: (look) => found(look < 6 ? { status: 'open', filled: decimal('0') } : {}),
+      fills: allOfIt,
     });
     expect(lookedAt).toEqual([0, 0.1, 0.4, 0.9, 1.9, 3.9]);
   });

@@ -4,6 +4,7 @@ import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { Refusal, Submission } from '../domain/trade/events.js';
 import { recvWindowMs } from '../domain/trade/policy.js';
 import type { TradeIn } from '../domain/trade/state.js';
+import { openUntilWhole } from './known-fills.js';
 import type { LookupAnswer } from './ports/exchange.js';
 import type { LoadedTrade } from './ports/trades.js';
 import { recordFact } from './record-fact.js';
@@ -30,7 +31,7 @@ export const lookUp = async (
   const { orderId } = answer.order;
   const window = { timestamp: run.exchange.clock.now() ?? timestamp, recvWindow: recvWindowMs };
   const { call } = signedRead(run, submission, window, deps);
-  return { outcome: 'found', order: { ...answer.order, fills: await run.exchange.fills({ symbol, orderId }, call) } };
+  return { outcome: 'found', order: { ...answer.order, fills: (await run.exchange.fills({ symbol, orderId }, call)) ?? [] } };
 };
 
 type Evidence = LookupState & {
@@ -122,7 +123,8 @@ export const settleTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     }
     const answer = await lookUp(run, submission, venueNow, deps);
     if (answer.outcome === 'found') {
-      return recordFact(trades, of, { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'lookup' } }, lease);
+      const order = openUntilWhole(of.trade, answer.order);
+      return recordFact(trades, of, { type: 'RecordOrder', data: { attempt, order, foundBy: 'lookup' } }, lease);
     }
     log.debug(
       { tradeId: of.tradeId, attempt, answer: answer.outcome, counts: next.counts },

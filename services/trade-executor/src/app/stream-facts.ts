@@ -1,19 +1,13 @@
-import { compare, sum, type Decimal } from '@latchkey/kernel';
+import { compare } from '@latchkey/kernel';
 import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { Trade } from '../domain/trade/state.js';
+import { asOpen, knownWith } from './known-fills.js';
 import type { OrderFollowing, OrderStreams, StreamFact } from './ports/order-streams.js';
 import type { Pause } from './ports/work.js';
 import type { TradeRun } from './trade-run.js';
 
 /** Market orders end within the first looks; what stands after them is worth a stream. */
 const looksBeforeStream = 3;
-
-/** What is known of an order's executions when one more frame has come. */
-const knownWith = (trade: Trade, { fills }: OrderSnapshot): Decimal => {
-  const known = 'fills' in trade ? trade.fills : [];
-  const ids = new Set(known.map(({ fillId }) => fillId));
-  return sum([...known, ...fills.filter(({ fillId }) => !ids.has(fillId))].map(({ amount }) => amount));
-};
 
 /**
  * A frame as the record takes it. Fills are facts whenever they come. An end is taken from a frame only when all that was filled by then is
@@ -25,8 +19,7 @@ export const recordable = (
 ): { readonly order: OrderSnapshot; readonly look: boolean } => {
   const isWhole = compare(knownWith(trade, order), filled) === 0;
   if (order.status === 'open' || isWhole) return { order, look: false };
-  const { orderId, amount, fills } = order;
-  return { order: { orderId, status: 'open', ...(amount !== undefined && { amount }), filled: order.filled, fills }, look: true };
+  return { order: asOpen(order), look: true };
 };
 
 /** Waits for the next look at an order, or for what its account's stream tells before that. */

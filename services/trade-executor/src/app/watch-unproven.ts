@@ -1,6 +1,7 @@
 import type { HeldLease } from '@latchkey/event-store';
 import { isAppError, messageOf, type TradeId } from '@latchkey/kernel';
 import { nextSighting, watchMs } from '../domain/settlement/watch-policy.js';
+import { openUntilWhole } from './known-fills.js';
 import type { UnprovenTrade, UnprovenTrades } from './ports/unproven.js';
 import type { HeldPartitions } from './ports/work.js';
 import { lookUp } from './settle-trade.js';
@@ -41,7 +42,10 @@ export const watchUnproven = ({ deps, unproven, partitions, onSighting }: WatchO
     const { orderId, status, filled } = answer.order;
     await trades.apply(
       of,
-      { type: 'RecordOrder', data: { attempt: attempt.attempt, order: answer.order, foundBy: 'lookup' } },
+      {
+        type: 'RecordOrder',
+        data: { attempt: attempt.attempt, order: openUntilWhole(of.trade, answer.order), foundBy: 'lookup' },
+      },
       lease,
     );
     log.error(

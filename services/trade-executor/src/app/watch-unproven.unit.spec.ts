@@ -3,7 +3,7 @@ import { manualClock } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import { tradeDecider } from '../domain/trade/decide.js';
 import type { TradeEvent } from '../domain/trade/events.js';
-import { absenceProven, expired, requested, submitted, tradeId, unknown } from '../domain/trade/testing/trade-facts.js';
+import { absenceProven, expired, fill, requested, submitted, tradeId, unknown } from '../domain/trade/testing/trade-facts.js';
 import type { LookupAnswer } from './ports/exchange.js';
 import type { LoadedTrade } from './ports/trades.js';
 import type { TradeDeps } from './trade-run.js';
@@ -51,7 +51,7 @@ const watchOne = (held = [0]) => {
         scene.lookedAt.push((clock.now() - endedAt) / 60_000);
         return scene.answer;
       },
-      fills: async () => [],
+      fills: async () => [fill('1', '0.002')],
     }),
     vault: {},
     gate: {},
@@ -84,7 +84,7 @@ describe('an order that ended unproven', () => {
     clock.advance(minutes(1));
     scene.answer = found;
     await watch.round();
-    expect(types()).toEqual(['OrderAccepted', 'OrderClosed']);
+    expect(types()).toEqual(['OrderAccepted', 'OrderFilled', 'OrderClosed']);
     expect(alarms).toMatchObject([{ alarm: 'order.late_sighting', tradeId, orderId: '900001', filled: '0.002' }]);
     expect(woken()).toBe(1);
     clock.advance(minutes(5));

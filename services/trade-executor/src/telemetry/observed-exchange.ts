@@ -81,13 +81,7 @@ const observedExchange = (exchange: Exchange, figures: ReturnType<typeof createF
     ...exchange,
     submit: (order, call) => observe('order.create', call, (watched) => exchange.submit(order, watched), outcomeOf),
     lookup: (of, call) => observe('order.query', call, (watched) => exchange.lookup(of, watched), outcomeOf),
-    fills: (of, call) =>
-      observe(
-        'order.fills',
-        call,
-        (watched) => exchange.fills(of, watched),
-        () => 'answered',
-      ),
+    fills: (of, call) => observe('order.fills', call, (watched) => exchange.fills(of, watched), told),
     verifyKey: (call) => observe('key.permissions', call, (watched) => exchange.verifyKey(watched), outcomeOf),
     ...(recentOrders && {
       recentOrders: (of, call) => observe('orders.list', call, (watched) => recentOrders(of, watched), told),

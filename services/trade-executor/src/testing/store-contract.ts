@@ -239,6 +239,24 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderContra
       expect(await store.trades.load(of.tradeId)).toMatchObject({ version: 1 });
     });
 
+    it('what is written under a new lease is told so, whoever still writes under the old one at the same time', async () => {
+      const [one, two, moved] = [await requested(), await requested(), await requested()];
+      await store.trades.apply(moved.of, expire, moved.lease);
+      // All under one lease: what it is good for does not depend on whose trades they are.
+      const fresh = await leaseOf(one.userId);
+      const stale = { ...fresh, epoch: fresh.epoch - 1 };
+      const [late, written, conflicted] = await Promise.allSettled([
+        store.trades.apply(two.of, expire, stale),
+        store.trades.apply(one.of, expire, fresh),
+        store.trades.apply(moved.of, expire, fresh),
+      ]);
+      expect(late).toMatchObject({ status: 'rejected', reason: { code: 'event_store.lease_lost' } });
+      expect(written).toMatchObject({ status: 'fulfilled', value: { after: { version: 2 } } });
+      expect(conflicted).toMatchObject({ status: 'rejected', reason: { code: 'event_store.version_conflict' } });
+      expect(await store.trades.load(one.of.tradeId)).toMatchObject({ version: 2, trade: { status: 'expired' } });
+      expect(await store.trades.load(two.of.tradeId)).toMatchObject({ version: 1 });
+    });
+
     it('a lease that merely ran out is still good for writing', async () => {
       const { of, userId } = await requested();
       const lease = await leaseOf(userId, 1);

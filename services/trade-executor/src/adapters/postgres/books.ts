@@ -23,12 +23,12 @@ const active = `
     select user_id, exchange, environment, market_type, changed_at from positions where quantity <> 0 or changed_at > $1
   ) book group by user_id, exchange, environment, market_type`;
 
-// Amounts are compared by symbol; a list of orders begins at the oldest of the last day that the venue has named.
+// Amounts are compared by symbol; a list of orders begins at the oldest of the last day that the venue has named, whichever leg of a trade it is.
 const symbols = `
   with recent as (
     select symbol, bool_or(open) as open, count(*) as trades, sum(version) as versions,
-      (array_agg(orders -> 0 ->> 'orderId' order by requested_at) filter (where orders -> 0 ->> 'orderId' is not null))[1] as since
-    from trades where user_id = $1 and exchange = $2 and environment = $3 and market_type = $4 and (open or requested_at > $5)
+      (array_agg(first_id order by requested_at) filter (where first_id is not null))[1] as since
+    from trades, lateral (select jsonb_path_query_first(orders, '$[*].orderId') #>> '{}' as first_id) as known where user_id = $1 and exchange = $2 and environment = $3 and market_type = $4 and (open or requested_at > $5)
     group by symbol
   ), owned as (
     select symbol, sum(quantity) as quantity from positions
@@ -76,11 +76,12 @@ export const createBooks = (pool: Pool): Books => ({
       revision: JSON.stringify(rows.map(({ symbol, owned, trades, versions }) => [symbol, owned, trades, versions])),
     };
   },
-  trades: async (tradeIds) => {
+  trades: async ({ userId, exchange, environment, marketType, symbol }, tradeIds) => {
     if (tradeIds.length === 0) return new Map();
     const found = await pool.query<{ trade_id: TradeId; status: RecordedTrade['status']; open: boolean; filled: string }>(
-      'select trade_id, status, open, filled from trades where trade_id = any($1::uuid[])',
-      [tradeIds],
+      `select trade_id, status, open, filled from trades
+        where trade_id = any($1::uuid[]) and user_id = $2 and exchange = $3 and environment = $4 and market_type = $5 and symbol = $6`,
+      [tradeIds, userId, exchange, environment, marketType, symbol],
     );
     return new Map(
       found.rows.map(({ trade_id, status, open, filled }) => [

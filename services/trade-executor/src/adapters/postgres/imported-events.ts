@@ -13,25 +13,45 @@ import { insertTrades } from './fan-out-rows.js';
 import { projectFollowing } from './followings.js';
 import { projectDrift } from './drifts.js';
 import { projectHalt, projectRiskLimits } from './halts.js';
-import { rowChange, updateTradeRows } from './trade-row.js';
+import { rowChange, updateTradeRows, type TradeTimes } from './trade-row.js';
 
-const restoreTrade = async (tx: Tx, history: readonly RecordedEvent[]): Promise<void> => {
+/** What a trade's row is to say after its whole history; undefined: it is none of a trade. */
+const restoredTrade = (history: readonly RecordedEvent[]) => {
   const events = history.filter((event) => isTradeEvent(event));
   const [first] = events;
-  if (first?.type !== 'TradeRequested') return;
+  if (first?.type !== 'TradeRequested') return undefined;
   const request = first.data;
-  await insertTrades(tx, [request], first.time);
-  await tx.query(
-    'insert into lanes as l (lane, last_ordinal) values ($1, $2) on conflict (lane) do update set last_ordinal = greatest(l.last_ordinal, $2)',
-    [request.lane, request.ordinal],
-  );
   let trade: Trade = tradeDecider.initial;
+  let change = rowChange(request.tradeId, trade, request, 0);
+  let times: TradeTimes = { at: first.time, submitted_at: null, settled_at: null };
   // One by one, as they happened: when it was submitted and when it was settled follow from the events' own times.
   for (const event of events) {
     trade = tradeDecider.evolve(trade, event);
-    const change = { ...rowChange(request.tradeId, trade, request, event.version), at: event.time };
-    await tx.query(updateTradeRows, [JSON.stringify([change])]);
+    change = rowChange(request.tradeId, trade, request, event.version);
+    times = {
+      at: event.time,
+      submitted_at: change.submitted ? (times.submitted_at ?? event.time) : null,
+      settled_at: change.settled ? (times.settled_at ?? event.time) : null,
+    };
   }
+  return { request, requestedAt: first.time, row: { ...change, ...times } };
+};
+
+/**
+ * Lanes and positions are taken in the order in which fan-outs and groups take them, all at once: whoever took them trade by trade, in the order
+ * of streams, would wait for a group that waits for them.
+ */
+const restoreTrades = async (tx: Tx, histories: Iterable<readonly RecordedEvent[]>): Promise<void> => {
+  const restored = [...histories].flatMap((history) => restoredTrade(history) ?? []);
+  if (restored.length === 0) return;
+  for (const { request, requestedAt } of restored) await insertTrades(tx, [request], requestedAt);
+  await tx.query(
+    `insert into lanes as l (lane, last_ordinal)
+      select lane, max(ordinal) from unnest($1::text[], $2::int[]) as w (lane, ordinal) group by lane order by lane
+      on conflict (lane) do update set last_ordinal = greatest(l.last_ordinal, excluded.last_ordinal)`,
+    [restored.map(({ request }) => request.lane), restored.map(({ request }) => request.ordinal)],
+  );
+  await tx.query(updateTradeRows, [JSON.stringify(restored.map(({ row }) => row))]);
 };
 
 const isFollowingEvent = (event: RecordedEvent): event is RecordedEvent<FollowingEvent> =>
@@ -51,7 +71,6 @@ export const projectImported =
     const histories = await store.loadMany(tx, [...new Set(envelopes.map(({ streamid }) => streamid))]);
     const imported: ReadonlySet<string> = new Set(envelopes.map(({ id }) => id));
     for (const { events } of histories.values()) {
-      if (events.some((event) => isTradeEvent(event))) await restoreTrade(tx, events);
       for (const event of events as readonly RecordedEvent[]) {
         if (!imported.has(event.id)) continue;
         if (isFollowingEvent(event)) await projectFollowing(tx, event);
@@ -60,6 +79,10 @@ export const projectImported =
         if (isDriftEvent(event)) await projectDrift(tx, event);
       }
     }
+    await restoreTrades(
+      tx,
+      [...histories.values()].map(({ events }) => events),
+    );
   };
 
 /**

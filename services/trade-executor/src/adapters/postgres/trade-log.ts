@@ -44,6 +44,8 @@ const changeOf = ({ append: { events }, before: { tradeId, trade, version } }: J
   return rowChange(tradeId, after, after.request, version + events.length);
 };
 
+const leaseName = ({ name, epoch }: HeldLease): string => `${name}/${epoch}`;
+
 const lost = ({ name, epoch }: HeldLease) =>
   new EventStoreError(
     'event_store.lease_lost',
@@ -63,17 +65,18 @@ const conflict = ({ streamId, expectedVersion }: Append<TradeEvent>) =>
  */
 export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): Trades => {
   const writeTo = async (db: Pool | Tx, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
-    const { appended, lost: lostNames } = await store.appendUnder(
+    const { appended, lost: lostLeases } = await store.appendUnder(
       db,
       jobs.map(({ append, lease }) => ({ ...append, lease })),
       { name: 'executor-write', queries: projectTradeRows, value: JSON.stringify(jobs.map(changeOf)) },
     );
     const written = Map.groupBy(appended as readonly RecordedEvent<TradeEvent>[], ({ streamId }) => streamId);
-    const gone = new Set(lostNames);
+    // By name and epoch: a group may hold what was begun under a lease and under the one that came after it.
+    const gone = new Set(lostLeases.map(leaseName));
     return jobs.map((job): Outcome => {
-      if (gone.has(job.lease.name)) return { error: lost(job.lease) };
       const recorded = written.get(job.append.streamId);
-      return recorded ? { recorded, after: afterOf(job, recorded) } : { error: conflict(job.append) };
+      if (recorded) return { recorded, after: afterOf(job, recorded) };
+      return { error: gone.has(leaseName(job.lease)) ? lost(job.lease) : conflict(job.append) };
     });
   };
 

@@ -58,13 +58,13 @@ const columns = `trade_id uuid, version int, status text, side text, owned numer
  * share some cannot stand in each other's way.
  *
  * @param changes what is selected from, as `n`: the columns, and `at`
+ * @param times when it was submitted and when it was settled, as they are to stand
  */
-const changing = (changes: string): string => `changed as (
+const changing = (changes: string, times: { readonly submitted: string; readonly settled: string }): string => `changed as (
     update trades t set
       version = n.version, status = n.status, side = n.side, open = n.open, resting = n.resting, orders = n.orders, amount = n.amount, filled = n.filled,
       average_price = n.average_price, reason = n.reason, message = n.message, owned_change = n.owned,
-      submitted_at = case when n.submitted then coalesce(t.submitted_at, n.at) end,
-      settled_at = case when n.settled then coalesce(t.settled_at, n.at) end
+      submitted_at = ${times.submitted}, settled_at = ${times.settled}
     from ${changes}
     where t.trade_id = n.trade_id
     returning new.user_id, new.strategy_id, new.exchange, new.environment, new.market_type, new.symbol, new.sequence, n.at,
@@ -78,10 +78,23 @@ const changing = (changes: string): string => `changed as (
       changed_at = excluded.changed_at
   )`;
 
-/** Changes of events that stand in the log already; `$1` is a JSON array of {@link TradeRowChange}, each with its `at`. */
-export const updateTradeRows = `with ${changing(`json_to_recordset($1::json) as n (${columns}, at timestamptz)`)} select`;
+/** When a trade's events say that it was submitted, and settled. */
+export type TradeTimes = { readonly at: string; readonly submitted_at: string | null; readonly settled_at: string | null };
+
+/**
+ * Changes of events that stand in the log already, of all trades at once: whoever took positions trade by trade would stand in the way of a
+ * group. `$1` is a JSON array of {@link TradeRowChange} with {@link TradeTimes}.
+ */
+export const updateTradeRows = `with ${changing(
+  `json_to_recordset($1::json) as n (${columns}, at timestamptz, submitted_at timestamptz, settled_at timestamptz)`,
+  { submitted: 'n.submitted_at', settled: 'n.settled_at' },
+)} select`;
 
 /** The changes of a group, in the statement that writes its events: the value is a JSON array of {@link TradeRowChange}. */
 export const projectTradeRows = changing(
   `(select r.*, heads.at from json_to_recordset($20::json) as r (${columns}) join heads on heads.stream_id = 'trade-' || r.trade_id) as n`,
+  {
+    submitted: 'case when n.submitted then coalesce(t.submitted_at, n.at) end',
+    settled: 'case when n.settled then coalesce(t.settled_at, n.at) end',
+  },
 );

@@ -34,7 +34,11 @@ export type Books = {
   readonly active: (partitions: readonly number[]) => Promise<readonly ActiveBook[]>;
   /** `revision` changes with everything that is recorded in the book. */
   readonly read: (book: BookKey) => Promise<{ readonly symbols: readonly RecordedSymbol[]; readonly revision: string }>;
-  readonly trades: (tradeIds: readonly TradeId[]) => Promise<ReadonlyMap<TradeId, RecordedTrade>>;
+  /** Of these trades those that are this account's and of this symbol: an id says nothing of who used it. */
+  readonly trades: (
+    book: BookKey & { readonly symbol: string },
+    tradeIds: readonly TradeId[],
+  ) => Promise<ReadonlyMap<TradeId, RecordedTrade>>;
 };
 
 /** Where what was found is recorded; telling the same twice records it once. */

@@ -52,6 +52,9 @@ export type VenueClock = {
   readonly resync: () => void;
 };
 
+/** Orders as a venue lists them. `next`: there are more, from this id of the venue's on. */
+export type OrderPage = { readonly orders: readonly ListedOrder[]; readonly next?: string };
+
 /** What a venue answered about one order that was asked for by our own id. */
 export type LookupAnswer = { readonly outcome: 'found'; readonly order: OrderSnapshot } | LookupFailure;
 
@@ -61,7 +64,6 @@ export type ListenKeys = {
   readonly obtain: (apiKey: string) => Promise<string>;
   /** False: there is none to renew. */
   readonly renew: (apiKey: string) => Promise<boolean>;
-  readonly end: (apiKey: string) => Promise<void>;
 };
 
 /** One market of one venue and environment, for all users at once. */
@@ -90,8 +92,11 @@ export type Exchange = {
    * of a closed order spares the limit that all users of our address share.
    */
   readonly needsFills?: (order: OrderSnapshot) => boolean;
-  /** The executions of an order; empty when they could not be had now. */
-  readonly fills: (of: { readonly symbol: string; readonly orderId: string }, call: SignedCall) => Promise<readonly Fill[]>;
+  /** The executions of an order, as far as they are listed by now; undefined when they could not be had. */
+  readonly fills: (
+    of: { readonly symbol: string; readonly orderId: string },
+    call: SignedCall,
+  ) => Promise<readonly Fill[] | undefined>;
   /**
    * The account's orders on one symbol in one question, whoever placed them: those from the venue's id `since` on where it lists them so,
    * else the newest it tells. Undefined when they could not be had.
@@ -99,7 +104,7 @@ export type Exchange = {
   readonly recentOrders?: (
     of: { readonly symbol: string; readonly since?: string },
     call: SignedCall,
-  ) => Promise<readonly ListedOrder[] | undefined>;
+  ) => Promise<OrderPage | undefined>;
   /**
    * What the account holds: of contracts by symbol, long above zero and short below; on spot of assets, what orders hold of them included.
    * What is not named is not held. Undefined when it could not be had.

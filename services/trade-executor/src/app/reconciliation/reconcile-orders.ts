@@ -6,6 +6,7 @@ import type { Exchange } from '../ports/exchange.js';
 import type { Trades } from '../ports/trades.js';
 import type { Vault } from '../ports/vault.js';
 import type { Log } from '../ports/work.js';
+import { openUntilWhole } from '../known-fills.js';
 import { recordFact } from '../record-fact.js';
 import { accountRead } from './account-reads.js';
 
@@ -23,7 +24,7 @@ type Place = { readonly book: BookKey; readonly exchange: Exchange; readonly sym
 
 const withFills = async ({ book, exchange, symbol }: Place, order: ListedOrder, { vault }: OrdersDeps): Promise<ListedOrder> => {
   const call = accountRead(book, exchange, vault);
-  return call ? { ...order, fills: await exchange.fills({ symbol, orderId: order.orderId }, call) } : order;
+  return call ? { ...order, fills: (await exchange.fills({ symbol, orderId: order.orderId }, call)) ?? [] } : order;
 };
 
 const unknownOrder = async ({ book, symbol }: Place, order: ListedOrder, { notices, log }: OrdersDeps): Promise<void> => {
@@ -49,7 +50,7 @@ const lateFact = async (
   const seen = await withFills(place, order, deps);
   const { attempt } = of.trade.attempt;
   const { clientOrderId: _id, ...snapshot } = seen;
-  const data = { attempt, order: snapshot, foundBy: 'lookup' as const };
+  const data = { attempt, order: openUntilWhole(of.trade, snapshot), foundBy: 'lookup' as const };
   const after = await recordFact(deps.trades, of, { type: 'RecordOrder', data }, lease);
   if (after.version === of.version) return false;
   const { orderId, status, filled } = order;
@@ -60,22 +61,44 @@ const lateFact = async (
   return true;
 };
 
-/** Orders by their ids, as the venue lists them, against the record. @returns false: the venue did not tell, and it is asked again later */
-export const reconcileOrders =
-  (deps: OrdersDeps) =>
-  async (book: BookKey, { symbol, since }: RecordedSymbol, exchange: Exchange, lease: HeldLease): Promise<boolean> => {
-    if (!exchange.recentOrders) return true;
-    const call = accountRead(book, exchange, deps.vault);
-    if (!call) return false;
-    const listed = await exchange.recentOrders({ symbol, ...(since !== undefined && { since }) }, call);
-    if (!listed) return false;
+/** An account that orders more than that many pages since the oldest order of ours is compared in several turns. */
+const mostPages = 4;
+
+/**
+ * Orders by their ids, as the venue lists them, against the record, page by page. @returns false: the venue did not tell, or there is more; it
+ * goes on later where it stopped
+ */
+export const reconcileOrders = (deps: OrdersDeps) => {
+  const stoppedAt = new Map<string, string>();
+
+  const compared = async (place: Place, listed: readonly ListedOrder[], lease: HeldLease): Promise<void> => {
     const ids = listed.flatMap(({ clientOrderId }) => tradeOf(clientOrderId) ?? []);
-    const recorded = await deps.books.trades(ids);
+    const recorded = await deps.books.trades({ ...place.book, symbol: place.symbol }, ids);
     const { late, unknown } = compareOrders(recorded, listed);
-    const place = { book, exchange, symbol };
     for (const order of unknown) await unknownOrder(place, order, deps);
     const found = [];
     for (const one of late) found.push(await lateFact(place, one, lease, deps));
     if (found.includes(true)) deps.onLateFact();
-    return true;
   };
+
+  return async (book: BookKey, { symbol, since }: RecordedSymbol, exchange: Exchange, lease: HeldLease): Promise<boolean> => {
+    if (!exchange.recentOrders) return true;
+    const name = [book.userId, book.exchange, book.environment, book.marketType, symbol].join('/');
+    const place = { book, exchange, symbol };
+    let from = stoppedAt.get(name) ?? since;
+    for (let page = 1; page <= mostPages; page += 1) {
+      const call = accountRead(book, exchange, deps.vault);
+      if (!call) return false;
+      const listed = await exchange.recentOrders({ symbol, ...(from !== undefined && { since: from }) }, call);
+      if (!listed) return false;
+      await compared(place, listed.orders, lease);
+      if (listed.next === undefined || listed.next === from) {
+        stoppedAt.delete(name);
+        return true;
+      }
+      from = listed.next;
+      stoppedAt.set(name, from);
+    }
+    return false;
+  };
+};

@@ -1,7 +1,8 @@
 import { clientOrderIdOf, decimal, entryLeg, tradeIdOf, type SignalId, type TradeId, type UserId } from '@latchkey/kernel';
 import { describe, expect, it, vi } from 'vitest';
 import type { ListedOrder } from '../../domain/reconciliation/compare-orders.js';
-import type { Exchange } from '../ports/exchange.js';
+import type { Fill } from '../../domain/trade/events.js';
+import type { Exchange, OrderPage } from '../ports/exchange.js';
 import type { LoadedTrade } from '../ports/trades.js';
 import { reconcileOrders, type OrdersDeps } from './reconcile-orders.js';
 
@@ -22,25 +23,28 @@ const scene = (trade: object, { knows = true, told = true } = {}) => {
   const apply = vi.fn(async () => ({ after: { ...of, version: 5 }, events: [] }));
   const unknownOrder = vi.fn(async () => true);
   const onLateFact = vi.fn();
-  const recentOrders = vi.fn(async () => (told ? [listed] : undefined));
+  const recentOrders = vi.fn(async (_of: object): Promise<OrderPage | undefined> => (told ? { orders: [listed] } : undefined));
+  const tradesOf = vi.fn(async () => recorded);
+  const fills = vi.fn(async (): Promise<readonly Fill[] | undefined> => [fill]);
   const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: vi.fn() };
   const recorded = new Map<TradeId, object>(
     knows ? [[tradeId, { tradeId, status: 'expired' as const, open: false, filled: decimal('0') }]] : [],
   );
   const deps = {
-    books: { trades: async () => recorded },
+    books: { trades: tradesOf },
     notices: { unknownOrder },
     trades: { load: async () => of, apply },
     vault: { sign: vi.fn() },
     onLateFact,
     log: quiet,
   } as unknown as OrdersDeps;
-  const exchange = { clock: { now: () => 1 }, recentOrders, fills: async () => [fill] } as unknown as Exchange;
+  const exchange = { clock: { now: () => 1 }, recentOrders, fills } as unknown as Exchange;
   const symbol = { symbol: 'BTCUSDT', owned: decimal('0'), open: false, since: '5' };
-  const run = () => reconcileOrders(deps)(book, symbol, exchange, { name: 'partition-p01', epoch: 1 });
-  return { run, apply, unknownOrder, onLateFact, recentOrders, log: quiet };
+  const reconcile = reconcileOrders(deps);
+  const run = () => reconcile(book, symbol, exchange, { name: 'partition-p01', epoch: 1 });
+  return { run, apply, unknownOrder, onLateFact, recentOrders, tradesOf, fills, log: quiet };
 };
-const attempted = { status: 'expired', attempt: { attempt: 2 } };
+const attempted = { status: 'expired', attempt: { attempt: 2 }, request: { marketType: 'spot' } };
 
 describe('an order that a trade ended without', () => {
   it('is recorded in the trade, with its side and fills and on its own attempt, and the trade is worked on again', async () => {
@@ -74,5 +78,43 @@ describe('an order that a trade ended without', () => {
     const { run, apply } = scene(attempted, { told: false });
     expect(await run()).toBe(false);
     expect(apply).not.toHaveBeenCalled();
+  });
+
+  it('is compared with the trades of its own account and symbol alone', async () => {
+    const { run, tradesOf } = scene(attempted);
+    await run();
+    expect(tradesOf).toHaveBeenCalledWith({ ...book, symbol: 'BTCUSDT' }, [tradeId]);
+  });
+
+  it('stays open in its trade, and is followed, while its fills cannot be had: fees are known by them alone', async () => {
+    const { run, apply, fills, onLateFact } = scene(attempted);
+    fills.mockResolvedValue(undefined);
+    await run();
+    expect(apply).toHaveBeenCalledWith(
+      expect.anything(),
+      expect.objectContaining({
+        data: { attempt: 2, order: { orderId: '7', status: 'open', filled: '1', fills: [] }, foundBy: 'lookup' },
+      }),
+      expect.anything(),
+    );
+    expect(onLateFact).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a long list of orders', () => {
+  it('is compared page after page, and in another turn from where it stopped, so that the newest are reached', async () => {
+    const { run, recentOrders } = scene(attempted);
+    const pages = 6;
+    recentOrders.mockImplementation(async (of) => {
+      const at = Number((of as { since: string }).since);
+      return { orders: [], ...(at < 5 + pages && { next: String(at + 1) }) };
+    });
+    const asked = () => recentOrders.mock.calls.map(([of]) => (of as { since: string }).since);
+    expect(await run()).toBe(false);
+    expect(asked()).toEqual(['5', '6', '7', '8']);
+    expect(await run()).toBe(true);
+    expect(asked().slice(4)).toEqual(['9', '10', '11']);
+    await run();
+    expect(asked()[7]).toBe('5');
   });
 });

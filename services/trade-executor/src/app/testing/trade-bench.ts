@@ -40,8 +40,8 @@ export type Scene = {
   readonly lookup?: (look: number, seconds: number) => Outcome;
   /** Whether this process serves the market now; it always does by default. */
   readonly served?: (seconds: number) => boolean;
-  /** What the venue lists as the order's executions. */
-  readonly fills?: readonly Fill[];
+  /** What the venue lists as the order's executions, or answers to the nth question for them; undefined: they could not be had. */
+  readonly fills?: readonly Fill[] | ((look: number) => readonly Fill[] | undefined);
   readonly request?: Partial<TradeRequest>;
   readonly rules?: Partial<MarketRules>;
   readonly price?: (seconds: number) => string | undefined;
@@ -88,6 +88,7 @@ export const playTrade = async (scene: Scene) => {
   };
   const sent: { readonly at: number; readonly order: OrderDraft }[] = [];
   const lookedAt: number[] = [];
+  let fillLooks = 0;
   const exchange = {
     resendAfterAbsence: scene.resendAfterAbsence ?? true,
     absenceIsProof: scene.absenceIsProof ?? scene.resendAfterAbsence ?? true,
@@ -109,7 +110,10 @@ export const playTrade = async (scene: Scene) => {
       if (lookedAt.length > mostLooks) throw new InvariantError('the order is looked for without an end');
       return scene.lookup?.(lookedAt.length, seconds()) ?? absent;
     },
-    fills: async () => scene.fills ?? [],
+    fills: async () => {
+      fillLooks += 1;
+      return typeof scene.fills === 'function' ? scene.fills(fillLooks) : (scene.fills ?? []);
+    },
     free: async (_asset: string, { authorize }: SignedCall) => {
       const free = (await authorize('balances')) && scene.free?.(seconds());
       return free === undefined ? undefined : decimal(free);

@@ -2,7 +2,7 @@ import { decimalString } from '@latchkey/contracts';
 import { add, decimal, type Decimal } from '@latchkey/kernel';
 import type { binance } from 'ccxt';
 import { z } from 'zod';
-import type { Exchange } from '../../../app/ports/exchange.js';
+import type { Exchange, OrderPage } from '../../../app/ports/exchange.js';
 import type { ListedOrder } from '../../../domain/reconciliation/compare-orders.js';
 import type { OrderSnapshot } from '../../../domain/trade/commands.js';
 import type { SignedRequests } from '../signed-requests.js';
@@ -12,24 +12,29 @@ import { readQueriedUsdmOrder } from './usdm-shapes.js';
 type Books = Pick<Exchange, 'recentOrders' | 'holdings'>;
 type Deps = { readonly signed: binance; readonly run: SignedRequests['run'] };
 
-/** The most that one list holds; there is another page only where an account ordered more often since, and it is asked for next time. */
-const mostOrders = '500';
+/** The most that one list holds, oldest first; a full one has another page after it. */
+const mostOrders = 500;
 
-const rows = z.array(z.looseObject({ clientOrderId: z.string(), side: z.enum(['BUY', 'SELL']) }));
+const rows = z.array(
+  z.looseObject({ clientOrderId: z.string(), side: z.enum(['BUY', 'SELL']), orderId: z.union([z.string(), z.number()]) }),
+);
 
 type ReadOrder = (row: unknown, clientOrderId: string) => OrderSnapshot | undefined;
 
 /** A row that cannot be read is somebody else's order of a kind that we do not know, or ours and looked up otherwise: it is left out. */
 const readOrders =
   (read: ReadOrder) =>
-  (body: unknown): readonly ListedOrder[] | undefined => {
+  (body: unknown): OrderPage | undefined => {
     const parsed = rows.safeParse(body);
     if (!parsed.success) return undefined;
-    return parsed.data.flatMap((row): readonly ListedOrder[] => {
+    const orders = parsed.data.flatMap((row): readonly ListedOrder[] => {
       const { clientOrderId } = row;
       const order = read(row, clientOrderId);
       return order ? [{ ...order, clientOrderId, side: row.side === 'BUY' ? 'buy' : 'sell' }] : [];
     });
+    // It begins with the order that is named, so that none between two pages is missed.
+    const last = parsed.data.length >= mostOrders ? parsed.data.at(-1) : undefined;
+    return { orders, ...(last && { next: String(last.orderId) }) };
   };
 
 /**
@@ -39,8 +44,13 @@ const readOrders =
 const ordersSince =
   (run: Deps['run'], ask: (params: object) => Promise<unknown>, read: ReadOrder): NonNullable<Books['recentOrders']> =>
   async ({ symbol, since }, call) => {
-    if (since === undefined) return [];
-    const answer = await run(call, 'orders.all', () => ask({ symbol, orderId: since, limit: mostOrders }), readOrders(read));
+    if (since === undefined) return { orders: [] };
+    const answer = await run(
+      call,
+      'orders.all',
+      () => ask({ symbol, orderId: since, limit: String(mostOrders) }),
+      readOrders(read),
+    );
     return answer.ok ? answer.value : undefined;
   };
 

@@ -86,7 +86,7 @@ export const openBinanceSpot: OpenVenue = async (options) => {
 
     fills: async ({ symbol, orderId }, call) => {
       const answer = await run(call, 'order.trades', () => signed.privateGetMyTrades({ symbol, orderId }), readFills);
-      return answer.ok ? answer.value : [];
+      return answer.ok ? answer.value : undefined;
     },
 
     ...spotBooks({ signed, run }),

@@ -205,7 +205,7 @@ describe('each kind of fault', () => {
     expect(Number(found.order.filled)).toBeLessThan(0.01);
     const { orderId } = found.order;
     const fills = await venue.exchange.fills({ symbol: 'BTCUSDT', orderId }, venue.callBy(account));
-    expect(fills.reduce((total, { amount }) => total + Number(amount), 0)).toBeCloseTo(Number(found.order.filled), 8);
+    expect(fills?.reduce((total, { amount }) => total + Number(amount), 0)).toBeCloseTo(Number(found.order.filled), 8);
   });
 
   it('rate-limit and status 429: everybody waits', async () => {

@@ -88,7 +88,7 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
 
     fills: async ({ symbol, orderId }, call) => {
       const answer = await run(call, 'order.trades', () => signed.fapiPrivateGetUserTrades({ symbol, orderId }), readFills);
-      return answer.ok ? answer.value : [];
+      return answer.ok ? answer.value : undefined;
     },
 
     ...usdmBooks({ signed, run }),

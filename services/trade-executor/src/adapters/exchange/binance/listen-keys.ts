@@ -15,7 +15,7 @@ const unknownKey = /"code":\s*-1125\b/;
  * events, so it appears in no log and no error.
  */
 export const usdmListenKeys = (open: binance, requests: Pick<SignedRequests, 'open'>): ListenKeys => {
-  const ask = async (method: 'POST' | 'PUT' | 'DELETE', apiKey: string): Promise<unknown> => {
+  const ask = async (method: 'POST' | 'PUT', apiKey: string): Promise<unknown> => {
     try {
       return await requests.open('stream.key', () => open.fetch(url, method, { 'X-MBX-APIKEY': apiKey }));
     } catch (error) {
@@ -41,9 +41,6 @@ export const usdmListenKeys = (open: binance, requests: Pick<SignedRequests, 'op
         if (isAppError(error, 'exchange.listen_key_unknown')) return false;
         throw error;
       }
-    },
-    end: async (apiKey) => {
-      await ask('DELETE', apiKey);
     },
   };
 };

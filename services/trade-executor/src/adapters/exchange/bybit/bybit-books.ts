@@ -83,7 +83,7 @@ export const bybitBooks = ({ category, signed, run, clock }: Deps): Pick<Exchang
         () => signed.privateGetV5OrderHistory({ category, symbol, limit: mostOrders }),
         readOrders(category),
       );
-      return answer.ok ? answer.value : undefined;
+      return answer.ok ? { orders: answer.value } : undefined;
     },
     holdings: async (instruments, call) => {
       const held = new Map<string, Decimal>();

@@ -133,7 +133,7 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
         () => signed.privateGetV5ExecutionList({ category, symbol, orderId, limit: executionsPerPage }),
         (body) => readFills(body, category, assetsOf(symbol)),
       );
-      return answer.ok ? answer.value : [];
+      return answer.ok ? answer.value : undefined;
     },
 
     ...bybitBooks({ category, signed, run, clock }),

@@ -1,26 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { startSimulator } from '@latchkey/exchange-simulator';
 import { eventually } from '@latchkey/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ListenKeys } from '../../../app/ports/exchange.js';
 import { controlOf } from '../testing/simulator-control.js';
 import { createUsdmStreams } from './usdm-streams.js';
 
 /** The venue's own answers, without the client in between. */
-const listenKeysAt = (url: string): ListenKeys & { readonly obtained: string[] } => {
+const listenKeysAt = (url: string) => {
   const obtained: string[] = [];
   const ask = (method: string, apiKey: string) =>
     fetch(`${url}/fapi/v1/listenKey`, { method, headers: { 'X-MBX-APIKEY': apiKey, host: 'fapi.binance.com' } });
-  return {
-    obtained,
+  const keys: ListenKeys = {
     obtain: async (apiKey) => {
       const { listenKey } = (await (await ask('POST', apiKey)).json()) as { listenKey: string };
       obtained.push(listenKey);
       return listenKey;
     },
     renew: async (apiKey) => (await ask('PUT', apiKey)).status === 200,
-    end: async (apiKey) => void (await ask('DELETE', apiKey)),
   };
+  return { ...keys, obtained, end: async (apiKey: string) => void (await ask('DELETE', apiKey)) };
 };
 
 describe('the stream of a futures account', () => {
@@ -59,6 +58,33 @@ describe('the stream of a futures account', () => {
     } finally {
       following?.close();
       streams.stop();
+    }
+  });
+
+  it('is ended without ending its listenKey, which another stream of the account may have by then', async () => {
+    const listenKeys = listenKeysAt(simulator.urls.binance);
+    const ended = vi.fn(listenKeys.end);
+    const open = () =>
+      createUsdmStreams({
+        url: `${simulator.urls.binance.replace(/^http/, 'ws')}/private/ws`,
+        host: 'fstream.binance.com',
+        listenKeys: { ...listenKeys, end: ended } as ListenKeys,
+        keyOf: () => apiKey,
+        random: () => 0,
+        log: { info: write, warn: write, error: write },
+      });
+    const [here, elsewhere] = [open(), open()];
+    const followings = [here.follow('u', 'one'), elsewhere.follow('u', 'two')];
+    try {
+      for (const following of followings) await following?.arrived();
+      expect(new Set(listenKeys.obtained).size).toBe(1); // the venue has one for each account
+      here.stop();
+      expect(ended).not.toHaveBeenCalled();
+      expect(await listenKeys.renew(apiKey)).toBe(true);
+    } finally {
+      for (const following of followings) following?.close();
+      here.stop();
+      elsewhere.stop();
     }
   });
 });

@@ -115,14 +115,12 @@ const createAccountStream = (
 
   return {
     start: (): void => void connect(),
+    // The listenKey is left to run out: it is the account's, so that the next stream, here or at another executor, may have it already.
     stop: (): void => {
       stopped = true;
       for (const timer of timers) clearTimeout(timer);
       clearTimeout(renewing);
       socket?.close();
-      const apiKey = keyOf(account);
-      // Its end is the venue's business when we cannot be there for it: it lives an hour at most.
-      if (apiKey !== undefined) void listenKeys.end(apiKey).catch(() => undefined);
     },
   };
 };
