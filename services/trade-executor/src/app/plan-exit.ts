@@ -1,6 +1,7 @@
-import { add, clientOrderIdOf, negate, subtract, zero, type Decimal, type Leg } from '@latchkey/kernel';
+import type { Side } from '@latchkey/contracts';
+import { clientOrderIdOf, isPositive, subtract, sum, zero, type Decimal, type Leg } from '@latchkey/kernel';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
-import { sizeExit } from '../domain/sizing/size-exit.js';
+import { sizeExit, type Unknown } from '../domain/sizing/size-exit.js';
 import type { Refusal, TradeRequest } from '../domain/trade/events.js';
 import { maxExitLegs, recvWindowMs } from '../domain/trade/policy.js';
 import type { EndedLeg } from '../domain/trade/state.js';
@@ -44,16 +45,36 @@ const inFlight: ReadonlySet<OtherTrade['status']> = new Set(['submitted', 'unkno
 export const unsettledBefore = (request: TradeRequest, { others }: Holding): readonly OtherTrade[] =>
   others.filter((other) => isBefore(other, request) && (inFlight.has(other.status) || other.status === 'expired'));
 
-/** What they would add to what is owned, if all of it was executed. */
-const mayAdd = (unsettled: readonly OtherTrade[]): Decimal =>
-  unsettled.reduce((total, { side, amount, filled }) => {
-    if (amount === undefined || side === undefined) return total;
-    const rest = subtract(amount, filled);
-    return add(total, side === 'buy' ? rest : negate(rest));
-  }, zero);
+/** Those that may still add to what there is to close: on contracts an exit only takes from it, which its own reduce-only order does no second time. */
+const mayMatter = ({ marketType }: TradeRequest, unsettled: readonly OtherTrade[]): readonly OtherTrade[] =>
+  marketType === 'spot' ? unsettled : unsettled.filter(({ action }) => action !== 'exit');
 
-const isOvertaken = ({ sequence }: TradeRequest, { lastSequence }: Holding): boolean =>
-  sequence !== undefined && lastSequence !== undefined && lastSequence > sequence;
+/**
+ * What they would have bought and sold, if all of it was executed.
+ *
+ * @param owned what a sell whose size is not known may have sold
+ */
+const mayHaveDone = (unsettled: readonly OtherTrade[], owned: Decimal): Unknown => {
+  const restOf = ({ side, amount, filled }: OtherTrade): Decimal => {
+    if (amount !== undefined) return subtract(amount, filled);
+    return side === 'sell' && isPositive(owned) ? owned : zero;
+  };
+  const of = (wanted: 'buy' | 'sell'): Decimal => sum(unsettled.filter(({ side }) => side === wanted).map(restOf));
+  return { bought: of('buy'), sold: of('sell') };
+};
+
+/** On spot what may have been sold counts until it is known; what may have been bought is closed once it is known to be there. */
+const unknownFor = ({ marketType }: TradeRequest, first: boolean, may: Unknown): Unknown => {
+  if (marketType === 'spot') return { bought: zero, sold: may.sold };
+  // Once only: what the first order did not find is closed when it is known to be there.
+  return first ? may : { bought: zero, sold: zero };
+};
+
+const executedSomething = ({ venueFilled, fills }: EndedLeg): boolean => isPositive(venueFilled) || fills.length > 0;
+
+/** A strategy's actions are in the order of its signals, and within a signal in their own. */
+const isOvertaken = ({ sequence }: TradeRequest, { lastSequence, laterActionSent }: Holding): boolean =>
+  laterActionSent || (sequence !== undefined && lastSequence !== undefined && lastSequence > sequence);
 
 /** Another exit of the following waits for its turn: it closes what there is. */
 const isFollowed = (request: TradeRequest, { others }: Holding): boolean =>
@@ -69,11 +90,12 @@ const free = async (run: TradeRun, asset: string, deps: TradeDeps): Promise<Deci
   return exchange.free(asset, { ...call, urgency: 'service' });
 };
 
-const legOf = (index: number): Leg => `e${index}` as Leg;
+/** The order of an exit that comes after so many. */
+export const legOf = (index: number): Leg => `e${index}` as Leg;
 
 /** The venue has just refused this very order; nothing has changed since. */
-const wasRefused = (last: EndedLeg | undefined, amount: Decimal): boolean =>
-  last?.outcome === 'rejected' && last.attempt.amount === amount;
+const wasRefused = (last: EndedLeg | undefined, { side, amount }: { readonly side: Side; readonly amount: Decimal }): boolean =>
+  last?.outcome === 'rejected' && last.attempt.side === side && last.attempt.amount === amount;
 
 /** How an exit closes what there is to close now. */
 export const planExit = async (run: TradeRun, rules: MarketRules, deps: TradeDeps): Promise<Planned> => {
@@ -84,21 +106,20 @@ export const planExit = async (run: TradeRun, rules: MarketRules, deps: TradeDep
   const { earlier } = trade;
   const first = earlier.length === 0;
   if (isOvertaken(request, holding) || (!first && isFollowed(request, holding))) return { type: 'expire', ...overtaken };
-  const unsettled = unsettledBefore(request, holding);
+  const unsettled = mayMatter(request, unsettledBefore(request, holding));
   const wasShort = request.marketType === 'spot' && trade.last?.reason === balanceTooSmall;
   const available = wasShort ? await free(run, rules.baseAsset, deps) : undefined;
   if (wasShort && available === undefined) return { type: 'wait', ...balanceUnknown };
   const sized = sizeExit({
     marketType: request.marketType,
     owned: holding.owned,
-    // Once only: what the first order did not find is closed when it is known to be there.
-    unknown: first ? mayAdd(unsettled) : zero,
+    unknown: unknownFor(request, first, mayHaveDone(unsettled, holding.owned)),
     free: available,
-    side: earlier[0]?.attempt.side,
+    side: earlier.find(executedSomething)?.attempt.side,
     rules,
     price: request.marketType === 'spot' ? await exchange.price(request.symbol) : undefined,
   });
-  const refused = sized.ok && wasRefused(earlier.at(-1), sized.amount);
+  const refused = sized.ok && wasRefused(earlier.at(-1), sized);
   if (!sized.ok || refused) {
     if (unsettled.length > 0 && (sized.ok || sized.reason === 'nothing_to_close' || sized.reason === 'dust_below_minimum'))
       return { type: 'wait', ...mayTurnUp };

@@ -3,6 +3,7 @@ import {
   add,
   compare,
   decimal,
+  greater,
   isZero,
   lesser,
   negate,
@@ -86,6 +87,7 @@ const play = async (world: World) => {
       ownedChange(trade),
     ),
     lastSequence: undefined,
+    laterActionSent: false,
     others: others(world, looks),
   });
   const deps = { holdings: { of: async () => holding() }, ages: defaultAges } as unknown as TradeDeps;
@@ -150,10 +152,10 @@ const worldsOf = (marketType: World['marketType'], sides: readonly ('buy' | 'sel
 describe('an exit, whatever was unknown when it came', () => {
   it.each(['spot', 'linear'] as const)('on %s never sells what its following did not buy, and ends', async (marketType) => {
     await fc.assert(
-      fc.asyncProperty(worldsOf(marketType, ['buy']), async (world) => {
+      fc.asyncProperty(worldsOf(marketType, marketType === 'spot' ? ['buy', 'sell'] : ['buy']), async (world) => {
         const { trade, exited, stood, orders } = await play(world);
         expect(trade.status).not.toBe('requested');
-        expect(compare(negate(exited), stood)).toBeLessThanOrEqual(0);
+        expect(compare(negate(exited), greater(stood, zero))).toBeLessThanOrEqual(0);
         expect(new Set(orders.map(({ clientOrderId }) => clientOrderId)).size).toBe(orders.length);
       }),
       { numRuns: 300 },
@@ -162,7 +164,7 @@ describe('an exit, whatever was unknown when it came', () => {
 
   it('leaves nothing open of what turned up, unless the venue ended its orders early', async () => {
     await fc.assert(
-      fc.asyncProperty(worldsOf('linear', ['buy']), async (world) => {
+      fc.asyncProperty(worldsOf('linear', ['buy', 'sell']), async (world) => {
         const { position, trade } = await play({ ...world, tenths: 10 });
         expect(position, JSON.stringify(trade)).toBe('0');
       }),
@@ -170,15 +172,76 @@ describe('an exit, whatever was unknown when it came', () => {
     );
   });
 
+  it('buys back as much as it was refused to sell, where that is what turned up', async () => {
+    const entries = [
+      { side: 'buy', amount: decimal('1'), stands: true, knownAfter: 0 },
+      { side: 'sell', amount: decimal('2'), stands: true, knownAfter: 2 },
+    ] as const;
+    const { position, orders } = await play({ marketType: 'linear', entries, excess: 'cut', tenths: 10 });
+    expect([position, orders.map(({ side }) => side)]).toEqual(['0', ['sell', 'buy']]);
+  });
+
   it('never turns a position round, whichever side it is on', async () => {
     await fc.assert(
       fc.asyncProperty(worldsOf('linear', ['buy', 'sell']), async (world) => {
-        const { position, stood, orders } = await play(world);
-        const towardsZero = compare(absolute(position), absolute(stood)) <= 0;
-        expect([towardsZero, new Set(orders.map(({ side }) => side)).size <= 1]).toEqual([true, true]);
+        const { position, stood } = await play(world);
+        expect(compare(absolute(position), absolute(stood))).toBeLessThanOrEqual(0);
         expect(compare(absolute(subtract(stood, position)), absolute(stood))).toBeLessThanOrEqual(0);
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('what an exit sends', () => {
+  const exit: TradeRequest = { ...request, action: 'exit', ordinal: 99, sequence: 99 };
+  const before: OtherTrade = {
+    tradeId: '0192f0c1-0000-5000-8000-000000000001' as TradeId,
+    action: 'sell',
+    ordinal: 1,
+    sequence: 1,
+    status: 'unknown',
+    side: 'sell',
+    amount: decimal('1'),
+    filled: zero,
+  };
+  const planned = async (over: Partial<TradeRequest>, holding: Partial<Holding>) => {
+    const asked = { ...exit, ...over };
+    const trade = tradeDecider.evolve(tradeDecider.initial, { type: 'TradeRequested', v: 2, data: asked });
+    const known = { owned: decimal('1'), lastSequence: undefined, laterActionSent: false, others: [] };
+    const deps = { holdings: { of: async () => ({ ...known, ...holding }) } };
+    const run = { of: { trade }, request: asked, exchange: { price: async () => undefined } } as unknown as TradeRun;
+    const plan = await planExit(run, rules, deps as unknown as TradeDeps);
+    return plan.type === 'order' ? { side: plan.plan.side, ...plan.plan.size, covers: plan.plan.covers } : plan.type;
+  };
+  const spot = { marketType: 'spot' } as const;
+  const linear = { marketType: 'linear' } as const;
+
+  it('on spot is nothing of what an unknown sell may have sold, however far that got', async () => {
+    for (const status of ['submitted', 'unknown', 'accepted'] as const)
+      expect(await planned(spot, { others: [{ ...before, status }] })).toBe('wait');
+    expect(await planned(spot, { owned: decimal('3'), others: [before] })).toMatchObject({ side: 'sell', amount: '2' });
+    expect(await planned(spot, { others: [{ ...before, amount: undefined }] })).toBe('wait');
+    expect(await planned(spot, { others: [{ ...before, side: 'buy', action: 'buy' }] })).toMatchObject({
+      side: 'sell',
+      amount: '1',
+    });
+  });
+
+  it('on contracts is all of it, however an earlier exit ended, and waits for none of that', async () => {
+    const unproven = { ...before, action: 'exit', status: 'expired' } as const;
+    expect(await planned(linear, { others: [unproven] })).toEqual({ side: 'sell', amount: '1', covers: undefined });
+    expect(await planned(linear, { owned: zero, others: [unproven] })).toBe('deny');
+  });
+
+  it('on contracts is against what is owned, beside a larger unknown order in the other direction', async () => {
+    const larger = { ...before, amount: decimal('2') };
+    expect(await planned(linear, { others: [larger] })).toMatchObject({ side: 'sell', amount: '1', covers: [before.tradeId] });
+  });
+
+  it('is nothing once a later action was traded, be it of its own signal', async () => {
+    expect(await planned(spot, { lastSequence: 100 })).toBe('expire');
+    expect(await planned(spot, { lastSequence: 99 })).toMatchObject({ side: 'sell' });
+    expect(await planned(spot, { lastSequence: 99, laterActionSent: true })).toBe('expire');
   });
 });

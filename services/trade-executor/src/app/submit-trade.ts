@@ -4,13 +4,13 @@ import type { TradeCommand } from '../domain/trade/commands.js';
 import { mayStillAppear } from '../domain/trade/decide.js';
 import type { Refusal } from '../domain/trade/events.js';
 import { intentOf, mayClose, type TradeIntent } from '../domain/trade/intent.js';
-import { recvWindowMs, supersededByExit, unprovenOf } from '../domain/trade/policy.js';
-import { entryLeg, isNegative, zero } from '@latchkey/kernel';
+import { maxExitLegs, recvWindowMs, supersededByExit, unknownParams, unprovenOf } from '../domain/trade/policy.js';
+import { entryLeg, isNegative, zero, type Leg } from '@latchkey/kernel';
 import { inSpan, passing } from '@latchkey/tracing';
 import { ageLimit } from './age-limit.js';
 import { attemptOrder, vaultAway, vaultFrozen } from './attempt-order.js';
 import { makeWay } from './make-way.js';
-import { balanceTooSmall } from './plan-exit.js';
+import { balanceTooSmall, legOf } from './plan-exit.js';
 import { planOrder } from './plan-order.js';
 import type { LoadedTrade } from './ports/trades.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
@@ -91,8 +91,15 @@ const isSuspect = async ({ of: { trade }, request }: TradeRun, { restoredAt }: T
   const restored = await restoredAt();
   if (restored === undefined || trade.status !== 'requested') return false;
   if (Date.parse(request.receivedAt) > restored + maxClockSkewMs) return false;
+  // The next order of an exit may have been sent after the one that was lost and is found now.
+  if (trade.waiting === 'rest' && trade.attempt?.paramsHash === unknownParams) return trade.earlier.length < maxExitLegs;
+  if (trade.waiting === 'rest' && trade.earlier.length >= maxExitLegs) return false;
   return trade.attempt === undefined || trade.attempt.timestamp < restored;
 };
+
+/** Of an exit that rests it is the order after those that have ended: none of them can be the one that was lost. */
+const legInWork = (trade: LoadedTrade['trade']): Leg =>
+  trade.status === 'none' || trade.earlier.length === 0 ? entryLeg : legOf(trade.earlier.length);
 
 const suspect = async ({ of, request, exchange, lease }: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { trades, pause, holdings } = deps;
@@ -103,7 +110,7 @@ const suspect = async ({ of, request, exchange, lease }: TradeRun, deps: TradeDe
   }
   // What an exit did is a guess until the venue shows the order.
   const side = request.action === 'exit' ? (isNegative((await holdings.of(request)).owned) ? 'buy' : 'sell') : request.action;
-  const data = { leg: entryLeg, timestamp, recvWindow: recvWindowMs, side };
+  const data = { leg: legInWork(of.trade), timestamp, recvWindow: recvWindowMs, side };
   return (await trades.apply(of, { type: 'SuspectLostAttempt', data }, lease)).after;
 };
 

@@ -139,6 +139,14 @@ export const memoryStore = (clock: Clock) => {
       return {
         owned,
         lastSequence,
+        laterActionSent: [...rows.values()].some(
+          ({ request: { signalId, lane, strategyId, ordinal }, trade }) =>
+            signalId === request.signalId &&
+            lane === request.lane &&
+            strategyId === request.strategyId &&
+            ordinal > request.ordinal &&
+            wasSubmitted(trade),
+        ),
         others: others
           .map(({ request: { tradeId, action, ordinal, sequence, clientOrderId }, trade }) => {
             const { status, side, amount, filled } = figuresOf(trade, entryLeg, clientOrderId);

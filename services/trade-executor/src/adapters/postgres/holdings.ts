@@ -20,6 +20,7 @@ type Row = {
   readonly i: number;
   readonly quantity: string | null;
   readonly last_sequence: number | null;
+  readonly later_action_sent: boolean;
   readonly others: readonly OtherRow[] | null;
 };
 
@@ -31,19 +32,23 @@ const otherOf = ({ sequence, side, amount, filled, ...row }: OtherRow): OtherTra
   filled: decimal(filled),
 });
 
-const nothing: Holding = { owned: zero, lastSequence: undefined, others: [] };
-const holdingOf = ({ quantity, last_sequence, others }: Row): Holding => ({
+const nothing: Holding = { owned: zero, lastSequence: undefined, laterActionSent: false, others: [] };
+const holdingOf = ({ quantity, last_sequence, later_action_sent, others }: Row): Holding => ({
   owned: quantity === null ? zero : decimal(quantity),
   lastSequence: last_sequence ?? undefined,
+  laterActionSent: later_action_sent,
   others: (others ?? []).map(otherOf),
 });
 
 const select = `
   with asked as (
     select * from json_to_recordset($1::json) as a (i int, user_id text, strategy_id uuid, exchange text, environment text, market_type text,
-      symbol text, lane text, partition smallint, trade_id uuid)
+      symbol text, lane text, partition smallint, trade_id uuid, signal_id uuid, ordinal int)
   )
-  select a.i, p.quantity, p.last_sequence, o.others from asked a
+  select a.i, p.quantity, p.last_sequence, o.others,
+    exists (select from trades t where t.signal_id = a.signal_id and t.lane = a.lane and t.strategy_id = a.strategy_id
+      and t.ordinal > a.ordinal and t.submitted_at is not null) as later_action_sent
+  from asked a
     left join positions p on p.user_id = a.user_id and p.strategy_id = a.strategy_id and p.exchange = a.exchange
       and p.environment = a.environment and p.market_type = a.market_type and p.symbol = a.symbol
     left join lateral (
@@ -60,18 +65,22 @@ const select = `
 export const createHoldings = (pool: Pool, now: () => number): Holdings => {
   const read = groupCommit<TradeRequest, Holding>({
     run: outsideOfTraces(async (requests: readonly TradeRequest[]) => {
-      const asked = requests.map(({ userId, strategyId, exchange, environment, marketType, symbol, lane, tradeId }, i) => ({
-        i,
-        user_id: userId,
-        strategy_id: strategyId,
-        exchange,
-        environment,
-        market_type: marketType,
-        symbol,
-        lane,
-        partition: partitionOf(userId),
-        trade_id: tradeId,
-      }));
+      const asked = requests.map(
+        ({ userId, strategyId, exchange, environment, marketType, symbol, lane, tradeId, signalId, ordinal }, i) => ({
+          i,
+          user_id: userId,
+          strategy_id: strategyId,
+          exchange,
+          environment,
+          market_type: marketType,
+          symbol,
+          lane,
+          partition: partitionOf(userId),
+          trade_id: tradeId,
+          signal_id: signalId,
+          ordinal,
+        }),
+      );
       const since = new Date(now() - watchMs).toISOString();
       const { rows } = await pool.query<Row>({ name: 'executor-holdings', text: select, values: [JSON.stringify(asked), since] });
       const found = new Map(rows.map((row) => [row.i, holdingOf(row)]));

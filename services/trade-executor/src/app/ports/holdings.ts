@@ -21,6 +21,8 @@ export type Holding = {
   readonly owned: Decimal;
   /** The newest signal of the strategy of which an order was sent here. */
   readonly lastSequence: number | undefined;
+  /** An order of a later action of the same signal was sent here. */
+  readonly laterActionSent: boolean;
   readonly others: readonly OtherTrade[];
 };
 

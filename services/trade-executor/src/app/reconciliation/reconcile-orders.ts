@@ -49,7 +49,7 @@ const lateFact = async (
   }
   const seen = await withFills(place, order, deps);
   const { attempt } = of.trade.attempt;
-  const { clientOrderId: _id, side: _side, ...snapshot } = seen;
+  const { clientOrderId: _id, ...snapshot } = seen;
   const data = { attempt, order: openUntilWhole(of.trade, snapshot), foundBy: 'lookup' as const };
   const after = await recordFact(deps.trades, of, { type: 'RecordOrder', data }, lease);
   if (after.version === of.version) return false;

@@ -47,11 +47,11 @@ const scene = (trade: object, { knows = true, told = true } = {}) => {
 const attempted = { status: 'expired', attempt: { attempt: 2 }, request: { marketType: 'spot' } };
 
 describe('an order that a trade ended without', () => {
-  it('is recorded in the trade, with its fills and on its own attempt, and the trade is worked on again', async () => {
+  it('is recorded in the trade, with its side and fills and on its own attempt, and the trade is worked on again', async () => {
     const { run, apply, onLateFact, recentOrders, unknownOrder } = scene(attempted);
     expect(await run()).toBe(true);
     expect(recentOrders).toHaveBeenCalledWith({ symbol: 'BTCUSDT', since: '5' }, expect.anything());
-    const { clientOrderId: _id, side: _side, ...order } = { ...listed, fills: [fill] };
+    const { clientOrderId: _id, ...order } = { ...listed, fills: [fill] };
     expect(apply).toHaveBeenCalledWith(
       expect.objectContaining({ tradeId }),
       { type: 'RecordOrder', data: { attempt: 2, order, foundBy: 'lookup' } },
@@ -93,7 +93,7 @@ describe('an order that a trade ended without', () => {
     expect(apply).toHaveBeenCalledWith(
       expect.anything(),
       expect.objectContaining({
-        data: { attempt: 2, order: { orderId: '7', status: 'open', filled: '1', fills: [] }, foundBy: 'lookup' },
+        data: { attempt: 2, order: { orderId: '7', side: 'buy', status: 'open', filled: '1', fills: [] }, foundBy: 'lookup' },
       }),
       expect.anything(),
     );

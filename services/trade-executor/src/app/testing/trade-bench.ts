@@ -53,6 +53,8 @@ export type Scene = {
   /** What the account has free of the base asset. */
   readonly free?: (seconds: number) => string | undefined;
   readonly ages?: AgePolicy;
+  /** When the database was restored, so many seconds after the signal; never by default. */
+  readonly restoredAt?: (seconds: number) => number | undefined;
   /** What the vault says to a string, so many seconds after the signal; it signs everything by default. */
   readonly refusal?: Refusing;
   /** What the vault says of itself; it signs by default. */
@@ -61,7 +63,7 @@ export type Scene = {
 
 const absent: LookupAnswer = { outcome: 'absent', reason: 'venue.order_not_found', message: 'Not found.' };
 
-const nothingOwned: Holding = { owned: zero, lastSequence: undefined, others: [] };
+const nothingOwned: Holding = { owned: zero, lastSequence: undefined, laterActionSent: false, others: [] };
 
 /** More than a day of look-ups, every 30 s. */
 const mostLooks = 5_000;
@@ -136,7 +138,7 @@ export const playTrade = async (scene: Scene) => {
     permits: freePermits,
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     mayTrade: () => true,
-    restoredAt: async () => undefined,
+    restoredAt: async () => scene.restoredAt?.(seconds()),
   };
   await runTrade(deps)(tradeId, { name: 'partition-p00', epoch: 1 });
   return { trade: now.trade, events, types: events.map(({ type }) => type), sent, lookedAt, endedAt: seconds() };

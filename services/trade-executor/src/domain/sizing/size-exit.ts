@@ -1,4 +1,16 @@
-import { absolute, add, compare, isNegative, isPositive, isZero, lesser, multiply, zero, type Decimal } from '@latchkey/kernel';
+import {
+  absolute,
+  add,
+  compare,
+  isNegative,
+  isPositive,
+  isZero,
+  lesser,
+  multiply,
+  subtract,
+  zero,
+  type Decimal,
+} from '@latchkey/kernel';
 import type { MarketType, Side } from '@latchkey/contracts';
 import { largest, roundDown, smallest } from './lots.js';
 import type { MarketRules } from './market-rules.js';
@@ -14,12 +26,14 @@ export type SizedExit =
     }
   | ({ readonly ok: false } & SizingRefusal);
 
+export type Unknown = { readonly bought: Decimal; readonly sold: Decimal };
+
 export type ExitSize = {
   readonly marketType: MarketType;
   /** What the following owns by its own fills. */
   readonly owned: Decimal;
-  /** What orders whose outcome is not known would add to it, bought above zero; never sold on spot, where nothing would stop it at what was bought. */
-  readonly unknown: Decimal;
+  /** What orders whose outcome is not known would have bought and sold, if all of it was executed. */
+  readonly unknown: Unknown;
   /** What the account has of the base asset, where that was asked. */
   readonly free?: Decimal | undefined;
   /** Of an exit that goes on: what it began to sell it does not buy back. */
@@ -33,12 +47,27 @@ const refuse = (reason: string, message: string): SizedExit => ({ ok: false, rea
 const nothing = ({ rules: { symbol } }: ExitSize): SizedExit =>
   refuse('nothing_to_close', `The strategy owns nothing on ${symbol} by trades that were made here; there is nothing to close.`);
 
+/** Nothing at the venue stops a sell at what was bought here: what may have been sold is not sold again, what may have been bought is left. */
+const ownedForSure = (owned: Decimal, { sold }: Unknown): Decimal => {
+  const rest = subtract(owned, sold);
+  // Nothing can be owed: less than nothing means that the user's own coins were, or may have been, sold.
+  return isPositive(rest) ? rest : zero;
+};
+
+/**
+ * The venue only reduces, so that what may have closed a part already is no reason to close less. What is owned says in which direction; what is
+ * unknown makes it more in that direction, or says it alone where nothing is owned.
+ */
+const ownedAtMost = (owned: Decimal, { bought, sold }: Unknown): Decimal => {
+  const position = isZero(owned) ? subtract(bought, sold) : owned;
+  if (isPositive(position)) return add(owned, bought);
+  return isNegative(position) ? subtract(owned, sold) : zero;
+};
+
 /** Signed: above zero it is sold, below it is bought back. */
 const toClose = ({ marketType, owned, unknown, side }: ExitSize): Decimal => {
-  const wanted = marketType === 'spot' ? owned : add(owned, unknown);
-  // On spot nothing can be owed: less than nothing means that the user's own coins were sold.
-  const buysBack = marketType === 'spot' || side === 'sell';
-  if (buysBack && isNegative(wanted)) return zero;
+  const wanted = marketType === 'spot' ? ownedForSure(owned, unknown) : ownedAtMost(owned, unknown);
+  if (side === 'sell' && isNegative(wanted)) return zero;
   return side === 'buy' && isPositive(wanted) ? zero : wanted;
 };
 

@@ -1,4 +1,15 @@
-import { absolute, add, compare, decimal, isMultipleOf, isNegative, isPositive, type Decimal } from '@latchkey/kernel';
+import {
+  absolute,
+  add,
+  compare,
+  decimal,
+  isMultipleOf,
+  isNegative,
+  isPositive,
+  isZero,
+  subtract,
+  type Decimal,
+} from '@latchkey/kernel';
 import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import type { MarketRules } from './market-rules.js';
@@ -14,8 +25,9 @@ const rules: MarketRules = {
   lots: [{ min: decimal('0.001'), max: decimal('100'), step: decimal('0.001') }],
   notional: { min: decimal('5') },
 };
+const may = (bought: string, sold = '0') => ({ bought: decimal(bought), sold: decimal(sold) });
 const size = (owned: string, over: Partial<ExitSize> = {}) =>
-  sizeExit({ marketType: 'linear', owned: decimal(owned), unknown: decimal('0'), rules, ...over });
+  sizeExit({ marketType: 'linear', owned: decimal(owned), unknown: may('0'), rules, ...over });
 const reasonOf = (sized: ReturnType<typeof sizeExit>) => (sized.ok ? `${sized.side} ${sized.amount}` : sized.reason);
 
 describe('the size of an exit', () => {
@@ -42,10 +54,22 @@ describe('the size of an exit', () => {
   });
 
   it('takes in what may turn up where the venue only reduces, and never on spot', () => {
-    expect(reasonOf(size('0.01', { unknown: decimal('0.02') }))).toBe('sell 0.03');
-    expect(reasonOf(size('0', { unknown: decimal('-0.02') }))).toBe('buy 0.02');
-    expect(reasonOf(size('0.01', { unknown: decimal('0.02'), marketType: 'spot' }))).toBe('sell 0.01');
-    expect(reasonOf(size('0', { unknown: decimal('0.02'), marketType: 'spot' }))).toBe('nothing_to_close');
+    expect(reasonOf(size('0.01', { unknown: may('0.02') }))).toBe('sell 0.03');
+    expect(reasonOf(size('0', { unknown: may('0', '0.02') }))).toBe('buy 0.02');
+    expect(reasonOf(size('0.01', { unknown: may('0.02'), marketType: 'spot' }))).toBe('sell 0.01');
+    expect(reasonOf(size('0', { unknown: may('0.02'), marketType: 'spot' }))).toBe('nothing_to_close');
+  });
+
+  it('leaves out on spot what may have been sold already', () => {
+    expect(reasonOf(size('0.03', { unknown: may('0', '0.01'), marketType: 'spot' }))).toBe('sell 0.02');
+    expect(reasonOf(size('0.01', { unknown: may('0.05', '0.01'), marketType: 'spot' }))).toBe('nothing_to_close');
+  });
+
+  it('is against what is owned on contracts, whatever is unknown in the other direction', () => {
+    expect(reasonOf(size('0.01', { unknown: may('0', '0.02') }))).toBe('sell 0.01');
+    expect(reasonOf(size('-0.01', { unknown: may('0.02', '0.03') }))).toBe('buy 0.04');
+    expect(reasonOf(size('0', { unknown: may('0.03', '0.02') }))).toBe('sell 0.03');
+    expect(reasonOf(size('0', { unknown: may('0.02', '0.02') }))).toBe('nothing_to_close');
   });
 
   it('goes on in the direction in which it began', () => {
@@ -69,17 +93,20 @@ describe('the size of an exit', () => {
       fc.property(
         fc.constantFrom('spot', 'linear'),
         amounts,
-        amounts,
+        fc.record({ bought: amounts.map(absolute), sold: amounts.map(absolute) }),
         fc.option(amounts.map(absolute), { nil: undefined }),
         fc.constantFrom('buy', 'sell', undefined),
         (marketType, owned, unknown, free, side) => {
           const sized = sizeExit({ marketType, owned, unknown, free, side, rules });
           if (!sized.ok) return;
-          const most = marketType === 'spot' ? owned : add(owned, unknown);
+          const { bought, sold } = unknown;
+          const sells = sized.side === 'sell';
+          const most = marketType === 'spot' ? subtract(owned, sold) : sells ? add(owned, bought) : subtract(owned, sold);
           expect(isMultipleOf(sized.amount, decimal('0.001'))).toBe(true);
           expect(isPositive(sized.amount)).toBe(true);
           expect(compare(sized.amount, absolute(most))).toBeLessThanOrEqual(0);
           expect(sized.side).toBe(isNegative(most) ? 'buy' : 'sell');
+          if (!isZero(owned)) expect(sells).toBe(isPositive(owned));
           if (side) expect(sized.side).toBe(side);
           if (free !== undefined) expect(compare(sized.amount, free)).toBeLessThanOrEqual(0);
           if (marketType === 'spot') expect(sized.side).toBe('sell');

@@ -1,4 +1,4 @@
-import type { Decimal, TradeId } from '@latchkey/kernel';
+import type { Decimal, Leg, TradeId } from '@latchkey/kernel';
 import type { Fill, Refusal, TradeRequest } from './events.js';
 
 /** Which of a hedge account's two positions an order opens or closes; a one-way account has but one, and takes none of these. */
@@ -73,7 +73,7 @@ export type TradeCommand =
   | {
       readonly type: 'SuspectLostAttempt';
       readonly data: {
-        readonly leg: string;
+        readonly leg: Leg;
         readonly timestamp: number;
         readonly recvWindow: number;
         /** An exit's is a guess until the venue shows the order. */

@@ -1,8 +1,8 @@
-import { assertNever, isPositive, type Decider } from '@latchkey/kernel';
+import { assertNever, clientOrderIdOf, isPositive, type Decider } from '@latchkey/kernel';
 import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
 import { evolve } from './evolve.js';
 import type { Fill, Refusal, Submission, TradeEvent } from './events.js';
-import { maxAttempts, maxSends, supersededByExit, unprovenOf } from './policy.js';
+import { maxAttempts, maxSends, supersededByExit, unknownParams, unprovenOf } from './policy.js';
 import type { Trade, TradeIn } from './state.js';
 import { TradeError } from './trade-error.js';
 
@@ -125,13 +125,14 @@ const submit = (trade: Known, data: CommandOf<'Submit'>): readonly TradeEvent[] 
   ];
 };
 
-// What a lost attempt held is not known; a hash of nothing says so.
-const unknownParams = '0'.repeat(64);
-
 const suspect = (trade: Known, data: CommandOf<'SuspectLostAttempt'>): readonly TradeEvent[] => {
   if (trade.status !== 'requested') return [];
-  const { clientOrderId, symbol } = trade.request;
-  const of = { ...ids(trade), leg: data.leg, attempt: trade.attempts + 1 };
+  const { tradeId, symbol } = trade.request;
+  if (trade.earlier.some((ended) => ended.attempt.leg === data.leg)) {
+    throw new TradeError('trade.attempt_out_of_order', `leg ${data.leg} has ended; what was lost after it is another order`);
+  }
+  const of = { ...ids(trade), leg: data.leg, attempt: trade.waiting === 'rest' ? 1 : trade.attempts + 1 };
+  const clientOrderId = clientOrderIdOf(tradeId, data.leg);
   return [
     {
       type: 'OrderSubmitted',

@@ -1,4 +1,4 @@
-import { decimal, entryLeg, replay, type TradeId } from '@latchkey/kernel';
+import { clientOrderIdOf, decimal, entryLeg, replay, type Leg, type TradeId } from '@latchkey/kernel';
 import { specFor } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
@@ -149,6 +149,21 @@ describe('an exit', () => {
     expect(statusOf(tradeDecider.evolve(state, completed))).toBe('canceled');
   });
 
+  it('whose second order may still appear is looked for, though the first closed something', () => {
+    const second = [exit, leg('e0'), accepted(), closed('canceled', '0.001'), leg('e1'), on('e1', unknown(1))];
+    const lost = [...second, on('e1', absenceProven(1)), unproven];
+    expect(statusOf(replay(tradeDecider, lost))).toBe('expired');
+    const found: OrderSnapshot = { orderId: '900002', status: 'filled', filled: decimal('0.001'), fills: [] };
+    const late = tradeDecider.decide(
+      { type: 'RecordOrder', data: { attempt: 1, order: found, foundBy: 'lookup' } },
+      replay(tradeDecider, lost),
+    );
+    const state = replay(tradeDecider, [...lost, ...late]);
+    expect([statusOf(state), filledAmount(state)]).toEqual(['filled', '0.002']);
+    // What is no riddle keeps what it closed for its status.
+    expect(statusOf(replay(tradeDecider, [...second.slice(0, 4), facts.denied('a', 'b')]))).toBe('canceled');
+  });
+
   it('counts all of its orders, and late fills of one that has ended', () => {
     const second = [
       ...rest,
@@ -189,5 +204,26 @@ describe('an exit', () => {
       ),
     );
     expect(ownedChange(replay(tradeDecider, state))).toBe('0.001');
+  });
+});
+
+describe('an exit in a database that was restored', () => {
+  const partly = [exit, leg('e0'), accepted(), filled(fill('1', '0.001')), closed('canceled', '0.001')];
+  const second = 'e1' as Leg;
+  const suspect = (name: Leg): TradeCommand => ({
+    type: 'SuspectLostAttempt',
+    data: { leg: name, timestamp: facts.timestampOf(2), recvWindow: 5_000, side: 'sell' },
+  });
+
+  it('is suspected of the order after those that have ended, as its first attempt and under its own id', () => {
+    const [lost] = tradeDecider.decide(suspect(second), replay(tradeDecider, partly));
+    expect(lost?.data).toMatchObject({ leg: 'e1', attempt: 1, clientOrderId: clientOrderIdOf(facts.tradeId, second) });
+  });
+
+  it('is not suspected of one that has ended', () => {
+    trade
+      .given(...partly)
+      .when(suspect(entryLeg))
+      .thenFails('trade.attempt_out_of_order');
   });
 });

@@ -23,7 +23,7 @@ export const supersededByExit: Refusal = {
 };
 
 /** Reason of a trade that ended without proof that its order is not at the venue; such trades are watched. */
-const unproven = 'unproven';
+export const unproven = 'unproven';
 
 /** Why a trade ends whose order was not found where that proves nothing for good. */
 export const unprovenOf = ({ action }: Pick<TradeRequest, 'action'>): Refusal => ({
@@ -42,3 +42,6 @@ export const maxSends = 3;
 
 /** Attempts of one trade altogether; those that provably never left (vault or venue away) count here only. The vault signs no sixth. */
 export const maxAttempts = 5;
+
+/** The hash of an attempt that a restored database had lost: what it held is not known; a hash of nothing says so. */
+export const unknownParams = '0'.repeat(64);

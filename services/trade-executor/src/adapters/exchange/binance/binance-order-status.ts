@@ -41,3 +41,9 @@ export const endingOf = (status: z.output<typeof binanceOrderStatus>, filled: De
   const ending: Ending = statuses[status];
   return ending.status === 'rejected' && isPositive(filled) ? { ...ending, status: 'canceled' } : ending;
 };
+
+/** Where the order says it: an attempt that a restored database had lost is known by it. */
+export const binanceSide = z.enum(['BUY', 'SELL']).optional();
+
+export const sideOf = (side: z.output<typeof binanceSide>): Pick<OrderSnapshot, 'side'> =>
+  side === undefined ? {} : { side: side === 'BUY' ? 'buy' : 'sell' };

@@ -5,7 +5,7 @@ import type { MarketRules } from '../../../domain/sizing/market-rules.js';
 import type { OrderSnapshot } from '../../../domain/trade/commands.js';
 import type { Fill } from '../../../domain/trade/events.js';
 import { binanceFilters, lotsOf, on, type BinanceFilters } from './binance-filters.js';
-import { binanceOrderStatus, endingOf } from './binance-order-status.js';
+import { binanceOrderStatus, binanceSide, endingOf, sideOf } from './binance-order-status.js';
 
 // Ids come as numbers, or as text where ccxt saved digits that a number would lose.
 const id = z.union([z.string(), z.number()]).transform(String);
@@ -16,6 +16,7 @@ const orderFields = {
   orderId: id,
   clientOrderId: z.string(),
   status: binanceOrderStatus,
+  side: binanceSide,
   origQty: decimalString,
   executedQty: decimalString,
   cummulativeQuoteQty: decimalString,
@@ -51,6 +52,7 @@ const snapshotOf = (order: z.output<typeof queriedOrder>, fills: readonly Fill[]
   return {
     orderId: order.orderId,
     ...endingOf(order.status, filled),
+    ...sideOf(order.side),
     // An order in quote units has no quantity until it was matched.
     ...(isPositive(order.origQty) && { amount: decimal(order.origQty) }),
     filled,

@@ -34,6 +34,11 @@ describe('an order that was looked up', () => {
     });
   });
 
+  it('says its side, where the exchange does', () => {
+    expect(readQueriedOrder({ ...orderAs('FILLED'), side: 'SELL' }, 'cid')).toMatchObject({ side: 'sell' });
+    expect(readQueriedOrder(orderAs('FILLED'), 'cid')).not.toHaveProperty('side');
+  });
+
   it('is none of ours under another client order id', () => {
     expect(readQueriedOrder(orderAs('FILLED'), 'other')).toBeUndefined();
   });

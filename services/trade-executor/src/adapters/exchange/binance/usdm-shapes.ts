@@ -4,13 +4,14 @@ import { z } from 'zod';
 import type { MarketRules } from '../../../domain/sizing/market-rules.js';
 import type { OrderSnapshot } from '../../../domain/trade/commands.js';
 import { binanceFilters, lotsOf, on, type BinanceFilters } from './binance-filters.js';
-import { binanceOrderStatus, endingOf } from './binance-order-status.js';
+import { binanceOrderStatus, binanceSide, endingOf, sideOf } from './binance-order-status.js';
 
 const order = z.object({
   // A number, or text where ccxt saved digits that a number would lose.
   orderId: z.union([z.string(), z.number()]).transform(String),
   clientOrderId: z.string(),
   status: binanceOrderStatus,
+  side: binanceSide,
   origQty: decimalString,
   executedQty: decimalString,
   /** Not in every answer: newer definitions leave it out of the new order's. */
@@ -20,11 +21,12 @@ const order = z.object({
 const readOrder = (body: unknown, clientOrderId: string): OrderSnapshot | undefined => {
   const parsed = order.safeParse(body);
   if (!parsed.success || parsed.data.clientOrderId !== clientOrderId) return undefined;
-  const { orderId, status, origQty, executedQty, avgPrice } = parsed.data;
+  const { orderId, status, side, origQty, executedQty, avgPrice } = parsed.data;
   const filled = decimal(executedQty);
   return {
     orderId,
     ...endingOf(status, filled),
+    ...sideOf(side),
     amount: decimal(origQty),
     filled,
     ...(avgPrice !== undefined && isPositive(avgPrice) && { averagePrice: decimal(avgPrice) }),

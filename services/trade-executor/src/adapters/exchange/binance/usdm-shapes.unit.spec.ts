@@ -70,10 +70,11 @@ describe('the answer to a new futures order', () => {
 });
 
 describe('a futures order that was looked up', () => {
-  it('is filled at its average price', () => {
+  it('is filled at its average price, on its own side', () => {
     expect(readQueriedUsdmOrder(queried, 'sig-1')).toEqual({
       orderId: '700001',
       status: 'filled',
+      side: 'buy',
       amount: '0.01',
       filled: '0.01',
       averagePrice: '50000',

@@ -33,6 +33,7 @@ const listed = z.object({ list: z.array(z.looseObject({ orderLinkId: z.string() 
 const orderRow = z.object({
   orderId: z.string().min(1),
   orderStatus: z.enum(Object.keys(statuses) as [keyof typeof statuses]),
+  side: z.enum(['Buy', 'Sell']).optional(),
   qty: decimalString,
   marketUnit: z.string().optional(),
   rejectReason: z
@@ -87,6 +88,8 @@ const snapshotOf = (row: OrderRow, category: MarketType): OrderSnapshot => {
   return {
     orderId: row.orderId,
     status: statuses[row.orderStatus],
+    // An attempt that a restored database had lost is known by it.
+    ...(row.side !== undefined && { side: row.side === 'Buy' ? 'buy' : 'sell' }),
     ...(amount !== undefined && { amount }),
     filled,
     ...(average !== undefined && { averagePrice: average }),

@@ -68,6 +68,11 @@ describe('an order that was looked up', () => {
     expect(listed({ orderStatus })).toMatchObject({ found: { status } });
   });
 
+  it('says its side', () => {
+    expect(listed({ side: 'Sell' })).toMatchObject({ found: { side: 'sell' } });
+    expect(listed()).toMatchObject({ found: { side: 'buy' } });
+  });
+
   it('that was canceled keeps what was executed before', () => {
     const over = { orderStatus: 'Cancelled', cumExecQty: '0.004', rejectReason: 'EC_NoImmediateQtyToFill' };
     expect(listed(over)).toMatchObject({
