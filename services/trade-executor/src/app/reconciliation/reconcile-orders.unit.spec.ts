@@ -93,7 +93,7 @@ describe('an order that a trade ended without', () => {
     expect(apply).toHaveBeenCalledWith(
       expect.anything(),
       expect.objectContaining({
-        data: { attempt: 2, order: { orderId: '7', status: 'open', filled: '1', fills: [] }, foundBy: 'lookup' },
+        data: { attempt: 2, order: { orderId: '7', side: 'buy', status: 'open', filled: '1', fills: [] }, foundBy: 'lookup' },
       }),
       expect.anything(),
     );
