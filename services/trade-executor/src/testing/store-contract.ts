@@ -1,6 +1,6 @@
 import { partitionOf, type AnyEvent, type Envelope, type EventData } from '@latchkey/contracts';
 import type { HeldLease } from '@latchkey/event-store';
-import { decimal, newId, type SignalId, type StrategyId, type TradeId, type UserId } from '@latchkey/kernel';
+import { decimal, newId, tradeIdOf, type SignalId, type StrategyId, type TradeId, type UserId } from '@latchkey/kernel';
 import { eventually } from '@latchkey/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Holdings } from '../app/ports/holdings.js';
@@ -181,6 +181,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderContra
       expect(await holding()).toEqual({
         owned: '0',
         lastSequence: undefined,
+        laterActionSent: false,
         others: [{ ...other, status: 'requested', amount: undefined }],
       });
       const lease = await leaseOf(userId);
@@ -191,7 +192,26 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderContra
       const fee = { fee: decimal('0.000002'), feeAsset: 'BTC' };
       const order = { orderId: '1', status: 'filled', filled: decimal('0.002'), fills: [{ ...fill, ...fee }] } as const;
       await store.trades.apply(sent.after, { type: 'RecordOrder', data: { attempt: 1, order, foundBy: 'answer' } }, lease);
-      expect(await holding()).toEqual({ owned: '0.001998', lastSequence: 1, others: [] });
+      expect(await holding()).toEqual({ owned: '0.001998', lastSequence: 1, laterActionSent: false, others: [] });
+    });
+
+    it('an exit is told that a later action of its own signal was sent, and an earlier one is none', async () => {
+      const strategyId = newId<StrategyId>();
+      const userId = await follower(strategyId);
+      const actions = (['buy', 'exit', 'buy'] as const).map((action) => ({ action, orderType: 'market' }) as const);
+      const market = { ticker: 'BTCUSDT', symbol: 'BTCUSDT' };
+      const { signal, signalId } = signalOf(strategyId, { signal: { market, actions } } as never);
+      await store.fanOut(signal);
+      const idOf = (actionIndex: number) =>
+        tradeIdOf({ signalId, actionIndex, userId, exchange: 'binance', environment: 'live' });
+      const [earlier, exit, later] = await Promise.all([0, 1, 2].map((index) => store.trades.load(idOf(index))));
+      if (!earlier || !later || exit?.trade.status !== 'requested') throw new TypeError('three trades are expected');
+      const { request } = exit.trade;
+      const lease = await leaseOf(userId);
+      await store.trades.apply(earlier, submit(earlier), lease);
+      expect(await store.holdings.of(request)).toMatchObject({ laterActionSent: false });
+      await store.trades.apply(later, submit(later), lease);
+      expect(await store.holdings.of(request)).toMatchObject({ laterActionSent: true });
     });
 
     it('of more lanes than are asked for, it gives those whose signal came first', async () => {
