@@ -200,7 +200,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderContra
       const userId = await follower(strategyId);
       const actions = (['buy', 'exit', 'buy'] as const).map((action) => ({ action, orderType: 'market' }) as const);
       const market = { ticker: 'BTCUSDT', symbol: 'BTCUSDT' };
-      const { signal, signalId } = signalOf(strategyId, { signal: { market, actions } } as never);
+      const { signal, signalId } = signalOf(strategyId, { signal: { market, actions } });
       await store.fanOut(signal);
       const idOf = (actionIndex: number) =>
         tradeIdOf({ signalId, actionIndex, userId, exchange: 'binance', environment: 'live' });
