@@ -16,7 +16,7 @@ import {
 } from '@latchkey/kernel';
 import { filledAmount } from '../../domain/trade/figures.js';
 import { legsOf } from '../../domain/trade/legs.js';
-import { isSettled } from '../../domain/trade/state.js';
+import { isSettled, type Trade } from '../../domain/trade/state.js';
 import type { Played } from './played.js';
 import type { SceneAccount } from './scene-parts.js';
 
@@ -128,6 +128,10 @@ const judgeClosed = (played: Played, account: SceneAccount, base: string): reado
 /** Why a trade may end without an order though all is well: an exit found nothing, or came so soon that the entry was not sent. */
 const nothingToDo: ReadonlySet<string> = new Set(['nothing_to_close', 'dust_below_minimum', 'superseded_by_exit']);
 
+/** An exit may have had an entry in front of it that was not known yet, and turned out to be nothing to close: then it is completed. */
+const hasNothingToDo = (trade: Trade): boolean =>
+  (trade.status === 'denied' || trade.status === 'completed') && nothingToDo.has(trade.reason);
+
 /** Where nothing went wrong, nothing may have been denied but what there was nothing to do about. */
 export const judgeCalm = ({ scene, store }: Played): readonly string[] =>
   scene.faults.length > 0 || scene.troubles.length > 0 || scene.rough.lost > 0 || scene.rough.slow > 0
@@ -136,7 +140,7 @@ export const judgeCalm = ({ scene, store }: Played): readonly string[] =>
         .rows()
         .filter(
           ({ trade }) =>
-            !('reason' in trade && trade.status === 'denied' && nothingToDo.has(trade.reason)) &&
+            !hasNothingToDo(trade) &&
             (trade.status !== 'closed' || trade.outcome !== 'filled' || !isPositive(filledAmount(trade))),
         )
         .map(
