@@ -21,7 +21,7 @@ const {
   LATCHKEY_MODEL_WITHOUT: leftOut = '',
   LATCHKEY_MODEL_TRACE: traced,
   LATCHKEY_MODEL_FROM: from = '1',
-  LATCHKEY_MODEL_SEEDS: seeds = '100',
+  LATCHKEY_MODEL_SEEDS: seeds = '60',
 } = process.env;
 
 const longMs = 6 * 60 * 60_000;

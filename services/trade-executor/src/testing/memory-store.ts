@@ -205,6 +205,7 @@ export const memoryStore = (clock: Clock) => {
 
   const queue: TradeQueue = {
     next: async (partitions, busyLanes, limit) => {
+      if (open === 0) return [];
       const busy = new Set(busyLanes);
       const mine = new Set(partitions);
       const running = [...rows.values()].filter(({ partition, trade }) => !isSettled(trade) && mine.has(partition));

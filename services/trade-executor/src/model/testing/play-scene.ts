@@ -10,7 +10,7 @@ import { createRandom } from './random.js';
 import { startMs, type Scene, type SceneTrouble } from './scene.js';
 import type { SceneSignal } from './scene-parts.js';
 import { virtualExecutor, type Passage, type VirtualExecutor } from './virtual-executor.js';
-import { virtualProcess, virtualTime } from './virtual-time.js';
+import { virtualProcess, virtualTime, type VirtualProcess } from './virtual-time.js';
 import { virtualVault } from './virtual-vault.js';
 import { connectWire, type Way } from './virtual-wire.js';
 
@@ -138,11 +138,20 @@ export const playScene = async (scene: Scene, bug: Plant = {}): Promise<Played> 
     store.follow({ userId, strategyId, exchange, environment: 'live', marketType, sizing, validFrom });
   }
 
+  /** Troubles that wait for their moment. */
+  const armed = new Map<VirtualProcess, () => void>();
+  const submitting = (process: VirtualProcess): void => {
+    const blow = armed.get(process);
+    armed.delete(process);
+    // While it is on its way there, or back.
+    if (blow) time.plan(random.between(0, 4), blow);
+  };
+
   let names = 0;
   const newExecutor = (): Promise<VirtualExecutor> => {
     const process = virtualProcess(`E${names}`, time, scene.executorSkewsMs[names % scene.executorSkewsMs.length] ?? 0);
     names += 1;
-    return process.run(() => virtualExecutor(process, { scene, store, rateRows, vault, passage, bug, tell }));
+    return process.run(() => virtualExecutor(process, { scene, store, rateRows, vault, passage, bug, tell, submitting }));
   };
   const start = (executor: VirtualExecutor | undefined): void => {
     if (!executor) return;
@@ -151,7 +160,7 @@ export const playScene = async (scene: Scene, bug: Plant = {}): Promise<Played> 
   };
 
   // All that are needed, before time begins to move: only the first ones are started.
-  const crashes = scene.troubles.filter(({ kind }) => kind === 'crash').length;
+  const crashes = scene.troubles.filter(({ kind }) => kind.startsWith('crash')).length;
   const prepared: VirtualExecutor[] = [];
   for (let i = 0; i < scene.executors + crashes + 1; i += 1) prepared.push(await newExecutor());
   const slots = prepared.splice(0, scene.executors);
@@ -181,21 +190,31 @@ export const playScene = async (scene: Scene, bug: Plant = {}): Promise<Played> 
     if (accepted.some(({ of }) => !store.isFannedOut(of.signalId))) time.plan(redeliverMs, deliverUntilDone);
   };
 
+  const strike = (kind: 'crash' | 'freeze', slot: number, forMs: number): void => {
+    const victim = slots[slot]?.process;
+    if (healed || !victim || victim.state() === 'crashed') return;
+    if (kind === 'crash') {
+      victim.crash();
+      time.plan(forMs, () => replace(slot));
+    } else {
+      victim.freeze();
+      time.plan(forMs, () => victim.thaw());
+    }
+  };
+
   const happen = (trouble: SceneTrouble): void => {
     const { kind, forMs } = trouble;
     tell(`trouble ${trouble.id}: ${kind} for ${forMs} ms${'executor' in trouble ? ` of slot ${trouble.executor}` : ''}`);
     switch (trouble.kind) {
-      case 'crash': {
-        const victim = slots[trouble.executor];
-        if (!victim || victim.process.state() === 'crashed') return;
-        victim.process.crash();
-        time.plan(forMs, () => replace(trouble.executor));
+      case 'crash':
+      case 'freeze':
+        strike(trouble.kind, trouble.executor, forMs);
         return;
-      }
-      case 'freeze': {
-        const victim = slots[trouble.executor];
-        victim?.process.freeze();
-        time.plan(forMs, () => victim?.process.thaw());
+      case 'crash_at_submit':
+      case 'freeze_at_submit': {
+        const victim = slots[trouble.executor]?.process;
+        const blow = trouble.kind === 'crash_at_submit' ? 'crash' : 'freeze';
+        if (victim) armed.set(victim, () => strike(blow, trouble.executor, forMs));
         return;
       }
       case 'vault_away':
@@ -218,6 +237,7 @@ export const playScene = async (scene: Scene, bug: Plant = {}): Promise<Played> 
   const heal = (): void => {
     tell('everything is well again');
     healed = true;
+    armed.clear();
     for (const venue of Object.values(venues)) venue.clearFaults();
     for (const { process } of slots) process.thaw();
     unreachable.clear();

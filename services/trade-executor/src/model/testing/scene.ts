@@ -7,13 +7,15 @@ import type { Market, SceneAccount, SceneSignal, Venue } from './scene-parts.js'
 export const startMs = 1_790_000_000_000;
 
 /** Something that happens to the whole installation, from a moment on and for some time. */
-export type SceneTrouble = { readonly id: string; readonly atMs: number; readonly forMs: number } & (
-  | { readonly kind: 'crash' | 'freeze'; readonly executor: number }
-  | { readonly kind: 'vault_away' | 'vault_frozen' }
-  | { readonly kind: 'unreachable'; readonly exchange: Venue }
-  /** The user deletes the key; it is not taken back. */
-  | { readonly kind: 'key_deleted'; readonly user: number }
-);
+export type SceneTrouble = { readonly id: string; readonly atMs: number; readonly forMs: number } &
+  /** `…_at_submit`: not at once, but while the next attempt that it makes is being committed. */
+  (
+    | { readonly kind: 'crash' | 'freeze' | 'crash_at_submit' | 'freeze_at_submit'; readonly executor: number }
+    | { readonly kind: 'vault_away' | 'vault_frozen' }
+    | { readonly kind: 'unreachable'; readonly exchange: Venue }
+    /** The user deletes the key; it is not taken back. */
+    | { readonly kind: 'key_deleted'; readonly user: number }
+  );
 
 export type ScenePrice = {
   readonly id: string;
@@ -103,10 +105,15 @@ const drawTroubles = (
       'vault_frozen',
       'unreachable',
       'key_deleted',
+      'crash_at_submit',
+      'freeze_at_submit',
+      'freeze_at_submit',
     ]);
     switch (kind) {
       case 'crash':
       case 'freeze':
+      case 'crash_at_submit':
+      case 'freeze_at_submit':
         return { ...at, kind, executor: random.between(0, executors - 1) };
       case 'vault_away':
       case 'vault_frozen':

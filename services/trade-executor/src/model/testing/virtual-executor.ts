@@ -36,6 +36,8 @@ export type Surroundings = {
   readonly passage: () => Passage;
   readonly bug: Plant;
   readonly tell: (line: string) => void;
+  /** An attempt is on its way to the store. */
+  readonly submitting: (process: VirtualProcess) => void;
 };
 
 /** As in production: connect and headers. */
@@ -77,7 +79,7 @@ const openers: Readonly<Record<Venue, Readonly<Record<Market, OpenVenue>>>> = {
 
 /** An executor of a run: the app, the deciders, the adapters of venues and the vault's client are the real ones. */
 export const virtualExecutor = async (process: VirtualProcess, around: Surroundings) => {
-  const { scene, store, rateRows, vault, passage, bug, tell } = around;
+  const { scene, store, rateRows, vault, passage, bug, tell, submitting } = around;
   const log: Log = {
     debug: () => undefined,
     info: () => undefined,
@@ -120,7 +122,10 @@ export const virtualExecutor = async (process: VirtualProcess, around: Surroundi
   const honest: Ports = {
     trades: {
       load: (tradeId) => inStore(() => store.trades.load(tradeId)),
-      apply: (of, command, lease) => inStore(() => store.trades.apply(of, command, lease)),
+      apply: (of, command, lease) => {
+        if (command.type === 'Submit') submitting(process);
+        return inStore(() => store.trades.apply(of, command, lease));
+      },
     },
     holdings: { of: (request) => inStore(() => store.holdings.of(request)) },
     queue: { next: (partitions, busy, limit) => inStore(() => store.queue.next(partitions, busy, limit)) },
