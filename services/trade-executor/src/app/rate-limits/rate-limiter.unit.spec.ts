@@ -134,6 +134,33 @@ describe('a burst of orders at one address', () => {
   });
 });
 
+describe('a process', () => {
+  it('prepares no more requests at once than it is quick enough for; what waits for its venue takes no place', async () => {
+    const limiter = limiterOf({ keep: false, mostLeaving: () => 10 });
+    const leaving: (() => void)[] = [];
+    for (const user of users(100)) void limiter.forOrder(order({ user })).then(({ permit }) => leaving.push(permit!.left));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(leaving).toHaveLength(10);
+    // They leave, and none of them is answered.
+    for (const leave of leaving.slice(0, 7)) leave();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(leaving).toHaveLength(17);
+  });
+
+  it('gives the place of a request that never left to the next', async () => {
+    const limiter = limiterOf({ keep: false, mostLeaving: () => 1 });
+    const given: Permit[] = [];
+    for (const user of users(3)) void limiter.forOrder(order({ user })).then(({ permit }) => given.push(permit!));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(given).toHaveLength(1);
+    given[0]!.end();
+    given[0]!.end();
+    given[0]!.left();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(given).toHaveLength(2);
+  });
+});
+
 describe('an account', () => {
   it('has limits of its own, and keeps nobody else waiting', async () => {
     const { ask, sent } = noting(limiterOf());
