@@ -226,6 +226,54 @@ describe('a venue that asks to be left alone', () => {
     expect(permit!.mayLeave()).toBe(false);
   });
 
+  it('whose word to others is not known freshly lets nothing leave, whatever was known before', async () => {
+    const [one, other] = [limiterOf(), limiterOf()];
+    const { permit } = await whenGiven(other.forOrder(order({ user: 'bob' })));
+    expect([await permit!.confirm(), permit!.mayLeave()]).toEqual([true, true]);
+    await told(one, 7_000);
+    await vi.advanceTimersByTimeAsync(60);
+    expect([permit!.mayLeave(), await permit!.confirm(), permit!.mayLeave()]).toEqual([false, false, false]);
+    await vi.advanceTimersByTimeAsync(7_000);
+    expect([permit!.mayLeave(), await permit!.confirm(), permit!.mayLeave()]).toEqual([false, true, true]);
+  });
+
+  it.each([
+    ['is under way already', false],
+    ['then fails', true],
+  ])('says so to every executor, also while a question to the database %s', async (_when, fails) => {
+    const [one, other] = [limiterOf(), limiterOf()];
+    const first = await whenGiven(one.forOrder(order({ user: 'first' })));
+    const second = await whenGiven(one.forOrder(order({ user: 'second' })));
+    const release = rows.hold();
+    const waiting = one.forOrder(order({ user: 'third' }));
+    await vi.advanceTimersByTimeAsync(20);
+    first.permit!.left();
+    first.permit!.answered({ ok: false, limited: { whom: 'address', ms: 7_000 } });
+    second.permit!.end();
+    rows.setAway(fails);
+    release();
+    await vi.advanceTimersByTimeAsync(20);
+    rows.setAway(false);
+    const { ask, sent } = noting(other);
+    await vi.advanceTimersByTimeAsync(400);
+    ask({ user: 'bob' });
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(sent).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sent).toHaveLength(1);
+    expect(await waiting).toMatchObject({ permit: { address: '192.0.2.1' } });
+  });
+
+  it('is asked again when our own clock was set back', async () => {
+    let setBackMs = 0;
+    const limiter = limiterOf({ clock: { now: () => clock.now() - setBackMs } });
+    const { permit } = await whenGiven(limiter.forOrder(order()));
+    expect([await permit!.confirm(), permit!.mayLeave()]).toEqual([true, true]);
+    setBackMs = 3_600_000;
+    expect(permit!.mayLeave()).toBe(false);
+    expect([await permit!.confirm(), permit!.mayLeave()]).toEqual([true, true]);
+  });
+
   it('is heard from another address, and its other host too', async () => {
     const limiter = limiterOf({ addresses: ['192.0.2.1', '192.0.2.2'] });
     await told(limiter, 7_000);
