@@ -110,7 +110,7 @@ export const createExecutor = async ({
     addresses,
     sharers: egress.sharers,
     keep: keepLimits,
-    mostInProcess: pace.places,
+    mostLeaving: pace.places,
     observed: createLimiterFigures(),
   });
   const venues = await openVenues(venueUrls, {

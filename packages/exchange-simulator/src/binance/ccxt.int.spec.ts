@@ -100,6 +100,8 @@ describe('ccxt, unmodified', () => {
         amount: '0.01',
         price: '60000',
         status: 'filled',
+        filled: '0.01',
+        averagePrice: '60000',
         clientOrderId: 'sig-1',
         orderId: placed.id,
         receivedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

@@ -78,7 +78,7 @@ export const attemptOrder = async (
   deps: TradeDeps,
 ): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
-  const { trades, vault, gate, clock, positionModes, ages } = deps;
+  const { trades, vault, gate, clock, positionModes, ages, turns } = deps;
   const timestamp = exchange.clock.now();
   if (timestamp === undefined || of.trade.status !== 'requested') return of;
   const attempt = of.trade.waiting === 'rest' ? 1 : of.trade.attempts + 1;
@@ -123,7 +123,8 @@ export const attemptOrder = async (
     );
 
   const authorize = async (payload: string): Promise<Signature | undefined> => {
-    state.committing = commit(payload);
+    // What an entry orders is seen by everybody once it is committed; an exit keeps its turn.
+    state.committing = commit(payload).finally(() => request.action !== 'exit' && turns.leave(request));
     const [committed, signed] = await Promise.all([
       state.committing.then(wasSubmitted, () => false),
       vault.sign(signItem(run, { purpose, payload, leg, attempt })),

@@ -10,9 +10,9 @@ const most = 512;
 const onceInMs = 500;
 
 /**
- * How many requests this process has under way at once. Its orders are committed, signed and sent in groups, and the larger a group, the longer
- * each signature in it waits for its bytes to leave. On a machine that is too slow for what it has taken on all of them would be dropped, and
- * each attempt repeated at the same time as all others; so what is seen of the waits sets the pace.
+ * How many requests this process prepares at once, from their permit until their bytes leave. Its orders are committed, signed and sent in
+ * groups, and the larger a group, the longer each signature in it waits for its bytes to leave. On a machine that is too slow for what it has
+ * taken on all of them would be dropped, and each attempt repeated at the same time as all others; so what is seen of the waits sets the pace.
  */
 export const createPace = (clock: Clock) => {
   let places = first;

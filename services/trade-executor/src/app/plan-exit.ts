@@ -1,7 +1,7 @@
 import type { Side } from '@latchkey/contracts';
-import { clientOrderIdOf, isPositive, subtract, sum, zero, type Decimal, type Leg } from '@latchkey/kernel';
+import { absolute, clientOrderIdOf, isPositive, subtract, sum, type Decimal, type Leg } from '@latchkey/kernel';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
-import { sizeExit, type Unknown } from '../domain/sizing/size-exit.js';
+import { ownedForSure, sizeExit, type Unknown } from '../domain/sizing/size-exit.js';
 import type { Refusal, TradeRequest } from '../domain/trade/events.js';
 import { maxExitLegs, recvWindowMs } from '../domain/trade/policy.js';
 import type { EndedLeg } from '../domain/trade/state.js';
@@ -13,6 +13,10 @@ import type { TradeDeps, TradeRun } from './trade-run.js';
 /** A spot account that had less than was to be sold: how much it has is asked before the next attempt. */
 export const balanceTooSmall = 'venue.insufficient_balance';
 
+export const exitUnderWay: Refusal = {
+  reason: 'exit_under_way',
+  message: 'An exit of the same strategy and symbol is under way; an order beside it could sell the same quantity again.',
+};
 const overtaken: Refusal = {
   reason: 'overtaken_by_later_signal',
   message: 'A later signal of the strategy was traded on this symbol; closing for an older one would undo it.',
@@ -52,23 +56,27 @@ const mayMatter = ({ marketType }: TradeRequest, unsettled: readonly OtherTrade[
 /**
  * What they would have bought and sold, if all of it was executed.
  *
- * @param owned what a sell whose size is not known may have sold
+ * @param owned what an order whose size is not known may have closed
  */
 const mayHaveDone = (unsettled: readonly OtherTrade[], owned: Decimal): Unknown => {
-  const restOf = ({ side, amount, filled }: OtherTrade): Decimal => {
-    if (amount !== undefined) return subtract(amount, filled);
-    return side === 'sell' && isPositive(owned) ? owned : zero;
-  };
+  const restOf = ({ amount, filled }: OtherTrade): Decimal => (amount === undefined ? absolute(owned) : subtract(amount, filled));
   const of = (wanted: 'buy' | 'sell'): Decimal => sum(unsettled.filter(({ side }) => side === wanted).map(restOf));
   return { bought: of('buy'), sold: of('sell') };
 };
 
-/** On spot what may have been sold counts until it is known; what may have been bought is closed once it is known to be there. */
-const unknownFor = ({ marketType }: TradeRequest, first: boolean, may: Unknown): Unknown => {
-  if (marketType === 'spot') return { bought: zero, sold: may.sold };
-  // Once only: what the first order did not find is closed when it is known to be there.
-  return first ? may : { bought: zero, sold: zero };
-};
+/** An exit of the following has an order whose end is not known: it may be selling what is owned. */
+export const hasExitUnderWay = ({ others }: Holding): boolean =>
+  others.some(({ action, status }) => action === 'exit' && inFlight.has(status));
+
+/** What a sell may count as its following's own, whatever became of the orders that are not settled. */
+export const surelyOwned = ({ owned, others }: Holding): Decimal =>
+  ownedForSure(
+    owned,
+    mayHaveDone(
+      others.filter(({ status }) => inFlight.has(status) || status === 'expired'),
+      owned,
+    ),
+  );
 
 const executedSomething = ({ venueFilled, fills }: EndedLeg): boolean => isPositive(venueFilled) || fills.length > 0;
 
@@ -113,7 +121,7 @@ export const planExit = async (run: TradeRun, rules: MarketRules, deps: TradeDep
   const sized = sizeExit({
     marketType: request.marketType,
     owned: holding.owned,
-    unknown: unknownFor(request, first, mayHaveDone(unsettled, holding.owned)),
+    unknown: mayHaveDone(unsettled, holding.owned),
     free: available,
     side: earlier.find(executedSomething)?.attempt.side,
     rules,

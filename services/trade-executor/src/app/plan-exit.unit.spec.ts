@@ -4,6 +4,7 @@ import {
   compare,
   decimal,
   greater,
+  isNegative,
   isZero,
   lesser,
   negate,
@@ -44,6 +45,8 @@ type Entry = { readonly side: 'buy' | 'sell'; readonly amount: Decimal; readonly
 type World = {
   readonly marketType: 'spot' | 'linear';
   readonly entries: readonly Entry[];
+  /** What else the account holds, of another following or of the user's own: reduce-only orders take from it, too. */
+  readonly foreign?: Decimal;
   /** The venue takes no more than is there: it cuts the order to the position, or refuses it (hedge mode). */
   readonly excess: 'cut' | 'refuse';
   /** How much of each exit order is executed at once, in tenths. */
@@ -77,7 +80,8 @@ const play = async (world: World) => {
     trade = tradeDecider.decide(command, trade).reduce(tradeDecider.evolve, trade);
   };
   const stood = sum(world.entries.filter(({ stands }) => stands).map(signed));
-  let position = stood;
+  const foreign = world.foreign ?? zero;
+  let position = add(stood, foreign);
   let looks = 0;
   const orders: OrderPlan[] = [];
 
@@ -172,13 +176,26 @@ describe('an exit, whatever was unknown when it came', () => {
     );
   });
 
-  it('buys back as much as it was refused to sell, where that is what turned up', async () => {
+  it('takes nothing of what else the account holds, on whichever side that is', async () => {
+    await fc.assert(
+      fc.asyncProperty(worldsOf('linear', ['buy', 'sell']), fc.integer({ min: -99, max: 99 }), async (world, lots) => {
+        const foreign = decimal((lots / 1_000).toFixed(3));
+        const { stood, exited } = await play({ ...world, foreign });
+        const left = add(stood, exited);
+        expect(compare(absolute(left), absolute(stood))).toBeLessThanOrEqual(0);
+        expect(isNegative(left) !== isNegative(stood) && !isZero(left), `${stood} became ${left}`).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('buys back what turned up, where that is more than was owned', async () => {
     const entries = [
       { side: 'buy', amount: decimal('1'), stands: true, knownAfter: 0 },
       { side: 'sell', amount: decimal('2'), stands: true, knownAfter: 2 },
     ] as const;
     const { position, orders } = await play({ marketType: 'linear', entries, excess: 'cut', tenths: 10 });
-    expect([position, orders.map(({ side }) => side)]).toEqual(['0', ['sell', 'buy']]);
+    expect([position, orders.map(({ side }) => side)]).toEqual(['0', ['buy']]);
   });
 
   it('never turns a position round, whichever side it is on', async () => {
@@ -234,9 +251,13 @@ describe('what an exit sends', () => {
     expect(await planned(linear, { owned: zero, others: [unproven] })).toBe('deny');
   });
 
-  it('on contracts is against what is owned, beside a larger unknown order in the other direction', async () => {
+  it('on contracts is nothing of what an unknown order may have closed or opened', async () => {
     const larger = { ...before, amount: decimal('2') };
-    expect(await planned(linear, { others: [larger] })).toMatchObject({ side: 'sell', amount: '1', covers: [before.tradeId] });
+    expect(await planned(linear, { others: [larger] })).toBe('wait');
+    const opposite = { ...before, side: 'buy', action: 'buy' } as const;
+    expect(await planned(linear, { others: [opposite] })).toEqual({ side: 'sell', amount: '1', covers: [before.tradeId] });
+    expect(await planned(linear, { owned: zero, others: [opposite] })).toBe('wait');
+    expect(await planned(linear, { owned: decimal('-3'), others: [opposite] })).toMatchObject({ side: 'buy', amount: '2' });
   });
 
   it('is nothing once a later action was traded, be it of its own signal', async () => {

@@ -5,7 +5,7 @@ import { needsPrice, sizeOrder, type Sized, type SizedOrder } from '../domain/si
 import type { Refusal } from '../domain/trade/events.js';
 import { intentOf, mayClose } from '../domain/trade/intent.js';
 import type { Planned } from './order-plan.js';
-import { planExit } from './plan-exit.js';
+import { exitUnderWay, hasExitUnderWay, planExit, surelyOwned } from './plan-exit.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
 
 const priceUnknown: Refusal = {
@@ -51,7 +51,9 @@ const planEntry = async (run: TradeRun, rules: MarketRules, { holdings }: TradeD
   if (!sized) return { type: 'wait', ...priceUnknown };
   if (!sized.ok) return { type: 'deny', reason: sized.reason, message: sized.message };
   const order = { leg: entryLeg, clientOrderId: clientOrderIdOf(request.tradeId, entryLeg), side: request.action };
-  const owned = mayClose(request) ? (await holdings.of(request)).owned : undefined;
+  const holding = mayClose(request) ? await holdings.of(request) : undefined;
+  if (holding && hasExitUnderWay(holding)) return { type: 'wait', ...exitUnderWay };
+  const owned = holding && surelyOwned(holding);
   const closing =
     owned !== undefined && intentOf(request, owned) === 'closing' ? await asClosing(run, rules, sized.order, owned) : undefined;
   return closing

@@ -57,6 +57,24 @@ const step = (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   }
 };
 
+/** An exit keeps its turn while its order is under way: an order beside it could sell the same again. */
+const inTurn = async (
+  { of, request }: TradeRun,
+  { turns }: TradeDeps,
+  work: () => Promise<LoadedTrade>,
+): Promise<LoadedTrade> => {
+  // After a failure, or by another process: it had its turn when its order was decided.
+  if (request.action === 'exit' && of.trade.status !== 'requested') turns.take(request);
+  let keeps = false;
+  try {
+    const after = await work();
+    keeps = request.action === 'exit' && after.trade.status !== 'requested' && !isSettled(after.trade);
+    return after;
+  } finally {
+    if (!keeps) turns.leave(request);
+  }
+};
+
 /**
  * Works on one trade until it is settled. Start and recovery are the same path: it begins from whatever stands in Postgres.
  *
@@ -77,7 +95,7 @@ export const runTrade =
         continue;
       }
       const run: TradeRun = { of, request, exchange, lease };
-      of = await inTrade(of, request, () => step(run, deps));
+      of = await inTurn(run, deps, () => inTrade(run.of, request, () => step(run, deps)));
     }
     deps.log.info({ tradeId, status: of.trade.status }, 'trade settled');
   };

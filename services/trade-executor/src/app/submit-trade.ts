@@ -10,13 +10,15 @@ import { inSpan, passing } from '@latchkey/tracing';
 import { ageLimit } from './age-limit.js';
 import { attemptOrder, vaultAway, vaultFrozen } from './attempt-order.js';
 import { makeWay } from './make-way.js';
-import { balanceTooSmall, legOf } from './plan-exit.js';
+import { balanceTooSmall, exitUnderWay, legOf } from './plan-exit.js';
 import { planOrder } from './plan-order.js';
 import type { LoadedTrade } from './ports/trades.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
 
 const askAgainMs = 250;
 const longestPauseMs = 4_000;
+/** A turn lasts from the decision to its commit: a few milliseconds, but for an exit whose outcome is not known. */
+const askForTurnMs = 20;
 
 type Obstacle = Refusal & { readonly waitMs: number };
 
@@ -39,12 +41,13 @@ const limitedFor = (waitMs: number): Refusal => ({
 });
 
 /** What keeps the trade from being sent right now; all of it passes by itself. */
-const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock }: TradeDeps): Obstacle | undefined => {
+const obstacleOf = ({ exchange, request }: TradeRun, { gate, clock, turns }: TradeDeps): Obstacle | undefined => {
   // First, because while it wants to be left alone it is not asked for its time either.
   const paused = exchange.pausedUntil();
   if (paused > 0) return { ...limited, waitMs: paused - clock.now() };
   if (exchange.clock.now() === undefined) return { ...clockUnknown, waitMs: askAgainMs };
   if (exchange.rules(request.symbol) === 'loading') return { ...marketsUnknown, waitMs: askAgainMs };
+  if (!turns.isFree(request)) return { ...exitUnderWay, waitMs: askForTurnMs };
   const waitMs = gate.enter();
   return waitMs > 0 ? { ...(gate.state() === 'frozen' ? vaultFrozen : vaultAway), waitMs } : undefined;
 };
@@ -145,7 +148,7 @@ const restPauseMs = ({ request }: TradeRun, now: number): number =>
 /** Brings a requested trade one step on: denied, expired, or with an attempt that has an outcome. */
 export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
-  const { trades, clock, pause, permits, ages } = deps;
+  const { trades, clock, pause, permits, ages, turns } = deps;
   const end = async (type: 'Deny' | 'Expire', refusal: Refusal) =>
     (await trades.apply(of, endOf(run, type, refusal), lease)).after;
 
@@ -191,7 +194,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   const send = async (): Promise<LoadedTrade | Refusal> => {
     // Its age is judged now, and so is whatever may have come in its way while it waited.
     if (clock.now() > deadline) return end('Expire', tooOld(run, maxAgeMs));
-    if (obstacleOf(run, deps)) return of;
+    if (obstacleOf(run, deps) || !turns.take(request)) return of;
     // Sized when it is its turn: a price of before the wait would be too old.
     const planned = await planOrder(run, rules, deps);
     switch (planned.type) {
@@ -207,6 +210,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   };
   const done = await send().finally(permit.end);
   if ('tradeId' in done) return done;
+  turns.leave(request);
   const pauseMs = waiting === 'rest' ? restPauseMs(run, clock.now()) : askAgainMs;
   if (clock.now() + pauseMs > deadline) return end('Expire', done);
   await pause(pauseMs);

@@ -11,6 +11,7 @@ import type { Vault } from './ports/vault.js';
 import type { Permits } from './ports/permits.js';
 import type { Log, Pause } from './ports/work.js';
 import type { PositionModes } from './position-modes.js';
+import type { Turns } from './turns.js';
 import type { VaultGate } from './vault-gate.js';
 
 /** What every step of a trade may ask for. */
@@ -22,6 +23,7 @@ export type TradeDeps = {
   readonly positionModes: PositionModes;
   readonly streams: OrderStreams;
   readonly holdings: Holdings;
+  readonly turns: Turns;
   readonly ages: AgePolicy;
   readonly clock: Clock;
   readonly pause: Pause;

@@ -14,6 +14,7 @@ import { runTrade } from './run-trade.js';
 import type { TradeDeps } from './trade-run.js';
 import { createVaultGate } from './vault-gate.js';
 import { watchUnproven } from './watch-unproven.js';
+import { createTurns } from './turns.js';
 import { createLanes } from './work-lanes.js';
 
 /** What stands outside of the process: everything else about the work is joined here, for production and for the model alike. */
@@ -66,6 +67,7 @@ export const workOnTrades = ({
     positionModes: createPositionModes(),
     streams,
     holdings,
+    turns: createTurns(),
     ages,
     clock,
     pause: pauses.pause,

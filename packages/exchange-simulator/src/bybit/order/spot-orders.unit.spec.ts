@@ -188,6 +188,8 @@ describe('the control API', () => {
         amount: '0.01',
         price: '60000',
         status: 'filled',
+        filled: '0.01',
+        averagePrice: '60000',
         clientOrderId: 'mine',
         orderId: result['orderId'],
         receivedAt: new Date(venue.clock.now()).toISOString(),

@@ -5,6 +5,7 @@ import { createPermitQueue } from '../../domain/rate-limits/permit-queue.js';
 import type { Permit } from '../ports/permits.js';
 import { createLaneFigures } from './lane-figures.js';
 import type { Item, Lane } from './lane-types.js';
+import { createPlaces, mostInProcess } from './places.js';
 import type { BucketAsked, BucketGiven } from './rate-rows.js';
 import { createTellings } from './tellings.js';
 
@@ -19,8 +20,8 @@ export type LaneOptions = {
   readonly address: string;
   readonly limits: () => HostLimits;
   readonly clock: Clock;
-  /** More requests at once would only wait for each other in the same process. */
-  readonly mostInProcess: () => number;
+  /** How many requests may be on their way out of this process: signed, or about to be, and not sent yet. What waits for the venue does not count. */
+  readonly mostLeaving: () => number;
   /** How many executors share the address. */
   readonly sharers: () => number;
   /** Something may go now that could not before. */
@@ -37,7 +38,7 @@ export const createLane = ({
   address,
   limits,
   clock,
-  mostInProcess,
+  mostLeaving,
   sharers,
   wake,
   confirm,
@@ -51,8 +52,6 @@ export const createLane = ({
   /** Accounts that have nothing left, or are wanted no more for now: until when. */
   const resting = new Map<string, number>();
   const tokens = new Map<string, number>();
-  const underWayOf = new Map<string, number>();
-  let underWay = 0;
   let blockedUntil = 0;
   let knownAt = Number.NEGATIVE_INFINITY;
   let chosen: Item[] = [];
@@ -73,11 +72,16 @@ export const createLane = ({
   const accountBucket = (name: string): Bucket =>
     strictest((limits().account[name] ?? []).map((window) => bucketOf(window, 'account')));
 
-  const places = (): number => {
-    const most = Math.min(mostInProcess(), ...Object.values(limits().address).map(mostUnderWay));
-    return Math.max(1, Math.floor(most / Math.max(1, sharers())));
-  };
-  const placesOfUser = (): number => Math.max(2, Math.floor(places() / 4));
+  const places = createPlaces({
+    most: () => {
+      const most = Math.min(mostInProcess, ...Object.values(limits().address).map(mostUnderWay));
+      return Math.max(1, Math.floor(most / Math.max(1, sharers())));
+    },
+    mostLeaving,
+    onFreed: () => {
+      if (queue.size() > 0) wake();
+    },
+  });
 
   /** A request that is heavier than what a bucket may hold at once takes all of it. */
   const weightOf = (window: string, { cost }: Item): number => Math.min(cost.address[window] ?? 0, bucket(window).burst);
@@ -98,8 +102,8 @@ export const createLane = ({
       const account = accountRow(item);
       if (account !== undefined && (resting.get(account) ?? 0) > now) return false;
       if (isService(item)) return true;
-      const own = (underWayOf.get(item.user) ?? 0) + (taken.get(item.user) ?? 0);
-      return free > 0 && own < placesOfUser();
+      const own = places.takenBy(item.user) + (taken.get(item.user) ?? 0);
+      return free > 0 && own < places.ofUser();
     };
 
   const refuse = (item: Item, waitMs: number): void => {
@@ -111,7 +115,7 @@ export const createLane = ({
   const choose = (now: number): void => {
     const taken = new Map<string, number>();
     const weight = new Map<string, number>();
-    let free = places() - underWay;
+    let free = places.free();
     for (;;) {
       const item = queue.next(isReady(now, taken, free));
       if (!item) return;
@@ -184,10 +188,7 @@ export const createLane = ({
 
   const permitFor = (item: Item): Permit => {
     let [used, ended] = [false, false];
-    if (!isService(item)) {
-      underWay += 1;
-      underWayOf.set(item.user, (underWayOf.get(item.user) ?? 0) + 1);
-    }
+    const place = isService(item) ? undefined : places.take(item.user);
     const account = accountRow(item);
     return {
       address,
@@ -201,6 +202,7 @@ export const createLane = ({
       },
       left: () => {
         used = true;
+        place?.left();
       },
       answered: ({ ok, budget, venueNow, limited }) => {
         if (ok && item.cost.givenBack)
@@ -219,12 +221,7 @@ export const createLane = ({
           for (const [window, one] of weightsOf(item)) giveBack(rowOf(window), one);
           if (account !== undefined) giveBack(account, 1);
         }
-        if (isService(item)) return;
-        underWay -= 1;
-        const own = (underWayOf.get(item.user) ?? 1) - 1;
-        if (own > 0) underWayOf.set(item.user, own);
-        else underWayOf.delete(item.user);
-        if (queue.size() > 0) wake();
+        place?.end();
       },
     };
   };
@@ -372,7 +369,7 @@ export const createLane = ({
       venue,
       address,
       waiting: queue.sizes(),
-      underWay,
+      underWay: places.taken(),
       left: Object.fromEntries(
         Object.keys(limits().address).map((window) => [window, tokens.get(rowOf(window)) ?? bucket(window).burst]),
       ),

@@ -39,8 +39,8 @@ export type RateLimiterOptions = {
   readonly sharers?: (address: string) => number;
   /** False: venues without limits, which are simulated; only places and pauses are kept, and no row is touched. */
   readonly keep?: boolean;
-  /** How many requests this process has under way at once, to each host from each address; 512. */
-  readonly mostInProcess?: () => number;
+  /** How many requests are on their way out of this process at once, to each host from each address; as many as may be under way. */
+  readonly mostLeaving?: () => number;
   readonly observed?: Observed;
 };
 
@@ -62,7 +62,7 @@ export const createRateLimiter = ({
   addresses,
   sharers = () => 1,
   keep = true,
-  mostInProcess = () => 512,
+  mostLeaving = () => Number.POSITIVE_INFINITY,
   observed = () => undefined,
 }: RateLimiterOptions) => {
   const lanes = new Map<string, Lane>();
@@ -88,7 +88,7 @@ export const createRateLimiter = ({
       address,
       limits: () => limitsOf(host, environment),
       clock,
-      mostInProcess,
+      mostLeaving,
       sharers: () => sharers(address),
       wake: () => schedule(0),
       confirm,

@@ -16,6 +16,7 @@ import { createPositionModes } from '../position-modes.js';
 import { freePermits } from '../rate-limits/testing/free-permits.js';
 import { runTrade } from '../run-trade.js';
 import type { TradeDeps } from '../trade-run.js';
+import { createTurns } from '../turns.js';
 import { createVaultGate } from '../vault-gate.js';
 
 export type Answer = Awaited<ReturnType<Exchange['submit']>>;
@@ -132,6 +133,7 @@ export const playTrade = async (scene: Scene) => {
     positionModes: scene.positionModes ?? createPositionModes(),
     streams: noStreams,
     holdings: { of: async () => scene.holding?.(seconds()) ?? nothingOwned },
+    turns: createTurns(),
     ages: scene.ages ?? defaultAges,
     clock,
     pause: async (ms) => clock.advance(ms),

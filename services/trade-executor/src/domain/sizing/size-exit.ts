@@ -47,26 +47,20 @@ const refuse = (reason: string, message: string): SizedExit => ({ ok: false, rea
 const nothing = ({ rules: { symbol } }: ExitSize): SizedExit =>
   refuse('nothing_to_close', `The strategy owns nothing on ${symbol} by trades that were made here; there is nothing to close.`);
 
-/** Nothing at the venue stops a sell at what was bought here: what may have been sold is not sold again, what may have been bought is left. */
-const ownedForSure = (owned: Decimal, { sold }: Unknown): Decimal => {
-  const rest = subtract(owned, sold);
-  // Nothing can be owed: less than nothing means that the user's own coins were, or may have been, sold.
-  return isPositive(rest) ? rest : zero;
-};
-
 /**
- * The venue only reduces, so that what may have closed a part already is no reason to close less. What is owned says in which direction; what is
- * unknown makes it more in that direction, or says it alone where nothing is owned.
+ * What is a following's own, whatever became of the orders whose outcome is not known: what they may have closed is left out, what they may have
+ * opened does not count. Nothing at a venue stops an order at that: spot sells the user's coins, and what only reduces takes from whatever else
+ * the account holds.
  */
-const ownedAtMost = (owned: Decimal, { bought, sold }: Unknown): Decimal => {
-  const position = isZero(owned) ? subtract(bought, sold) : owned;
-  if (isPositive(position)) return add(owned, bought);
-  return isNegative(position) ? subtract(owned, sold) : zero;
+export const ownedForSure = (owned: Decimal, { bought, sold }: Unknown): Decimal => {
+  const rest = isPositive(owned) ? subtract(owned, sold) : add(owned, bought);
+  return isPositive(owned) === isPositive(rest) && !isZero(owned) ? rest : zero;
 };
 
 /** Signed: above zero it is sold, below it is bought back. */
 const toClose = ({ marketType, owned, unknown, side }: ExitSize): Decimal => {
-  const wanted = marketType === 'spot' ? ownedForSure(owned, unknown) : ownedAtMost(owned, unknown);
+  // On spot nothing can be owed: less than nothing means that the user's own coins were sold.
+  const wanted = marketType === 'spot' && isNegative(owned) ? zero : ownedForSure(owned, unknown);
   if (side === 'sell' && isNegative(wanted)) return zero;
   return side === 'buy' && isPositive(wanted) ? zero : wanted;
 };

@@ -53,23 +53,21 @@ describe('the size of an exit', () => {
     expect(reasonOf(size('1', { rules: { ...rules, trading: false } }))).toBe('market.not_trading');
   });
 
-  it('takes in what may turn up where the venue only reduces, and never on spot', () => {
-    expect(reasonOf(size('0.01', { unknown: may('0.02') }))).toBe('sell 0.03');
-    expect(reasonOf(size('0', { unknown: may('0', '0.02') }))).toBe('buy 0.02');
-    expect(reasonOf(size('0.01', { unknown: may('0.02'), marketType: 'spot' }))).toBe('sell 0.01');
-    expect(reasonOf(size('0', { unknown: may('0.02'), marketType: 'spot' }))).toBe('nothing_to_close');
+  it.each(['spot', 'linear'] as const)('on %s takes in nothing that only may turn up', (marketType) => {
+    expect(reasonOf(size('0.01', { unknown: may('0.02'), marketType }))).toBe('sell 0.01');
+    expect(reasonOf(size('0', { unknown: may('0.02'), marketType }))).toBe('nothing_to_close');
+    expect(reasonOf(size('0', { unknown: may('0', '0.02'), marketType }))).toBe('nothing_to_close');
   });
 
-  it('leaves out on spot what may have been sold already', () => {
-    expect(reasonOf(size('0.03', { unknown: may('0', '0.01'), marketType: 'spot' }))).toBe('sell 0.02');
-    expect(reasonOf(size('0.01', { unknown: may('0.05', '0.01'), marketType: 'spot' }))).toBe('nothing_to_close');
+  it.each(['spot', 'linear'] as const)('on %s leaves out what may have been closed already', (marketType) => {
+    expect(reasonOf(size('0.03', { unknown: may('0', '0.01'), marketType }))).toBe('sell 0.02');
+    expect(reasonOf(size('0.01', { unknown: may('0.05', '0.01'), marketType }))).toBe('nothing_to_close');
+    expect(reasonOf(size('0.01', { unknown: may('0', '0.02'), marketType }))).toBe('nothing_to_close');
   });
 
-  it('is against what is owned on contracts, whatever is unknown in the other direction', () => {
-    expect(reasonOf(size('0.01', { unknown: may('0', '0.02') }))).toBe('sell 0.01');
-    expect(reasonOf(size('-0.01', { unknown: may('0.02', '0.03') }))).toBe('buy 0.04');
-    expect(reasonOf(size('0', { unknown: may('0.03', '0.02') }))).toBe('sell 0.03');
-    expect(reasonOf(size('0', { unknown: may('0.02', '0.02') }))).toBe('nothing_to_close');
+  it('buys back no more than is surely owed', () => {
+    expect(reasonOf(size('-0.03', { unknown: may('0.01', '0.05') }))).toBe('buy 0.02');
+    expect(reasonOf(size('-0.01', { unknown: may('0.02', '0.03') }))).toBe('nothing_to_close');
   });
 
   it('goes on in the direction in which it began', () => {
@@ -101,7 +99,7 @@ describe('the size of an exit', () => {
           if (!sized.ok) return;
           const { bought, sold } = unknown;
           const sells = sized.side === 'sell';
-          const most = marketType === 'spot' ? subtract(owned, sold) : sells ? add(owned, bought) : subtract(owned, sold);
+          const most = sells ? subtract(owned, sold) : add(owned, bought);
           expect(isMultipleOf(sized.amount, decimal('0.001'))).toBe(true);
           expect(isPositive(sized.amount)).toBe(true);
           expect(compare(sized.amount, absolute(most))).toBeLessThanOrEqual(0);
