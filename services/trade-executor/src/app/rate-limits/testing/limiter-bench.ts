@@ -5,14 +5,14 @@ import { memoryRows } from './memory-rows.js';
 
 export const clock = { now: () => Date.now() };
 const log = { warn: () => undefined };
-/** The rows of the spec that runs, empty at its start. */
-export let rows: ReturnType<typeof memoryRows>;
+/** Empty at the start of each spec. */
+export const rows = memoryRows(clock);
 
 /** Time stands still but for what a spec lets pass. */
 export const playInFakeTime = (): void => {
   beforeEach(() => {
     vi.useFakeTimers({ now: 1_790_000_000_000 });
-    rows = memoryRows(clock);
+    rows.reset();
   });
   afterEach(() => vi.useRealTimers());
 };

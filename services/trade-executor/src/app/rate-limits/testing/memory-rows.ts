@@ -43,6 +43,11 @@ export const memoryRows = (clock: Clock) => {
   return {
     rows,
     statements: () => statements,
+    reset: (): void => {
+      levels.clear();
+      blocked.clear();
+      [statements, away, held] = [0, false, Promise.resolve()];
+    },
     /** Nothing is answered until the returned function is called. */
     hold: (): (() => void) => {
       const { promise, resolve } = Promise.withResolvers<void>();
