@@ -140,6 +140,7 @@ export {
   signalId,
   signPurpose,
   sizing,
+  sharedAccount,
   sizingMode,
   strategyId,
   symbolList,

@@ -72,6 +72,13 @@ export const sizingMode = z.enum([
 export const sizing = z.strictObject({ mode: sizingMode, value: decimalString.optional() });
 export type Sizing = z.infer<typeof sizing>;
 
+/** A futures position belongs to the account: several followings on one have to know it. */
+export const sharedAccount = z
+  .boolean()
+  .describe(
+    'true: this following may trade contracts on an account where another strategy of yours does; positions there are held together',
+  );
+
 /** What a key may do, as the venue reports it. `null`: the venue has no way to tell (testnet). */
 export const permissions = z.strictObject({
   canRead: z.boolean().nullable(),

@@ -52,7 +52,7 @@ const newFollower = async (
   return follower;
 };
 
-const follow = ({ exchange, marketType, userId }: Follower, strategyId: StrategyId, sizing: Sizing) =>
+const follow = ({ exchange, marketType, userId }: Follower, strategyId: StrategyId, sizing: Sizing, shared = false) =>
   executor.useCases.setFollowing({
     strategyId,
     userId,
@@ -61,6 +61,7 @@ const follow = ({ exchange, marketType, userId }: Follower, strategyId: Strategy
     marketType,
     sizing,
     enabled: true,
+    shared,
     context: fixture.context(),
   });
 
@@ -124,7 +125,7 @@ describe.each(markets)('an exit on $exchange $marketType', (where) => {
   it('leaves alone what another strategy bought, and what the user had before', async () => {
     const follower = await newFollower(where, base('0.0123'), { balances: { BTC: '1', USDT: '100000' } });
     const other = { ...follower, strategyId: newStrategyId() };
-    await follow(follower, other.strategyId, base('0.02'));
+    await follow(follower, other.strategyId, base('0.02'), true);
     await traded(follower, 'buy');
     await traded(other, 'buy');
     const before = await owned(other);
@@ -268,7 +269,7 @@ describe('an exit and the entries of its following', () => {
   it('leaves what the user opened on the same futures position, while one of its entries is unknown', async () => {
     const follower = await newFollower(market('binance', 'linear'), base('0.01'));
     const mine = { ...follower, strategyId: newStrategyId() };
-    await follow(follower, mine.strategyId, base('0.02'));
+    await follow(follower, mine.strategyId, base('0.02'), true);
     await traded(mine, 'buy');
     await traded(follower, 'buy');
     const entry = await unknownEntry(follower, 'drop');

@@ -11,6 +11,11 @@ export const executorErrors = {
     status: 422,
     remedy: 'The size must be an amount above zero, as text like "100".',
   },
+  'following.account_shared': {
+    status: 409,
+    remedy:
+      'Another strategy of yours trades contracts on this account, where both would hold one position together; nothing was stored. Follow with `"shared": true` if that is meant, or with another account.',
+  },
   'venue.not_supported': {
     status: 422,
     remedy: 'This exchange and environment is not served by this installation; the message names those that are.',

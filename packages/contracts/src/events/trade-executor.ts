@@ -11,6 +11,7 @@ import {
   hexDigest,
   instant,
   marketType,
+  sharedAccount,
   side,
   signalId,
   sizing,
@@ -44,7 +45,14 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
   FollowingSet: {
     subject: 'following.set',
     v: 1,
-    data: z.strictObject({ strategyId, ...account.shape, marketType, sizing, enabled: z.boolean() }),
+    data: z.strictObject({
+      strategyId,
+      ...account.shape,
+      marketType,
+      sizing,
+      enabled: z.boolean(),
+      shared: sharedAccount.optional(),
+    }),
   },
   FollowingRemoved: { subject: 'following.removed', v: 1, data: z.strictObject({ strategyId, userId }) },
   /** No opening order is sent for what is halted; closing orders, look-ups and cancels go on. */

@@ -13,6 +13,7 @@ import {
   instant,
   marketType,
   reason,
+  sharedAccount,
   side,
   signalId,
   sizing,
@@ -34,6 +35,7 @@ export const following = z.strictObject({
   marketType,
   sizing,
   enabled: z.boolean(),
+  shared: sharedAccount.optional(),
   updatedAt: instant,
 });
 export type Following = z.infer<typeof following>;
@@ -189,7 +191,15 @@ export const tradeExecutorRpcs = {
     callers: ['gateway'],
     signed: true,
     deadlineMs: 5_000,
-    request: z.strictObject({ strategyId, ...account.shape, marketType, sizing, enabled: z.boolean(), context: commandContext }),
+    request: z.strictObject({
+      strategyId,
+      ...account.shape,
+      marketType,
+      sizing,
+      enabled: z.boolean(),
+      shared: sharedAccount.optional(),
+      context: commandContext,
+    }),
     reply: z.strictObject({ following }),
   },
   'cmd.trade-executor.remove-following': {

@@ -39,7 +39,7 @@ const assertSupported = ({ exchange, environment, marketType, sizing }: SetReque
 /**
  * Sets how a user follows a strategy; it holds for signals received after the answer.
  *
- * @throws {ExecutorError} `following.not_supported`, `following.size_invalid`
+ * @throws {ExecutorError} `following.not_supported`, `following.size_invalid`, `following.account_shared`
  */
 export const setFollowing =
   ({ followings, exchanges }: Deps) =>

@@ -3,8 +3,18 @@ import { createAggregate, withTransaction, type RecordedEvent, type Tx } from '@
 import { decimal, type StrategyId, type UserId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import type { Followings } from '../../app/ports/followings.js';
-import { followingDecider, type FollowingCommand, type FollowingEvent } from '../../domain/following/following.js';
+import {
+  followingDecider,
+  needsSharing,
+  type FollowingCommand,
+  type FollowingEvent,
+  type FollowingSetting,
+} from '../../domain/following/following.js';
+import { ExecutorError } from '../../app/executor-error.js';
 import { followingStream, type ExecutorStore } from './executor-store.js';
+
+/** The first of two keys: locks of settings of a user. Any number that is ours alone will do. */
+const followingLock = 5_002;
 
 type Key = { readonly strategyId: StrategyId; readonly userId: UserId };
 type Row = {
@@ -16,6 +26,7 @@ type Row = {
   readonly sizing_mode: string;
   readonly sizing_value: string | null;
   readonly enabled: boolean;
+  readonly shared: boolean;
   readonly valid_from: Date;
 };
 
@@ -30,6 +41,7 @@ const followingOf = (row: Row): Following => ({
     ...(row.sizing_value !== null && { value: decimal(row.sizing_value) }),
   },
   enabled: row.enabled,
+  ...(row.shared && { shared: true }),
   updatedAt: row.valid_from.toISOString(),
 });
 
@@ -42,15 +54,46 @@ export const projectFollowing = async (tx: Tx, { type, data, version, time }: Re
     time,
   ]);
   if (type !== 'FollowingSet') return;
-  const { exchange, environment, marketType, sizing, enabled } = data;
+  const { exchange, environment, marketType, sizing, enabled, shared } = data;
   await tx.query(
-    `insert into followings (strategy_id, user_id, revision, exchange, environment, market_type, sizing_mode, sizing_value, enabled, valid_from)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
-    [strategyId, userId, version, exchange, environment, marketType, sizing.mode, sizing.value ?? null, enabled, time],
+    `insert into followings (strategy_id, user_id, revision, exchange, environment, market_type, sizing_mode, sizing_value, enabled, shared, valid_from)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
+    [
+      strategyId,
+      userId,
+      version,
+      exchange,
+      environment,
+      marketType,
+      sizing.mode,
+      sizing.value ?? null,
+      enabled,
+      shared ?? false,
+      time,
+    ],
   );
 };
 
 const selectInForce = 'select * from followings where strategy_id = $1 and user_id = $2 and valid_to is null';
+
+/** Of two that a user sets at the same time, the second one is asked whether it is meant. */
+const assertMayShare = async (tx: Tx, setting: FollowingSetting): Promise<void> => {
+  const { userId, strategyId, exchange, environment, marketType } = setting;
+  if (marketType !== 'linear') return;
+  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [followingLock, userId]);
+  const { rows } = await tx.query<Row>(
+    `select * from followings where user_id = $1 and valid_to is null and enabled and exchange = $2 and environment = $3 and market_type = $4`,
+    [userId, exchange, environment, marketType],
+  );
+  const before = rows.find((row) => row.strategy_id === strategyId);
+  const other = rows.find((row) => row.strategy_id !== strategyId);
+  if (!other || !needsSharing(setting, before && followingOf(before))) return;
+  throw new ExecutorError(
+    'following.account_shared',
+    `strategy "${other.strategy_id}" trades contracts on your ${exchange} account already, and both would hold one position together; follow with "shared": true if that is meant`,
+    { strategyId: other.strategy_id },
+  );
+};
 
 /** Followings in Postgres: the event and the row that the fan-out reads are one commit. */
 export const createFollowings = ({
@@ -79,6 +122,7 @@ export const createFollowings = ({
     { actor, correlationId, causationId, traceparent, origin }: CommandContext,
   ) => {
     const result = await withTransaction(pool, async (tx) => {
+      if (command.type === 'SetFollowing') await assertMayShare(tx, command.data);
       const recorded = await aggregate.handle(tx, key, command, { actor, correlationId, causationId, traceparent, origin });
       for (const event of recorded) await projectFollowing(tx, event);
       const found = await tx.query<Row>(selectInForce, [key.strategyId, key.userId]);

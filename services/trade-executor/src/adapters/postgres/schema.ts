@@ -36,6 +36,8 @@ export const followings = pgTable(
     sizingMode: text('sizing_mode').notNull(),
     sizingValue: text('sizing_value'),
     enabled: boolean('enabled').notNull(),
+    /** It may be a second one that trades contracts on its account. */
+    shared: boolean('shared').notNull().default(false),
     validFrom: instant('valid_from').notNull(),
     validTo: instant('valid_to'),
   },

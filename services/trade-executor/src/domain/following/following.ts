@@ -13,8 +13,22 @@ const same = (a: FollowingSetting, b: FollowingSetting): boolean =>
   a.environment === b.environment &&
   a.marketType === b.marketType &&
   a.enabled === b.enabled &&
+  (a.shared ?? false) === (b.shared ?? false) &&
   a.sizing.mode === b.sizing.mode &&
   a.sizing.value === b.sizing.value;
+
+type OnAccount = Pick<FollowingSetting, 'exchange' | 'environment' | 'marketType' | 'enabled' | 'shared'>;
+
+/**
+ * A second following that trades contracts on an account holds its position together with the first, whichever symbols their alerts name: that has
+ * to be meant. One that is on that account already stays there.
+ */
+export const needsSharing = (setting: OnAccount, before: OnAccount | undefined): boolean => {
+  if (setting.marketType !== 'linear' || !setting.enabled || setting.shared === true) return false;
+  const { exchange, environment, marketType, enabled, shared } = before ?? {};
+  const staysUnshared = enabled === true && shared !== true && marketType === 'linear';
+  return !(staysUnshared && exchange === setting.exchange && environment === setting.environment);
+};
 
 /** One user's following of one strategy. Setting it to what it is, or removing what is not there, changes nothing. */
 export const followingDecider: Decider<FollowingState, FollowingCommand, FollowingEvent> = {

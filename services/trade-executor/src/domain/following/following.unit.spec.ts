@@ -1,7 +1,7 @@
 import { decimal, type StrategyId, type UserId } from '@latchkey/kernel';
 import { specFor } from '@latchkey/testkit';
-import { describe, it } from 'vitest';
-import { followingDecider, type FollowingEvent, type FollowingSetting } from './following.js';
+import { describe, expect, it } from 'vitest';
+import { followingDecider, needsSharing, type FollowingEvent, type FollowingSetting } from './following.js';
 
 const following = specFor(followingDecider);
 const ids = { strategyId: '0192f0c1-3333-7333-8333-000000000001' as StrategyId, userId: 'user-1' as UserId };
@@ -27,6 +27,32 @@ describe('a following', () => {
 
   it('is set to the same only once', () => {
     following.given(set()).when({ type: 'SetFollowing', data: setting }).thenNothing();
+  });
+
+  it('that is marked as shared is another setting', () => {
+    const shared = { ...setting, shared: true };
+    following.given(set()).when({ type: 'SetFollowing', data: shared }).then(set(shared));
+    following
+      .given(set())
+      .when({ type: 'SetFollowing', data: { ...setting, shared: false } })
+      .thenNothing();
+  });
+
+  it('beside another one has to be marked as shared where both would hold one position', () => {
+    const linear = { ...setting, marketType: 'linear' } as const;
+    expect(needsSharing(linear, undefined)).toBe(true);
+    expect(needsSharing({ ...linear, shared: true }, undefined)).toBe(false);
+    expect(needsSharing({ ...linear, enabled: false }, undefined)).toBe(false);
+    expect(needsSharing(setting, undefined)).toBe(false);
+    expect(needsSharing({ ...linear, sizing: { mode: 'alert' } } as FollowingSetting, linear)).toBe(false);
+    for (const before of [
+      setting,
+      { ...linear, enabled: false },
+      { ...linear, shared: true },
+      { ...linear, exchange: 'bybit' },
+      { ...linear, environment: 'testnet' },
+    ] as const)
+      expect(needsSharing(linear, before), JSON.stringify(before)).toBe(true);
   });
 
   it('that is not there cannot be removed, and nothing happens', () => {

@@ -13,8 +13,9 @@ import { FOLLOWINGS } from '../tokens.js';
 type StrategyParam = z.output<typeof strategyParam>;
 
 const viewOf = ({ following, strategy }: FollowingOf) => {
-  const { exchange, environment, marketType, sizing, enabled, updatedAt } = following;
-  return { exchange, environment, marketType, sizing, enabled, updatedAt, strategy };
+  const { exchange, environment, marketType, sizing, enabled, shared, updatedAt } = following;
+  const view = { exchange, environment, marketType, sizing, enabled, updatedAt, strategy };
+  return shared === undefined ? view : { ...view, shared };
 };
 
 @ApiTags('Following')
@@ -37,15 +38,17 @@ export class FollowingsController {
     'rpc.timeout',
     'following.not_supported',
     'following.size_invalid',
+    'following.account_shared',
   )
   async set(
     @CurrentRequest() request: UserRequest,
     @Param({ schema: strategyParam }) { id }: StrategyParam,
     @Body({ schema: followBody }) body: z.output<typeof followBody>,
   ) {
-    const { exchange, environment, marketType, sizing, enabled } = body;
+    const { exchange, environment, marketType, sizing, enabled, shared } = body;
     const { mode, value } = sizing;
-    const settings = { exchange, environment, marketType, enabled, sizing: value === undefined ? { mode } : { mode, value } };
+    const size = value === undefined ? { mode } : { mode, value };
+    const settings = { exchange, environment, marketType, enabled, sizing: size, ...(shared && { shared }) };
     return { success: true, following: viewOf(await this.followings.set(request, id, settings)) };
   }
 

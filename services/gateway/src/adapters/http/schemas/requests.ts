@@ -5,6 +5,7 @@ import {
   haltScope,
   marketType,
   reason,
+  sharedAccount,
   sizingMode,
   symbolList,
   type GatewayErrorCode,
@@ -128,6 +129,7 @@ export const followBody = z.strictObject({
   marketType,
   sizing: sizingBody,
   limits: later('Limits of this following'),
+  shared: sharedAccount.default(false),
   enabled: z.boolean().default(true),
 });
 

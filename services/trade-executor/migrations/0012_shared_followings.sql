@@ -1,0 +1,1 @@
+ALTER TABLE "followings" ADD COLUMN "shared" boolean DEFAULT false NOT NULL;
