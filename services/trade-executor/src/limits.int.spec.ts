@@ -163,7 +163,12 @@ describe.each([
     if (isFull && tooLate.length > 0) expect(expired.length).toBeGreaterThan(0);
     for (const trade of ended) {
       if (trade.status === 'filled') continue;
-      expect(trade).toMatchObject({ status: 'expired', reason: expect.stringMatching(/^(rate_limited|signal_too_old)$/) });
+      // With less than a second left a slow machine may have held an attempt back before the age was over: that is its last obstacle then.
+      expect(trade).toMatchObject({
+        status: 'expired',
+        reason: expect.stringMatching(/^(rate_limited|signal_too_old|order\.withheld)$/),
+        message: expect.stringMatching(trade.reason === 'rate_limited' ? /let the order go in/ : /was older than 60 s/),
+      });
       if (trade.reason === 'rate_limited') expect(trade.message).toMatch(/let the order go in (about \d+ s|time)/);
     }
 
