@@ -24,7 +24,8 @@ const rawRequest = (request: FastifyRequest): RawRequest => {
 };
 
 const listen = async (app: FastifyInstance, port: number): Promise<RunningServer> => {
-  await app.listen({ host: loopback, port });
+  // A venue's edge lets nobody knock twice: a queue that overflows makes connections take seconds, or fail.
+  await app.listen({ host: loopback, port, backlog: 4_096 });
   const { port: bound } = app.server.address() as AddressInfo;
   return { url: `http://${loopback}:${bound}`, stop: () => app.close() };
 };

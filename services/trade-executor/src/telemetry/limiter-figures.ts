@@ -1,5 +1,5 @@
 import { meter, observeGauges, type Reading } from '@latchkey/tracing';
-import type { LaneStatus } from '../app/rate-limits/lane.js';
+import type { LaneStatus } from '../app/rate-limits/lane-types.js';
 import type { Observed } from '../app/rate-limits/rate-limiter.js';
 
 /** How long requests waited for their permits, and which got none. */

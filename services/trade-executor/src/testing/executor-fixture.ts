@@ -16,7 +16,14 @@ export type BookEntry = {
   readonly status: string;
   readonly amount: string;
 };
-export type LogLine = { readonly level: string; readonly facts: object; readonly message: string; readonly at: number };
+export type LogLine = {
+  readonly level: string;
+  readonly facts: object;
+  readonly message: string;
+  readonly at: number;
+  /** The executor that said it; '': the fixture itself. */
+  readonly instance: string;
+};
 
 export const newStrategyId = (): StrategyId => randomUUID() as StrategyId;
 export const quote = (value: string): Sizing => ({ mode: 'quote_amount', value: decimal(value) });
@@ -45,14 +52,19 @@ export type ExecutorFixtureOptions = {
   readonly routes?: ExecutorOptions['routes'];
   readonly betweenBooksMs?: number;
 };
+/** What may differ between executors of one stack. */
+type ExecutorsOwn = Partial<Pick<ExecutorOptions, 'clock' | 'routes'>>;
 const unlimitedWeight: SimulatorOptions = { binanceLimits: { weightPerMinute: 1_000_000 } };
 
 /** A database, a simulated venue and a vault; executors are started on them, and can be thrown away as a crash would. */
 export const executorFixture = async ({ simulated = unlimitedWeight, ...of }: ExecutorFixtureOptions = {}) => {
   const lines: LogLine[] = [];
-  const write = (level: string) => (facts: object, message: string) =>
-    void lines.push({ level, facts, message, at: performance.now() });
-  const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const logOf = (instance: string) => {
+    const write = (level: string) => (facts: object, message: string) =>
+      void lines.push({ level, facts, message, at: performance.now(), instance });
+    return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  };
+  const log = logOf('');
   const [db, simulator] = await Promise.all([database('trade-executor'), startSimulator(simulated)]);
   const vault = fakeVault();
   const pools: ReturnType<typeof createPool>[] = [];
@@ -74,12 +86,12 @@ export const executorFixture = async ({ simulated = unlimitedWeight, ...of }: Ex
 
   const control = controlOf(simulator);
 
-  const startExecutor = async (instance = 'spec', isFit?: () => boolean): Promise<Executor> => {
+  const startExecutor = async (instance = 'spec', isFit?: () => boolean, own: ExecutorsOwn = {}): Promise<Executor> => {
     const executor = await createExecutor({
       pool: newPool(),
       rpc: vault.rpc,
       sessions: vault.sessions,
-      log,
+      log: logOf(instance),
       instance,
       venueUrls: simulator.urls,
       ...(of.routes && { routes: of.routes }),
@@ -87,6 +99,7 @@ export const executorFixture = async ({ simulated = unlimitedWeight, ...of }: Ex
       mayTrade: () => true,
       betweenBooksMs: of.betweenBooksMs ?? 10,
       ...(isFit && { isFit }),
+      ...own,
     });
     executor.start();
     running.push(executor);

@@ -1,6 +1,6 @@
 import { passing } from '@latchkey/tracing';
 import type { Exchange as CcxtExchange } from 'ccxt';
-import { confirmPermit, currentCall, currentOpenCall, requireCall, usePermit, type Answer, type Call } from './call-context.js';
+import { confirmPermit, currentCall, currentOpenCall, requireCall, type Answer, type Call } from './call-context.js';
 import type { Signature } from '../../app/ports/exchange.js';
 import { budgetOf } from '../../telemetry/rate-budget.js';
 import { ExchangeError } from './exchange-error.js';
@@ -76,12 +76,12 @@ export const bindAccounts = <Client extends CcxtExchange>(client: Client, wire: 
   const watchedRequest: CcxtExchange['undiciRequest'] = async (url, params) => {
     const call = currentCall();
     if (!call) {
-      usePermit(currentOpenCall()?.permit);
+      await confirmPermit(currentOpenCall()?.permit);
       return undiciRequest(url, params);
     }
+    await confirmPermit(call.permit);
     call.assertMayLeave();
-    usePermit(call.permit);
-    call.sent = true;
+    if (call.sent === 'no') call.sent = 'handed_over';
     passing('request-leaving');
     const response = await noting(call, () => undiciRequest(url, params));
     return { ...response, text: () => noting(call, () => response.text() as Promise<string>) };

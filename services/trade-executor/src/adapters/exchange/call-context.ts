@@ -17,12 +17,15 @@ export type Call = {
   readonly permit?: Permit;
   /** Unique to the call: the vault's signature takes its place just before the bytes leave. */
   readonly placeholder: string;
-  /** Throws when the request must not leave any more. */
+  /** Throws when the request must not be handed over any more. */
   readonly assertMayLeave: () => void;
+  /** Throws when it is too late for its bytes, even if a connection had to be made for them. */
+  readonly assertInTime: () => void;
   /** The words without this call's API key and signature, which a venue may quote: they go into events, answers and logs. */
   readonly conceal: (words: string) => string;
   payload?: string;
-  sent: boolean;
+  /** `handed_over`: nobody tells when its bytes leave, so they may have left. Never goes back from `yes`. */
+  sent: 'no' | 'handed_over' | 'yes';
   /** Its deadline has passed: whoever waited has recorded an outcome, so the bytes must not leave any more. */
   ended: boolean;
   answer?: Answer;
@@ -49,18 +52,21 @@ export const currentAddress = (): string | undefined => (currentCall() ?? curren
 const leftAlone = () =>
   new ExchangeError('exchange.withheld', 'the exchange wants no requests from our address now; it was not sent');
 
-/** @throws {ExchangeError} `exchange.withheld`: the venue asked for quiet, as far as any executor knows */
+const notKnown = (cause: unknown) =>
+  new ExchangeError(
+    'exchange.withheld',
+    'it could not be asked whether the exchange wants requests from our address now; it was not sent',
+    {},
+    { cause },
+  );
+
+/** @throws {ExchangeError} `exchange.withheld`: the venue asked for quiet, as far as any executor knows, or that cannot be asked */
 export const confirmPermit = async (permit: Permit | undefined): Promise<void> => {
-  if (permit && !(await permit.confirm())) throw leftAlone();
-};
-/** The same by what this process knows. */
-export const assertPermit = (permit: Permit | undefined): void => {
-  if (permit && !permit.mayLeave()) throw leftAlone();
-};
-/** The same in the moment in which the bytes are handed over. */
-export const usePermit = (permit: Permit | undefined): void => {
-  assertPermit(permit);
-  permit?.left();
+  if (!permit) return;
+  const may = await permit.confirm().catch((error: unknown) => {
+    throw notKnown(error);
+  });
+  if (!may) throw leftAlone();
 };
 
 /** The call that the running code works for; public requests have none. */
@@ -84,7 +90,7 @@ const createCall = ({ timestamp, recvWindow, authorize, permit }: SignedCall, { 
     timestamp,
     ...(permit && { permit }),
     placeholder: `unsigned-${newId()}`,
-    sent: false,
+    sent: 'no',
     ended: false,
     authorize: async (payload) => {
       signed = await authorize(payload);
@@ -96,8 +102,8 @@ const createCall = ({ timestamp, recvWindow, authorize, permit }: SignedCall, { 
       // A base64 signature stands percent-encoded in a query.
       return [apiKey, signature, encodeURIComponent(signature)].reduce((text, one) => text.replaceAll(one, '…'), words);
     },
-    // The last thing that happens before the socket: a process that froze after its decision stops here when it thaws.
-    assertMayLeave: () => {
+    // A process that froze after its decision stops here when it thaws.
+    assertInTime: () => {
       if (call.ended) throw new ExchangeError('exchange.withheld', 'the request took too long to get ready; it was not sent');
       const now = venueNow() ?? Number.POSITIVE_INFINITY;
       if (now > timestamp + recvWindow) {
@@ -106,6 +112,9 @@ const createCall = ({ timestamp, recvWindow, authorize, permit }: SignedCall, { 
           'the time in which the exchange takes this request has passed; it was not sent',
         );
       }
+    },
+    assertMayLeave: () => {
+      call.assertInTime();
       if (signed) call.signatureWaitedMs = clock.now() - signed.signedAt;
       if (call.signatureWaitedMs === undefined || call.signatureWaitedMs > maxSignatureAgeMs) {
         throw new ExchangeError(
@@ -137,20 +146,9 @@ export const runCall = async <T>(
   }
 };
 
-/** Codes with which a connection ends before a byte of the request was written. */
-const neverConnected: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
 /** The facts of a failed call. The library's message is left out: for a GET it holds the signed URL. */
-export const failureOf = (call: Call, cause: string): Failure => {
-  const { answer, transport } = call;
+export const failureOf = ({ answer, transport, sent }: Call, cause: string): Failure => {
   if (answer) return { sent: true, ...answer, cause: answer.http === 200 ? 'unreadable_body' : `http_${answer.http}` };
-  const code = transport ?? cause;
-  return { sent: call.sent && !neverConnected.has(code), cause: code };
+  // Whatever the connection's error says, it may have come after the first byte.
+  return { sent: sent !== 'no', cause: transport ?? cause };
 };

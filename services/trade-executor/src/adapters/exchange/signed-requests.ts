@@ -5,7 +5,7 @@ import type { LimitedFor, Permit } from '../../app/ports/permits.js';
 import type { RateLimiter } from '../../app/rate-limits/rate-limiter.js';
 import type { Endpoint, HostName } from '../../domain/rate-limits/host-limits.js';
 import type { Failure } from '../../domain/settlement/outcome.js';
-import { confirmPermit, failureOf, runCall, runOpenCall, type Answer, type Call, type OpenCall } from './call-context.js';
+import { failureOf, runCall, runOpenCall, type Answer, type Call, type OpenCall } from './call-context.js';
 import { ExchangeError } from './exchange-error.js';
 import type { VenueLog } from './venue.js';
 
@@ -100,7 +100,6 @@ export const createSignedRequests = ({
         throw new ExchangeError('exchange.withheld', 'the limits of our address leave no room for it now; it was not sent');
       const call: OpenCall = { permit };
       try {
-        await confirmPermit(permit);
         const value = await runOpenCall(call, work);
         answered(permit, true, call);
         return value;
@@ -137,9 +136,9 @@ export const createSignedRequests = ({
           return { ok: true, value };
         }
         const failure =
-          result.ok || !isAppError(result.error, 'exchange.withheld')
-            ? failureOf(result.call, causeOf(result))
-            : withheld(result.error.message);
+          !result.ok && result.call.sent === 'no' && isAppError(result.error, 'exchange.withheld')
+            ? withheld(result.error.message)
+            : failureOf(result.call, causeOf(result));
         answered(permit, false, result.call, failure);
         return { ok: false, failure };
       } finally {

@@ -22,7 +22,10 @@ export type Permit = {
   readonly address: string;
   /** Asks, where that is not known freshly, whether the venue wants to be left alone; false: it must not be sent. */
   readonly confirm: () => Promise<boolean>;
-  /** The last word before the socket, by what this process knows. */
+  /**
+   * The last word before the socket. Also false where it is not known freshly what other executors were told, even though `confirm` was asked
+   * before: then it is asked again.
+   */
   readonly mayLeave: () => boolean;
   /** The bytes leave: it is used. */
   readonly left: () => void;

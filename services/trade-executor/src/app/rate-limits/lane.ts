@@ -1,25 +1,18 @@
 import { InvariantError, type Clock } from '@latchkey/kernel';
 import { bucketOf, grantMs, mostUnderWay, strictest, type Bucket } from '../../domain/rate-limits/bucket.js';
-import type { Cost, HostLimits } from '../../domain/rate-limits/host-limits.js';
+import type { HostLimits } from '../../domain/rate-limits/host-limits.js';
 import { createPermitQueue } from '../../domain/rate-limits/permit-queue.js';
-import type { NoPermit, Permit, Requested } from '../ports/permits.js';
+import type { Permit } from '../ports/permits.js';
 import { createLaneFigures } from './lane-figures.js';
+import type { Item, Lane } from './lane-types.js';
 import { createPlaces, mostInProcess } from './places.js';
 import type { BucketAsked, BucketGiven } from './rate-rows.js';
+import { createTellings } from './tellings.js';
 
 /** However quick an answer is expected, rounds are no closer than this. */
 export const roundMs = 15;
 /** Sums of fractions are a little less than whole. */
 const tiny = 1e-6;
-
-export type Item = Omit<Requested, 'user'> & {
-  readonly user: string;
-  readonly cost: Cost;
-  readonly at: number;
-  readonly answer: (given: { readonly permit: Permit } | NoPermit) => void;
-  /** The process stops: neither yes nor no. */
-  readonly abandon: () => void;
-};
 
 export type LaneOptions = {
   /** "binance/live" and the address: what the rows are named after. */
@@ -34,15 +27,28 @@ export type LaneOptions = {
   /** Something may go now that could not before. */
   readonly wake: () => void;
   readonly confirm: (lane: Lane) => Promise<void>;
+  /** What others were told is known for so long; then it has to be asked again. */
+  readonly knownForMs: number;
   readonly observed: (urgency: Item['urgency'], waitedMs: number, refused: boolean) => void;
 };
 
 /** Requests of one address to one host of a venue: they share its limits, and its pauses. */
-export const createLane = ({ venue, address, limits, clock, mostLeaving, sharers, wake, confirm, observed }: LaneOptions) => {
+export const createLane = ({
+  venue,
+  address,
+  limits,
+  clock,
+  mostLeaving,
+  sharers,
+  wake,
+  confirm,
+  knownForMs,
+  observed,
+}: LaneOptions) => {
   const queue = createPermitQueue<Item>();
   const figures = createLaneFigures(limits);
-  const back = new Map<string, number>();
-  const blocks = new Map<string, number>();
+  const tellings = createTellings();
+  const { giveBack } = tellings;
   /** Accounts that have nothing left, or are wanted no more for now: until when. */
   const resting = new Map<string, number>();
   const tokens = new Map<string, number>();
@@ -82,10 +88,12 @@ export const createLane = ({ venue, address, limits, clock, mostLeaving, sharers
   const weightsOf = (item: Item): readonly (readonly [string, number])[] =>
     Object.keys(item.cost.address).map((window) => [window, weightOf(window, item)]);
 
-  const giveBack = (key: string, amount: number): void => {
-    if (amount > 0) back.set(key, (back.get(key) ?? 0) + amount);
-  };
   const rest = (account: string, until: number): void => void resting.set(account, Math.max(resting.get(account) ?? 0, until));
+  /** Time that was set back says nothing about how old it is. */
+  const isKnown = (now: number): boolean => now >= knownAt && now - knownAt <= knownForMs;
+  const knows = (readAt: number): void => {
+    if (readAt > knownAt || knownAt > clock.now()) knownAt = readAt;
+  };
   const isService = ({ urgency }: Item): boolean => urgency === 'service';
 
   const isReady =
@@ -154,7 +162,8 @@ export const createLane = ({ venue, address, limits, clock, mostLeaving, sharers
     }
     // Whether the venue wants to be left alone is read each time.
     add(mainRow, () => bucket(firstWindow), 0, toldOf(firstWindow));
-    for (const key of [...back.keys(), ...blocks.keys()]) {
+    const tells = tellings.take();
+    for (const key of [...tells.back.keys(), ...tells.blocks.keys()]) {
       const name = key.slice(key.lastIndexOf('|') + 1);
       add(
         key,
@@ -164,13 +173,13 @@ export const createLane = ({ venue, address, limits, clock, mostLeaving, sharers
       );
     }
     return [...wants].map(([key, { bucket: of, want, told }]) => {
-      const block = blocks.get(key);
+      const block = tells.blocks.get(key);
       return {
         key,
         burst: of.burst,
         perMs: of.perMs,
         want,
-        back: back.get(key) ?? 0,
+        back: tells.back.get(key) ?? 0,
         ...(told !== undefined && { told }),
         ...(block !== undefined && { blockMs: Math.max(0, block - now) }),
       };
@@ -184,10 +193,13 @@ export const createLane = ({ venue, address, limits, clock, mostLeaving, sharers
     return {
       address,
       confirm: async () => {
-        if (clock.now() - knownAt > grantMs) await confirm(self);
+        if (!isKnown(clock.now())) await confirm(self);
         return blockedUntil <= clock.now();
       },
-      mayLeave: () => blockedUntil <= clock.now(),
+      mayLeave: () => {
+        const now = clock.now();
+        return blockedUntil <= now && isKnown(now);
+      },
       left: () => {
         used = true;
         place?.left();
@@ -218,7 +230,7 @@ export const createLane = ({ venue, address, limits, clock, mostLeaving, sharers
     const until = clock.now() + ms;
     if (key === mainRow) blockedUntil = Math.max(blockedUntil, until);
     else rest(key, until);
-    blocks.set(key, Math.max(blocks.get(key) ?? 0, until));
+    tellings.block(key, until);
     sweepAt = 0;
     wake();
   };
@@ -280,14 +292,13 @@ export const createLane = ({ venue, address, limits, clock, mostLeaving, sharers
         sweepAt = now + 1_000;
       }
       if (blockedUntil <= now) choose(now);
-      if (chosen.length === 0 && blocks.size === 0) return [];
+      if (chosen.length === 0 && !tellings.hasBlocks()) return [];
       return asksOf(now);
     },
     given: (answers: ReadonlyMap<string, BucketGiven>, asked: readonly BucketAsked[], startedAt: number): void => {
       const now = clock.now();
+      tellings.arrived();
       for (const { key } of asked) {
-        back.delete(key);
-        blocks.delete(key);
         const answer = answers.get(key);
         if (!answer) continue;
         if (!isAccount(key)) tokens.set(key, answer.tokens);
@@ -295,7 +306,7 @@ export const createLane = ({ venue, address, limits, clock, mostLeaving, sharers
         if (key === mainRow) blockedUntil = Math.max(blockedUntil, now + answer.blockedMs);
         else rest(key, now + answer.blockedMs);
       }
-      knownAt = startedAt;
+      knows(startedAt);
       const grantedOf = (key: string): number => answers.get(key)?.granted ?? 0;
       const there = new Map(Object.keys(limits().address).map((window) => [window, grantedOf(rowOf(window))]));
       const ofAccounts = new Map(asked.filter(({ key }) => isAccount(key)).map(({ key }) => [key, grantedOf(key)]));
@@ -328,26 +339,24 @@ export const createLane = ({ venue, address, limits, clock, mostLeaving, sharers
     },
     /** Nothing was granted: the database is away. */
     failed: (): void => {
+      tellings.failed();
       queue.restore(chosen);
       chosen = [];
       sweepAt = 0;
     },
     /** By what others have learnt. */
     learn: (blockedMs: number, readAt: number): void => {
-      knownAt = Math.max(knownAt, readAt);
+      knows(readAt);
       if (blockedMs > 0) blockedUntil = Math.max(blockedUntil, clock.now() + blockedMs);
     },
     /** When there may be something to do; undefined: nothing waits. */
     dueAt: (now: number): number | undefined => {
-      if (blocks.size > 0) return now;
+      if (tellings.hasBlocks()) return now;
       if (queue.size() === 0) return undefined;
       if (blockedUntil > now) return Math.min(blockedUntil, Math.max(now, sweepAt));
       return now + roundMs;
     },
     blockedUntil: (): number => blockedUntil,
-    /** Something has its permit, and may be about to leave. */
-    isUnderWay: (): boolean => places.taken() > 0,
-    knownAt: (): number => knownAt,
     /** The process stops: whoever waits is told so. */
     close: (): void => {
       const waiting = [...chosen];
@@ -368,30 +377,4 @@ export const createLane = ({ venue, address, limits, clock, mostLeaving, sharers
     }),
   };
   return self;
-};
-
-export type Lane = {
-  readonly venue: string;
-  readonly address: string;
-  readonly mainRow: string;
-  readonly add: (item: Item) => void;
-  readonly asks: (now: number) => readonly BucketAsked[];
-  readonly given: (answers: ReadonlyMap<string, BucketGiven>, asked: readonly BucketAsked[], startedAt: number) => void;
-  readonly failed: () => void;
-  readonly learn: (blockedMs: number, readAt: number) => void;
-  readonly dueAt: (now: number) => number | undefined;
-  readonly blockedUntil: () => number;
-  readonly isUnderWay: () => boolean;
-  readonly knownAt: () => number;
-  readonly close: () => void;
-  readonly status: () => LaneStatus;
-};
-
-export type LaneStatus = {
-  readonly venue: string;
-  readonly address: string;
-  readonly waiting: Readonly<Record<'closing' | 'service' | 'lookup' | 'other', number>>;
-  readonly underWay: number;
-  readonly left: Readonly<Record<string, number>>;
-  readonly blockedForMs: number;
 };

@@ -13,7 +13,8 @@ import { withTold, type ToldLimit } from '../../domain/rate-limits/told-limits.j
 import { ExecutorError } from '../executor-error.js';
 import type { NoPermit, OrderRequested, Permit, Permits, Requested } from '../ports/permits.js';
 import type { Log } from '../ports/work.js';
-import { createLane, roundMs, type Item, type Lane } from './lane.js';
+import type { Item, Lane } from './lane-types.js';
+import { createLane, roundMs } from './lane.js';
 import type { BucketAsked, RateRows } from './rate-rows.js';
 
 /** While the database is away nothing can be sent anyway. */
@@ -72,8 +73,7 @@ export const createRateLimiter = ({
   let startedAt = Number.NEGATIVE_INFINITY;
   let failing = false;
   let stopped = false;
-  let watching: NodeJS.Timeout | undefined;
-  let reading: { readonly at: number; readonly done: Promise<void> } | undefined;
+  let reading: Promise<void> | undefined;
 
   const limitsOf = (host: HostName, environment: string): HostLimits =>
     keep ? (told.get(`${host}/${environment}`) ?? documentedLimits[host]) : unlimited;
@@ -92,6 +92,7 @@ export const createRateLimiter = ({
       sharers: () => sharers(address),
       wake: () => schedule(0),
       confirm,
+      knownForMs: keep ? grantMs : Number.POSITIVE_INFINITY,
       observed: (urgency, waitedMs, refused) => observed({ venue, address, urgency, waitedMs, refused }),
     });
     lanes.set(key, lane);
@@ -104,30 +105,14 @@ export const createRateLimiter = ({
     if (!reading) {
       const at = clock.now();
       const asked = [...lanes.values()];
-      const done = rows
+      reading = rows
         .blocked(asked.map(({ mainRow }) => mainRow))
         .then((found) => asked.forEach((lane) => lane.learn(found.get(lane.mainRow) ?? 0, at)))
         .finally(() => {
           reading = undefined;
         });
-      reading = { at, done };
     }
-    await reading.done;
-  };
-
-  /**
-   * While something has its permit and may be about to leave, what other executors were told is read again and again: a connection that is
-   * being made, or a commit, takes longer than a venue allows for stopping.
-   */
-  const watch = (): void => {
-    if (watching !== undefined || !keep || stopped) return;
-    watching = setTimeout(() => {
-      watching = undefined;
-      const under = [...lanes.values()].filter((lane) => lane.isUnderWay());
-      if (under.length === 0) return;
-      const old = under.some((lane) => clock.now() - lane.knownAt() >= grantMs);
-      void (old ? confirm() : Promise.resolve()).catch(() => undefined).finally(watch);
-    }, grantMs);
+    await reading;
   };
 
   const exchange = async (asked: readonly BucketAsked[]) => (keep ? rows.exchange(asked) : new Map());
@@ -156,7 +141,6 @@ export const createRateLimiter = ({
       try {
         const answers = await exchange(members.flatMap(({ asked }) => asked));
         for (const { lane, asked } of members) lane.given(answers, asked, started);
-        watch();
         failing = false;
       } catch (error) {
         for (const { lane } of members) lane.failed();
@@ -237,7 +221,6 @@ export const createRateLimiter = ({
       stopped = true;
       clearTimeout(timer);
       clearImmediate(turn);
-      clearTimeout(watching);
       for (const lane of lanes.values()) lane.close();
     },
   };

@@ -1,74 +1,9 @@
 import { isAppError } from '@latchkey/kernel';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { OrderRequested, Permit, Requested } from '../ports/permits.js';
-import { createRateLimiter, type RateLimiterOptions } from './rate-limiter.js';
-import { memoryRows } from './testing/memory-rows.js';
+import { describe, expect, it, vi } from 'vitest';
+import type { Permit, Requested } from '../ports/permits.js';
+import { clock, limiterOf, lookup, noting, order, playInFakeTime, rows, users, whenGiven } from './testing/limiter-bench.js';
 
-const clock = { now: () => Date.now() };
-const log = { warn: () => undefined };
-let rows: ReturnType<typeof memoryRows>;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_790_000_000_000 });
-  rows = memoryRows(clock);
-});
-afterEach(() => vi.useRealTimers());
-
-const limiterOf = (over: Partial<RateLimiterOptions> = {}) =>
-  createRateLimiter({ rows: rows.rows, clock, log, addresses: ['192.0.2.1'], ...over });
-type Limiter = ReturnType<typeof limiterOf>;
-
-const order = (over: Partial<OrderRequested> = {}): OrderRequested => ({
-  exchange: 'bybit',
-  environment: 'live',
-  marketType: 'spot',
-  user: 'alice',
-  purpose: 'open',
-  deadline: clock.now() + 60_000,
-  ...over,
-});
-const lookup = (over: Partial<Requested> = {}): Requested => ({
-  host: 'bybit',
-  environment: 'live',
-  endpoint: 'order.query',
-  urgency: 'lookup',
-  user: 'alice',
-  deadline: clock.now() + 60_000,
-  ...over,
-});
-
-/** What is asked is answered when the clock goes on. */
-const whenGiven = async <T>(asked: Promise<T>): Promise<T> => {
-  await vi.advanceTimersByTimeAsync(20);
-  return asked;
-};
-
-/** Uses a permit as a request does: it leaves, and is answered a moment later. */
-const use = (permit: Permit, ms = 20): void => {
-  permit.left();
-  setTimeout(() => {
-    permit.answered({ ok: true });
-    permit.end();
-  }, ms);
-};
-
-/** Asks, uses what is given, and notes when. */
-const noting = (limiter: Limiter) => {
-  const sent: { readonly user: string; readonly at: number; readonly closing: boolean }[] = [];
-  const refused: { readonly user: string; readonly at: number; readonly waitMs: number }[] = [];
-  const startedAt = clock.now();
-  const ask = (over: Partial<OrderRequested> = {}): void => {
-    const asked = order(over);
-    void limiter.forOrder(asked).then((given) => {
-      const at = clock.now() - startedAt;
-      if (!given.permit) return refused.push({ user: asked.user, at, waitMs: given.waitMs });
-      use(given.permit);
-      return sent.push({ user: asked.user, at, closing: asked.purpose === 'close' });
-    });
-  };
-  return { ask, sent, refused };
-};
-const users = (count: number): string[] => Array.from({ length: count }, (_, i) => `user-${i}`);
+playInFakeTime();
 
 const mostWithin = (times: readonly number[], ms: number): number =>
   Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + ms).length));
@@ -219,60 +154,6 @@ describe('a venue that answers nothing', () => {
     for (const user of users(500)) void limiter.forOrder(order({ user })).then(() => (given += 1));
     await vi.advanceTimersByTimeAsync(30_000);
     expect(given).toBeLessThanOrEqual(0.04 * 600);
-  });
-});
-
-describe('a venue that asks to be left alone', () => {
-  const told = async (limiter: Limiter, ms: number): Promise<void> => {
-    const { permit } = await whenGiven(limiter.forOrder(order({ user: 'first' })));
-    permit!.left();
-    permit!.answered({ ok: false, limited: { whom: 'address', ms } });
-    permit!.end();
-  };
-
-  it('hears nothing from any executor until exactly the time it told', async () => {
-    const [one, other] = [limiterOf(), limiterOf()];
-    await told(one, 7_000);
-    const [own, others] = [noting(one), noting(other)];
-    own.ask();
-    others.ask({ user: 'bob' });
-    await vi.advanceTimersByTimeAsync(6_990);
-    expect([own.sent, others.sent]).toEqual([[], []]);
-    await vi.advanceTimersByTimeAsync(60);
-    expect([own.sent.length, others.sent.length]).toEqual([1, 1]);
-  });
-
-  it('stops what has its permit already, in every executor', async () => {
-    const [one, other] = [limiterOf(), limiterOf()];
-    const { permit } = await whenGiven(other.forOrder(order({ user: 'bob' })));
-    await vi.advanceTimersByTimeAsync(60);
-    expect(await permit!.confirm()).toBe(true);
-    await told(one, 7_000);
-    await vi.advanceTimersByTimeAsync(60);
-    expect(await permit!.confirm()).toBe(false);
-    expect(permit!.mayLeave()).toBe(false);
-  });
-
-  it('is heard from another address, and its other host too', async () => {
-    const limiter = limiterOf({ addresses: ['192.0.2.1', '192.0.2.2'] });
-    await told(limiter, 7_000);
-    const { ask, sent } = noting(limiter);
-    for (const user of users(10)) ask({ user });
-    ask({ exchange: 'binance' });
-    await vi.advanceTimersByTimeAsync(500);
-    expect(sent.length).toBeGreaterThan(1);
-    expect(sent.length).toBeLessThan(11);
-    expect(limiter.blockedUntil('bybit', 'live')).toBe(0);
-  });
-
-  it('longer than a trade may wait ends it at once, and says how long it would have taken', async () => {
-    const limiter = limiterOf();
-    await told(limiter, 600_000);
-    const { ask, refused } = noting(limiter);
-    ask();
-    await vi.advanceTimersByTimeAsync(100);
-    expect(refused).toHaveLength(1);
-    expect(refused[0]!.waitMs).toBeGreaterThan(590_000);
   });
 });
 

@@ -8,13 +8,15 @@ export const memoryRows = (clock: Clock) => {
   const blocked = new Map<string, number>();
   let statements = 0;
   let away = false;
-  const there = (): void => {
+  let held: Promise<void> = Promise.resolve();
+  const there = async (): Promise<void> => {
+    await held;
     if (away) throw new TypeError('the database is away');
     statements += 1;
   };
   const rows: RateRows = {
     exchange: async (asked) => {
-      there();
+      await there();
       const now = clock.now();
       return new Map(
         asked.map(({ key, burst, perMs, want, back, told, blockMs = 0 }) => {
@@ -32,7 +34,7 @@ export const memoryRows = (clock: Clock) => {
       );
     },
     blocked: async (keys) => {
-      there();
+      await there();
       return new Map(
         keys.flatMap((key) => ((blocked.get(key) ?? 0) > clock.now() ? [[key, blocked.get(key)! - clock.now()]] : [])),
       );
@@ -41,6 +43,17 @@ export const memoryRows = (clock: Clock) => {
   return {
     rows,
     statements: () => statements,
+    reset: (): void => {
+      levels.clear();
+      blocked.clear();
+      [statements, away, held] = [0, false, Promise.resolve()];
+    },
+    /** Nothing is answered until the returned function is called. */
+    hold: (): (() => void) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
     setAway: (value: boolean): void => {
       away = value;
     },

@@ -4,7 +4,7 @@ import { clientOrderIdOf, decimal, entryLeg, newId, systemClock, type TradeId } 
 import { eventually } from '@latchkey/testkit';
 import type { SignedCall } from '../../../../app/ports/exchange.js';
 import type { OrderDraft } from '../../../../domain/trade/commands.js';
-import type { OpenVenue, Venue } from '../../venue.js';
+import type { OpenVenue, Venue, VenueOptions } from '../../venue.js';
 import { openBinanceSpot } from '../binance-spot.js';
 import { controlOf } from '../../testing/simulator-control.js';
 
@@ -35,6 +35,7 @@ type VenueSettings = {
   readonly orderPath?: string;
   /** Stands between our client and the simulator. */
   readonly through?: (url: string) => Promise<string>;
+  readonly routes?: VenueOptions['routes'];
 };
 
 /** A running simulator, its control API, and our client of it. */
@@ -44,13 +45,22 @@ export const simulatedVenue = async ({
   open = openBinanceSpot,
   orderPath = '/api/v3/order',
   through = async (url) => url,
+  routes,
 }: VenueSettings = {}) => {
   const unlimited = { weightPerMinute: 1_000_000, orders: { per10Seconds: 1_000, perMinute: 10_000 } };
   const simulator = await startSimulator({ ports: {}, binanceLimits: { weightPerMinute: 1_000_000, usdm: unlimited } });
   const control = controlOf(simulator);
   const redirectTo = await through(simulator.urls.binance);
   const openMarket = async (opening: OpenVenue) => {
-    const venue = await opening({ environment: 'live', clock: systemClock, log: silentLog, recvWindow, timeoutMs, redirectTo });
+    const venue = await opening({
+      environment: 'live',
+      clock: systemClock,
+      log: silentLog,
+      recvWindow,
+      timeoutMs,
+      redirectTo,
+      ...(routes && { routes }),
+    });
     venue.start();
     running.push(venue);
     const [exchange] = venue.markets;
