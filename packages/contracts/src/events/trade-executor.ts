@@ -184,6 +184,10 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       status: z.enum(['filled', 'canceled']),
       filled: decimalString,
       averagePrice: decimalString.optional(),
+      fees: z
+        .array(z.strictObject({ asset: z.string().min(1).max(40), amount: decimalString }))
+        .optional()
+        .describe('what the venue took in all, where not every execution is known'),
       reason: refusal.reason.optional().describe('why the venue ended it, where it said so'),
       message: refusal.message.optional(),
     }),

@@ -15,11 +15,15 @@ export const asOpen = ({ averagePrice: _price, refusal: _refusal, ...order }: Or
   status: 'open',
 });
 
+/** No look would list more of its executions, and what they were charged in all is known. */
+const isToldWhole = ({ fees, fillsCut }: OrderSnapshot): boolean => fillsCut === true && fees !== undefined;
+
 /** True where an order has ended and its fills, which say what was taken in fees, are not all known. */
 export const lacksFills = (trade: Trade, order: OrderSnapshot): boolean =>
   order.status !== 'open' &&
   trade.status !== 'none' &&
   trade.request.marketType === 'spot' &&
+  !isToldWhole(order) &&
   compare(knownWith(trade, order), order.filled) < 0;
 
 /**

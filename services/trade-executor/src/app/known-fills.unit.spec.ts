@@ -43,6 +43,23 @@ describe.each<[string, Answer]>([
     expect(ownedChange(trade)).toBe('0.0998');
   });
 
+  const fees = [{ asset: 'BTC', amount: decimal('0.0003') }];
+  it('is closed at once by the venue’s totals, fees included, where it lists no more executions', async () => {
+    const found = { outcome: 'found', order: { ...bought, fees } } as const;
+    const { trade, lookedAt, types, events } = await play({ fills: [both[0]!], mostFills: 1, lookup: () => found });
+    expect(lookedAt).toHaveLength(1);
+    expect(types.slice(-2)).toEqual(['OrderFilled', 'OrderClosed']);
+    expect(events.at(-1)).toMatchObject({ data: { filled: '0.1', fees } });
+    expect(ownedChange(trade)).toBe('0.0997');
+  });
+
+  it('is not closed for a total of its fees alone: its executions may only be late', async () => {
+    const found = { outcome: 'found', order: { ...bought, fees } } as const;
+    const { trade, events } = await play({ fills: (look) => both.slice(0, look - 1), mostFills: 100, lookup: () => found });
+    expect(events.at(-1)).not.toHaveProperty('data.fees');
+    expect(ownedChange(trade)).toBe('0.0998');
+  });
+
   it('is closed by the venue’s own total when its fills do not come for about a minute', async () => {
     const { trade, lookedAt } = await play({ fills: () => undefined });
     expect(trade).toMatchObject({ status: 'closed', outcome: 'filled', venueFilled: '0.1' });

@@ -31,7 +31,9 @@ export const lookUp = async (
   const { orderId } = answer.order;
   const window = { timestamp: run.exchange.clock.now() ?? timestamp, recvWindow: recvWindowMs };
   const { call } = signedRead(run, submission, window, deps);
-  return { outcome: 'found', order: { ...answer.order, fills: (await run.exchange.fills({ symbol, orderId }, call)) ?? [] } };
+  const fills = (await run.exchange.fills({ symbol, orderId }, call)) ?? [];
+  const isCut = fills.length >= (run.exchange.mostFills ?? Infinity);
+  return { outcome: 'found', order: { ...answer.order, fills, ...(isCut && { fillsCut: true as const }) } };
 };
 
 type Evidence = LookupState & {

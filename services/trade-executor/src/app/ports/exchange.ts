@@ -89,6 +89,8 @@ export type Exchange = {
     call: SignedCall,
   ) => Promise<{ readonly outcome: 'placed'; readonly order: OrderSnapshot } | AttemptOutcome>;
   readonly lookup: (of: { readonly symbol: string; readonly clientOrderId: string }, call: SignedCall) => Promise<LookupAnswer>;
+  /** Executions of one order that are listed at most; undefined: all of them. */
+  readonly mostFills?: number;
   /**
    * True when the order's executions have to be asked for; by default of every order that was executed at all. A venue whose look-ups say enough
    * of a closed order spares the limit that all users of our address share.

@@ -43,6 +43,8 @@ export type Scene = {
   readonly served?: (seconds: number) => boolean;
   /** What the venue lists as the order's executions, or answers to the nth question for them; undefined: they could not be had. */
   readonly fills?: readonly Fill[] | ((look: number) => readonly Fill[] | undefined);
+  /** The most executions of one order that the venue lists. */
+  readonly mostFills?: number;
   readonly request?: Partial<TradeRequest>;
   readonly rules?: Partial<MarketRules>;
   readonly price?: (seconds: number) => string | undefined;
@@ -95,6 +97,7 @@ export const playTrade = async (scene: Scene) => {
     absenceIsProof: scene.absenceIsProof ?? scene.resendAfterAbsence ?? true,
     clock: { now: () => clock.now(), resync: () => undefined },
     pausedUntil: () => 0,
+    ...(scene.mostFills !== undefined && { mostFills: scene.mostFills }),
     rules: () => ({ ...rules, ...scene.rules }),
     price: async () => {
       const price = scene.price?.(seconds());

@@ -1,5 +1,5 @@
 import type { Decimal, Leg, TradeId } from '@latchkey/kernel';
-import type { Fill, Refusal, TradeRequest } from './events.js';
+import type { Fee, Fill, Refusal, TradeRequest } from './events.js';
 
 /** Which of a hedge account's two positions an order opens or closes; a one-way account has but one, and takes none of these. */
 export type PositionSide = 'long' | 'short';
@@ -21,6 +21,10 @@ export type OrderSnapshot = {
   readonly filled: Decimal;
   readonly averagePrice?: Decimal;
   readonly fills: readonly Fill[];
+  /** What the venue took for all of it, where it says so without listing each execution. */
+  readonly fees?: readonly Fee[];
+  /** The venue lists no more executions of one order than these. */
+  readonly fillsCut?: true;
 };
 
 /** What a single attempt would put on the wire. */

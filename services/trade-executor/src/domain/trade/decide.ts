@@ -1,7 +1,7 @@
-import { assertNever, clientOrderIdOf, isPositive, type Decider } from '@latchkey/kernel';
+import { assertNever, clientOrderIdOf, compare, isPositive, sum, type Decider } from '@latchkey/kernel';
 import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
 import { evolve } from './evolve.js';
-import type { Fill, Refusal, Submission, TradeEvent } from './events.js';
+import type { Fee, Fill, Refusal, Submission, TradeEvent } from './events.js';
 import { maxAttempts, maxSends, supersededByExit, unknownParams, unprovenOf } from './policy.js';
 import { isResting, type Trade, type TradeIn } from './state.js';
 import { TradeError } from './trade-error.js';
@@ -164,12 +164,18 @@ const accepted = (trade: Tried, { order, foundBy }: CommandOf<'RecordOrder'>): r
   return [{ type: 'OrderAccepted', v: 1, data: { ...ofAttempt(trade), orderId: order.orderId, foundBy, ...amount, ...side } }];
 };
 
+/** The venue's own total of fees counts where its executions are not all known: each of those says its own. */
+const feesBeside = (trade: Tried, { fees, fills, filled }: OrderSnapshot): { readonly fees?: Fee[] } => {
+  const known = new Map([...('fills' in trade ? trade.fills : []), ...fills].map(({ fillId, amount }) => [fillId, amount]));
+  return fees !== undefined && compare(sum([...known.values()]), filled) < 0 ? { fees: [...fees] } : {};
+};
+
 const closing = (trade: Tried, order: OrderSnapshot): readonly TradeEvent[] => {
   const { orderId, status, filled, averagePrice, refusal } = order;
   // An order other than the one on record adds its fills; it cannot close what it is not.
   if (status === 'open' || trade.status === 'closed' || isAnother(trade, order)) return [];
   const price = averagePrice === undefined ? {} : { averagePrice };
-  const data = { ...ids(trade), leg: trade.attempt.leg, orderId, filled, ...price };
+  const data = { ...ids(trade), leg: trade.attempt.leg, orderId, filled, ...price, ...feesBeside(trade, order) };
   return [{ type: 'OrderClosed', v: 1, data: { ...data, status: status === 'filled' ? 'filled' : 'canceled', ...refusal } }];
 };
 

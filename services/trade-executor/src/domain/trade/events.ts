@@ -26,6 +26,9 @@ export type Submission = EventData<'OrderSubmitted'>;
 /** One execution as a venue reports it. `fillId` is unique per symbol and venue, so it tells a repeat from a new one. */
 export type Fill = Omit<EventData<'OrderFilled'>, 'tradeId' | 'userId' | 'leg'>;
 
+/** What a venue took of an order in one asset. */
+export type Fee = NonNullable<EventData<'OrderClosed'>['fees']>[number];
+
 /** Why something was refused: a stable code and a sentence that says what to do. */
 export type Refusal = { readonly reason: string; readonly message: string };
 

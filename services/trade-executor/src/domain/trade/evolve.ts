@@ -55,6 +55,7 @@ const closed = (
   outcome: data.status,
   venueFilled: data.filled,
   ...(data.averagePrice !== undefined && { venueAveragePrice: data.averagePrice }),
+  ...(data.fees !== undefined && { venueFees: data.fees }),
   ...(data.reason !== undefined && { reason: data.reason }),
   ...(data.message !== undefined && { message: data.message }),
 });
@@ -102,6 +103,7 @@ const untilAllIsKnown = (trade: TradeIn<'closed' | 'rejected'>): Trade => {
           ...(trade.ordered !== undefined && { ordered: trade.ordered }),
           venueFilled: trade.venueFilled,
           ...(trade.venueAveragePrice !== undefined && { venueAveragePrice: trade.venueAveragePrice }),
+          ...(trade.venueFees !== undefined && { venueFees: trade.venueFees }),
           fills: trade.fills,
           ...(trade.reason !== undefined && { reason: trade.reason }),
           ...(trade.message !== undefined && { message: trade.message }),

@@ -1,6 +1,18 @@
 import type { TradeStatus } from '@latchkey/contracts';
-import { add, decimal, divide, greater, isPositive, multiply, sum, toFixedPlaces, zero, type Decimal } from '@latchkey/kernel';
-import type { Fill, Submission } from './events.js';
+import {
+  add,
+  compare,
+  decimal,
+  divide,
+  greater,
+  isPositive,
+  multiply,
+  sum,
+  toFixedPlaces,
+  zero,
+  type Decimal,
+} from '@latchkey/kernel';
+import type { Fee, Fill, Submission } from './events.js';
 import type { EndedLeg, Trade } from './state.js';
 
 type Known = Exclude<Trade, { readonly status: 'none' }>;
@@ -17,6 +29,8 @@ export type Leg = {
   readonly filled: Decimal;
   readonly averagePrice?: Decimal;
   readonly fills: readonly Fill[];
+  /** The venue's own total, where its executions are not all known. */
+  readonly fees?: readonly Fee[];
 };
 
 // Averages are shown, never traded on; more digits than any venue's tick are noise.
@@ -31,13 +45,23 @@ const averageOf = (fills: readonly Fill[]): Decimal | undefined => {
   return decimal(toFixedPlaces(divide(value, amount), averagePlaces));
 };
 
-type Closed = { readonly fills: readonly Fill[]; readonly venueFilled: Decimal; readonly venueAveragePrice?: Decimal };
+type Closed = {
+  readonly fills: readonly Fill[];
+  readonly venueFilled: Decimal;
+  readonly venueAveragePrice?: Decimal;
+  readonly venueFees?: readonly Fee[];
+};
 
 /** By the fills we know, or by the venue's own total where fills got lost on the way. */
-const executed = ({ fills, venueFilled, venueAveragePrice }: Closed) => {
+const executed = ({ fills, venueFilled, venueAveragePrice, venueFees }: Closed) => {
   const known = amountOf(fills);
   const average = known !== venueFilled && venueAveragePrice !== undefined ? venueAveragePrice : averageOf(fills);
-  return { filled: greater(known, venueFilled), ...(average !== undefined && { averagePrice: average }), fills };
+  return {
+    filled: greater(known, venueFilled),
+    ...(average !== undefined && { averagePrice: average }),
+    ...(venueFees !== undefined && compare(known, venueFilled) < 0 && { fees: venueFees }),
+    fills,
+  };
 };
 
 const endedLeg = (ended: EndedLeg): Leg => ({

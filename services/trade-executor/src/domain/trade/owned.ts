@@ -1,6 +1,6 @@
 import { negate, subtract, sum, type Decimal } from '@latchkey/kernel';
-import type { Fill, Submission } from './events.js';
-import { legsOf } from './legs.js';
+import type { Submission } from './events.js';
+import { legsOf, type Leg } from './legs.js';
 import type { Trade } from './state.js';
 
 /** Attempts of before it was recorded, and those that a restored database had lost, do not name the asset: their symbol begins with it. */
@@ -8,10 +8,14 @@ const isBase = (asset: string, { baseAsset, symbol }: Submission): boolean =>
   baseAsset === undefined ? symbol.startsWith(asset) : asset === baseAsset;
 
 /** On futures a fee leaves the position as it is; on spot one that is paid in what was bought or sold is gone from it. */
-const feesIn = (fills: readonly Fill[], attempt: Submission): Decimal =>
-  sum(
-    fills.flatMap(({ fee, feeAsset }) => (fee !== undefined && feeAsset !== undefined && isBase(feeAsset, attempt) ? [fee] : [])),
-  );
+const feesIn = ({ fills, fees }: Pick<Leg, 'fills' | 'fees'>, attempt: Submission): Decimal =>
+  fees
+    ? sum(fees.filter(({ asset }) => isBase(asset, attempt)).map(({ amount }) => amount))
+    : sum(
+        fills.flatMap(({ fee, feeAsset }) =>
+          fee !== undefined && feeAsset !== undefined && isBase(feeAsset, attempt) ? [fee] : [],
+        ),
+      );
 
 /**
  * What a trade has changed of its following's own quantity, in base units: bought is above zero, sold below, fees in the base asset deducted.
@@ -19,9 +23,9 @@ const feesIn = (fills: readonly Fill[], attempt: Submission): Decimal =>
  */
 export const ownedChange = (trade: Trade): Decimal =>
   sum(
-    legsOf(trade).flatMap(({ attempt, filled, fills }) => {
+    legsOf(trade).flatMap(({ attempt, filled, fills, fees }) => {
       if (!attempt || trade.status === 'none') return [];
       const moved = attempt.side === 'buy' ? filled : negate(filled);
-      return [trade.request.marketType === 'spot' ? subtract(moved, feesIn(fills, attempt)) : moved];
+      return [trade.request.marketType === 'spot' ? subtract(moved, feesIn({ fills, ...(fees && { fees }) }, attempt)) : moved];
     }),
   );

@@ -1,5 +1,5 @@
 import type { Decimal, TradeId } from '@latchkey/kernel';
-import type { Fill, Refusal, Submission, TradeRequest } from './events.js';
+import type { Fee, Fill, Refusal, Submission, TradeRequest } from './events.js';
 
 /** An order of this trade that has ended while there may be another one to send: what an exit closed before it knew all there was. */
 export type EndedLeg = {
@@ -11,6 +11,7 @@ export type EndedLeg = {
   /** As the venue counts it; fills may have got lost on the way. */
   readonly venueFilled: Decimal;
   readonly venueAveragePrice?: Decimal;
+  readonly venueFees?: readonly Fee[];
   readonly fills: readonly Fill[];
   readonly reason?: string;
   readonly message?: string;
@@ -58,6 +59,7 @@ export type Trade =
       readonly outcome: 'filled' | 'canceled';
       readonly venueFilled: Decimal;
       readonly venueAveragePrice?: Decimal;
+      readonly venueFees?: readonly Fee[];
       /** Why the venue ended it, where it said so. */
       readonly reason?: string;
       readonly message?: string;

@@ -49,10 +49,10 @@ const bodyOf = (
 };
 
 /**
- * The most that one page holds. The page after it would need a cursor, for which the vault signs nothing; an order with more executions keeps
- * the venue's own total and average.
+ * The most that one page holds. The page after it would need a cursor, whose alphabet is the venue's secret, so the vault signs none; of an order
+ * with more executions the venue's own totals count, its fees included.
  */
-const executionsPerPage = '100';
+const executionsPerPage = 100;
 
 /**
  * One market of Bybit's. Both share a client, a clock and the limits of our address.
@@ -126,11 +126,12 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
         : { outcome: 'found', order: past.value.found };
     },
 
+    mostFills: executionsPerPage,
     fills: async ({ symbol, orderId }, call) => {
       const answer = await run(
         call,
         'order.trades',
-        () => signed.privateGetV5ExecutionList({ category, symbol, orderId, limit: executionsPerPage }),
+        () => signed.privateGetV5ExecutionList({ category, symbol, orderId, limit: String(executionsPerPage) }),
         (body) => readFills(body, category, assetsOf(symbol)),
       );
       return answer.ok ? answer.value : undefined;

@@ -43,6 +43,8 @@ const orderRow = z.object({
   avgPrice: decimalOrNone,
   cumExecQty: decimalOrNone,
   cumExecValue: decimalOrNone,
+  // What was taken of all its executions, by coin; where it cannot be read, each of them tells its own.
+  cumFeeDetail: z.record(z.string().min(1).max(40), decimalString).optional().catch(undefined),
 });
 type OrderRow = z.output<typeof orderRow>;
 
@@ -85,6 +87,7 @@ const snapshotOf = (row: OrderRow, category: MarketType): OrderSnapshot => {
   const amount = amountOf(row, category, filled);
   const average = averageOf(row, filled);
   const refusal = refusalOf(row);
+  const fees = Object.entries(row.cumFeeDetail ?? {}).map(([asset, amount]) => ({ asset, amount: decimal(amount) }));
   return {
     orderId: row.orderId,
     status: statuses[row.orderStatus],
@@ -95,6 +98,7 @@ const snapshotOf = (row: OrderRow, category: MarketType): OrderSnapshot => {
     ...(average !== undefined && { averagePrice: average }),
     ...(refusal && { refusal }),
     fills: [],
+    ...(fees.length > 0 && { fees }),
   };
 };
 

@@ -51,6 +51,19 @@ describe('an acknowledgement', () => {
 });
 
 describe('an order that was looked up', () => {
+  it('tells what was taken of all its executions, by coin', () => {
+    expect(listed({ cumFeeDetail: { BTC: '0.00001', MNT: '0.2' } })).toMatchObject({
+      found: {
+        fees: [
+          { asset: 'BTC', amount: '0.00001' },
+          { asset: 'MNT', amount: '0.2' },
+        ],
+      },
+    });
+    for (const cumFeeDetail of [undefined, {}, '', { BTC: 'some' }])
+      expect(listed({ cumFeeDetail }), JSON.stringify(cumFeeDetail)).not.toHaveProperty('found.fees');
+  });
+
   // Bybit's list of order statuses; one that cannot be read would leave its trade, and the lane behind it, unknown for ever.
   it.each([
     ['New', 'open'],
