@@ -109,7 +109,9 @@ export const planExit = async (run: TradeRun, rules: MarketRules, deps: TradeDep
   const holding = await deps.holdings.of(request);
   const { earlier } = trade;
   const first = earlier.length === 0;
-  if (isOvertaken(request, holding) || (!first && isFollowed(request, holding))) return { type: 'expire', ...overtaken };
+  // One that could be sent goes on; one that only looks out gives way to the next, which looks out for the same.
+  const looksOut = !first || trade.deferred === true;
+  if (isOvertaken(request, holding) || (looksOut && isFollowed(request, holding))) return { type: 'expire', ...overtaken };
   const unsettled = mayMatter(request, unsettledBefore(request, holding));
   const wasShort = request.marketType === 'spot' && trade.last?.reason === balanceTooSmall;
   const available = wasShort ? await free(run, rules.baseAsset, deps) : undefined;

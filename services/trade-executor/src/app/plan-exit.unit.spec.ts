@@ -18,7 +18,7 @@ import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
 import { tradeDecider } from '../domain/trade/decide.js';
-import type { TradeRequest } from '../domain/trade/events.js';
+import type { TradeEvent, TradeRequest } from '../domain/trade/events.js';
 import { ownedChange } from '../domain/trade/owned.js';
 import { defaultAges } from '../domain/trade/policy.js';
 import type { Trade } from '../domain/trade/state.js';
@@ -224,9 +224,10 @@ describe('what an exit sends', () => {
     amount: decimal('1'),
     filled: zero,
   };
-  const planned = async (over: Partial<TradeRequest>, holding: Partial<Holding>) => {
+  const planned = async (over: Partial<TradeRequest>, holding: Partial<Holding>, then: readonly TradeEvent[] = []) => {
     const asked = { ...exit, ...over };
-    const trade = tradeDecider.evolve(tradeDecider.initial, { type: 'TradeRequested', v: 2, data: asked });
+    const first: TradeEvent = { type: 'TradeRequested', v: 2, data: asked };
+    const trade = [first, ...then].reduce(tradeDecider.evolve, tradeDecider.initial);
     const known = { owned: decimal('1'), lastSequence: undefined, laterActionSent: false, others: [] };
     const deps = { holdings: { of: async () => ({ ...known, ...holding }) } };
     const run = { of: { trade }, request: asked, exchange: { price: async () => undefined } } as unknown as TradeRun;
@@ -260,6 +261,16 @@ describe('what an exit sends', () => {
     expect(await planned(linear, { others: [opposite] })).toEqual({ side: 'sell', amount: '1', covers: [before.tradeId] });
     expect(await planned(linear, { owned: zero, others: [opposite] })).toBe('wait');
     expect(await planned(linear, { owned: decimal('-3'), others: [opposite] })).toMatchObject({ side: 'buy', amount: '2' });
+  });
+
+  it('is left to the next exit, once it only looks out for what may turn up', async () => {
+    const next = { ...before, action: 'exit', side: undefined, status: 'requested', ordinal: 100, sequence: 100 } as const;
+    const both = [{ ...before, action: 'buy', side: 'buy' } as const, next];
+    const data = { tradeId: exit.tradeId, userId: exit.userId, reason: 'venue.order_not_found', message: 'It may turn up.' };
+    const deferred: TradeEvent = { type: 'ExitDeferred', v: 1, data };
+    expect(await planned(linear, { owned: zero, others: both })).toBe('wait');
+    expect(await planned(linear, { owned: zero, others: both }, [deferred])).toBe('expire');
+    expect(await planned(linear, { owned: zero, others: both.slice(0, 1) }, [deferred])).toBe('wait');
   });
 
   it('is nothing once a later action was traded, be it of its own signal', async () => {

@@ -87,7 +87,7 @@ const snapshotOf = (row: OrderRow, category: MarketType): OrderSnapshot => {
   const amount = amountOf(row, category, filled);
   const average = averageOf(row, filled);
   const refusal = refusalOf(row);
-  const fees = Object.entries(row.cumFeeDetail ?? {}).map(([asset, amount]) => ({ asset, amount: decimal(amount) }));
+  const fees = Object.entries(row.cumFeeDetail ?? {}).map(([asset, taken]) => ({ asset, amount: decimal(taken) }));
   return {
     orderId: row.orderId,
     status: statuses[row.orderStatus],
