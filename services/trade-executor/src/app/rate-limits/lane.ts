@@ -275,6 +275,12 @@ export const createLane = ({
     figures.forget(now);
   };
 
+  const oldestAt = (): number | undefined => {
+    let oldest: number | undefined;
+    for (const { at } of queue.firsts()) oldest = Math.min(oldest ?? at, at);
+    return oldest;
+  };
+
   const self = {
     venue,
     address,
@@ -369,6 +375,7 @@ export const createLane = ({
       venue,
       address,
       waiting: queue.sizes(),
+      oldestAt: oldestAt(),
       underWay: places.taken(),
       left: Object.fromEntries(
         Object.keys(limits().address).map((window) => [window, tokens.get(rowOf(window)) ?? bucket(window).burst]),
