@@ -266,6 +266,31 @@ describe('an exit and the entries of its following', () => {
     expect(new Set(orders.map(({ clientOrderId }) => clientOrderId)).size).toBe(orders.length);
   });
 
+  it('goes on looking for an entry that nobody has found, and closes it when it turns up', async () => {
+    const follower = await newFollower(market('binance', 'linear'), base('0.01'));
+    const entry = await unknownEntry(follower, 'accept-late', { ms: 7_000 });
+    const exit = await alert(follower.strategyId, 'exit');
+    await Promise.all([entry, exit].map((signalId) => fixture.settled(executor, signalId, 60_000)));
+    const trade = await tradeOf(follower, exit);
+    expect(trade).toMatchObject({ status: 'filled', side: 'sell', amount: '0.01', filled: '0.01' });
+    expect(await fixture.eventTypes(trade.id)).toContain('ExitDeferred');
+    expect(await owned(follower)).toBe('0');
+    expect(await booked(follower)).toHaveLength(2);
+  });
+
+  it('keeps nobody waiting while it only looks out for what may still appear', async () => {
+    const follower = await newFollower(market('binance', 'linear'), base('0.01'));
+    const other = { ...follower, strategyId: newStrategyId() };
+    await follow(follower, other.strategyId, base('0.02'), true);
+    const entry = await unknownEntry(follower, 'drop');
+    const exit = await alert(follower.strategyId, 'exit');
+    const after = await alert(other.strategyId, 'buy');
+    await fixture.settled(executor, entry, 60_000);
+    await fixture.settled(executor, after, 10_000);
+    expect(await tradeOf(follower, after)).toMatchObject({ status: 'filled', filled: '0.02' });
+    expect(await tradeOf(follower, exit)).toMatchObject({ status: 'requested', side: null, filled: '0' });
+  });
+
   it('leaves what the user opened on the same futures position, while one of its entries is unknown', async () => {
     const follower = await newFollower(market('binance', 'linear'), base('0.01'));
     const mine = { ...follower, strategyId: newStrategyId() };

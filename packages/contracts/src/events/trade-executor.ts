@@ -130,6 +130,8 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
   },
   /** Nothing is left for this exit to close: what it covered is settled, too old, or overtaken by a later signal. */
   ExitCompleted: { subject: 'trade.exit_completed', v: 1, data: z.strictObject({ ...trade, ...refusal }) },
+  /** Nothing is proven to be there to close, and an order may still turn up: it goes on looking, and holds nothing up meanwhile. */
+  ExitDeferred: { subject: 'trade.exit_deferred', v: 1, data: z.strictObject({ ...trade, ...refusal }) },
   OrderNotSent: { subject: 'order.not_sent', v: 1, data: z.strictObject({ ...attempt, ...refusal }) },
   OrderAccepted: {
     subject: 'order.accepted',

@@ -34,7 +34,7 @@ export const makeWay = async (run: TradeRun, { trades, exchanges, holdings, cloc
     const open = entries.filter(({ status, tradeId }) => mayBeSentAgain.has(status) && !withdrawn.has(tradeId));
     await Promise.all(open.map(withdraw));
     // One that ended unproven may appear within a day: nobody waits for that.
-    const pending = unsettledBefore(request, holding).filter(({ status }) => status !== 'expired');
+    const pending = unsettledBefore(request, holding).filter(({ unproven }) => !unproven);
     const waitMs = until - clock.now();
     if (pending.length === 0 || waitMs <= 0) return;
     await pause(Math.min(askAgainMs, waitMs));

@@ -18,4 +18,4 @@ export type Planned =
   | { readonly type: 'order'; readonly plan: OrderPlan }
   | ({ readonly type: 'deny' | 'expire' } & Refusal)
   /** Nothing can be said now; it is asked again. */
-  | ({ readonly type: 'wait' } & Refusal);
+  | ({ readonly type: 'wait'; /** Nothing needs to wait for it meanwhile. */ readonly rests?: true } & Refusal);

@@ -45,9 +45,11 @@ export const isBefore = (
 
 const inFlight: ReadonlySet<OtherTrade['status']> = new Set(['submitted', 'unknown', 'accepted', 'partially_filled']);
 
+const isUnsettled = ({ status, unproven }: OtherTrade): boolean => inFlight.has(status) || unproven;
+
 /** Orders of the following from before the exit that may stand without our knowing how much of them: sent, and not settled. */
 export const unsettledBefore = (request: TradeRequest, { others }: Holding): readonly OtherTrade[] =>
-  others.filter((other) => isBefore(other, request) && (inFlight.has(other.status) || other.status === 'expired'));
+  others.filter((other) => isBefore(other, request) && isUnsettled(other));
 
 /** Those that may still add to what there is to close: on contracts an exit only takes from it, which its own reduce-only order does no second time. */
 const mayMatter = ({ marketType }: TradeRequest, unsettled: readonly OtherTrade[]): readonly OtherTrade[] =>
@@ -70,13 +72,7 @@ export const hasExitUnderWay = ({ others }: Holding): boolean =>
 
 /** What a sell may count as its following's own, whatever became of the orders that are not settled. */
 export const surelyOwned = ({ owned, others }: Holding): Decimal =>
-  ownedForSure(
-    owned,
-    mayHaveDone(
-      others.filter(({ status }) => inFlight.has(status) || status === 'expired'),
-      owned,
-    ),
-  );
+  ownedForSure(owned, mayHaveDone(others.filter(isUnsettled), owned));
 
 const executedSomething = ({ venueFilled, fills }: EndedLeg): boolean => isPositive(venueFilled) || fills.length > 0;
 
@@ -130,7 +126,7 @@ export const planExit = async (run: TradeRun, rules: MarketRules, deps: TradeDep
   const refused = sized.ok && wasRefused(earlier.at(-1), sized);
   if (!sized.ok || refused) {
     if (unsettled.length > 0 && (sized.ok || sized.reason === 'nothing_to_close' || sized.reason === 'dust_below_minimum'))
-      return { type: 'wait', ...mayTurnUp };
+      return { type: 'wait', rests: true, ...mayTurnUp };
     if (sized.ok)
       return { type: 'deny', reason: 'venue.nothing_to_reduce', message: earlier.at(-1)?.message ?? exhausted.message };
     return { type: 'deny', reason: sized.reason, message: sized.message };

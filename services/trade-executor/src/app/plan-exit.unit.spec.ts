@@ -65,6 +65,7 @@ const others = (world: World, looks: number): readonly OtherTrade[] =>
             ordinal: i + 1,
             sequence: i + 1,
             status: 'unknown' as const,
+            unproven: false,
             side,
             amount,
             filled: zero,
@@ -218,6 +219,7 @@ describe('what an exit sends', () => {
     ordinal: 1,
     sequence: 1,
     status: 'unknown',
+    unproven: false,
     side: 'sell',
     amount: decimal('1'),
     filled: zero,
@@ -246,7 +248,7 @@ describe('what an exit sends', () => {
   });
 
   it('on contracts is all of it, however an earlier exit ended, and waits for none of that', async () => {
-    const unproven = { ...before, action: 'exit', status: 'expired' } as const;
+    const unproven = { ...before, action: 'exit', status: 'canceled', unproven: true } as const;
     expect(await planned(linear, { others: [unproven] })).toEqual({ side: 'sell', amount: '1', covers: undefined });
     expect(await planned(linear, { owned: zero, others: [unproven] })).toBe('deny');
   });

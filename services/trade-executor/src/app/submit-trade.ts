@@ -5,6 +5,7 @@ import { mayStillAppear } from '../domain/trade/decide.js';
 import type { Refusal } from '../domain/trade/events.js';
 import { intentOf, mayClose, type TradeIntent } from '../domain/trade/intent.js';
 import { maxExitLegs, recvWindowMs, supersededByExit, unknownParams, unprovenOf } from '../domain/trade/policy.js';
+import { isResting } from '../domain/trade/state.js';
 import { entryLeg, isNegative, zero, type Leg } from '@latchkey/kernel';
 import { inSpan, passing } from '@latchkey/tracing';
 import { ageLimit } from './age-limit.js';
@@ -30,6 +31,10 @@ const marketsUnknown: Refusal = { reason: 'venue.unavailable', message: 'The exc
 const limited: Refusal = {
   reason: 'rate_limited',
   message: 'The exchange asked for fewer requests; the order could not be sent in time.',
+};
+const tooBusy: Refusal = {
+  reason: 'executor.busy',
+  message: 'There was more to send at the same time than this installation could send; the order was not sent in time.',
 };
 /** @param waitMs how long it would have taken, as far as that can be told */
 const limitedFor = (waitMs: number): Refusal => ({
@@ -164,7 +169,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   if (waiting === 'absent' && !exchange.resendAfterAbsence) return end('Expire', unprovenOf(request));
   if (of.trade.status === 'requested' && of.trade.withdrawnBy !== undefined) return end('Deny', supersededByExit);
   if (clock.now() > deadline) return end('Expire', tooOld(run, maxAgeMs));
-  if (request.action === 'exit' && waiting === 'first') await makeWay(run, deps);
+  if (request.action === 'exit' && waiting === 'first' && !isResting(of.trade)) await makeWay(run, deps);
   for (let obstacle = obstacleOf(run, deps); obstacle; obstacle = obstacleOf(run, deps)) {
     // What cannot make its age any more ends at once instead of waiting for it.
     if (
@@ -188,10 +193,10 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     purpose: intent === 'closing' ? 'close' : 'open',
     deadline,
   });
-  if (!granted.permit) return end('Expire', limitedFor(granted.waitMs));
+  if (!granted.permit) return end('Expire', granted.busy ? tooBusy : limitedFor(granted.waitMs));
   const { permit } = granted;
   passing('permit-granted');
-  const send = async (): Promise<LoadedTrade | Refusal> => {
+  const send = async (): Promise<LoadedTrade | (Refusal & { readonly rests?: true })> => {
     // Its age is judged now, and so is whatever may have come in its way while it waited.
     if (clock.now() > deadline) return end('Expire', tooOld(run, maxAgeMs));
     if (obstacleOf(run, deps) || !turns.take(request)) return of;
@@ -211,7 +216,11 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   const done = await send().finally(permit.end);
   if ('tradeId' in done) return done;
   turns.leave(request);
-  const pauseMs = waiting === 'rest' ? restPauseMs(run, clock.now()) : askAgainMs;
+  if (done.rests && !isResting(of.trade)) {
+    const { reason, message } = done;
+    return (await trades.apply(of, { type: 'DeferExit', data: { reason, message } }, lease)).after;
+  }
+  const pauseMs = isResting(of.trade) ? restPauseMs(run, clock.now()) : askAgainMs;
   if (clock.now() + pauseMs > deadline) return end('Expire', done);
   await pause(pauseMs);
   return of;

@@ -28,7 +28,7 @@ import { tradeDecider } from '../domain/trade/decide.js';
 import { isTradeEvent, type TradeEvent, type TradeRequest } from '../domain/trade/events.js';
 import { watchMs } from '../domain/settlement/watch-policy.js';
 import { ownedChange } from '../domain/trade/owned.js';
-import { isSettled, type Trade } from '../domain/trade/state.js';
+import { isResting, isSettled, type Trade } from '../domain/trade/state.js';
 import { figuresOf } from '../domain/trade/view.js';
 
 type Recorded = RecordedEvent<TradeEvent>;
@@ -51,7 +51,6 @@ const conflict = (streamId: string) =>
 
 const positionOf = ({ userId, strategyId, exchange, environment, marketType, symbol }: TradeRequest): string =>
   [userId, strategyId, exchange, environment, marketType, symbol].join('/');
-const isResting = (trade: Trade): boolean => trade.status === 'requested' && trade.waiting === 'rest';
 const wasSubmitted = (trade: Trade): boolean => figuresOf(trade, entryLeg, '').submitted;
 
 /**
@@ -150,7 +149,18 @@ export const memoryStore = (clock: Clock) => {
         others: others
           .map(({ request: { tradeId, action, ordinal, sequence, clientOrderId }, trade }) => {
             const { status, side, amount, filled } = figuresOf(trade, entryLeg, clientOrderId);
-            return { tradeId, action, ordinal, sequence, status, side: side ?? undefined, amount: amount ?? undefined, filled };
+            const unproven = trade.status === 'expired' && trade.reason === 'unproven';
+            return {
+              tradeId,
+              action,
+              ordinal,
+              sequence,
+              status,
+              unproven,
+              side: side ?? undefined,
+              amount: amount ?? undefined,
+              filled,
+            };
           })
           .sort((a, b) => a.ordinal - b.ordinal),
       };

@@ -177,7 +177,8 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderContra
       const [leaving, entering] = await Promise.all(queued.map(({ tradeId }) => store.trades.load(tradeId)));
       if (!entering || leaving?.trade.status !== 'requested') throw new TypeError('an exit and its entry are expected');
       const holding = () => store.holdings.of(leaving.trade.status === 'none' ? (undefined as never) : leaving.trade.request);
-      const other = { tradeId: entering.tradeId, action: 'buy', ordinal: 1, sequence: 1, side: 'buy', filled: '0' };
+      const facts = { action: 'buy', ordinal: 1, sequence: 1, side: 'buy', filled: '0', unproven: false };
+      const other = { tradeId: entering.tradeId, ...facts };
       expect(await holding()).toEqual({
         owned: '0',
         lastSequence: undefined,

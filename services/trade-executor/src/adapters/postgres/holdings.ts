@@ -12,6 +12,7 @@ type OtherRow = {
   readonly ordinal: number;
   readonly sequence: number | null;
   readonly status: OtherTrade['status'];
+  readonly unproven: boolean;
   readonly side: 'buy' | 'sell' | null;
   readonly amount: string | null;
   readonly filled: string;
@@ -53,11 +54,11 @@ const select = `
       and p.environment = a.environment and p.market_type = a.market_type and p.symbol = a.symbol
     left join lateral (
       select json_agg(json_build_object('tradeId', t.trade_id, 'action', t.action, 'ordinal', t.ordinal, 'sequence', t.sequence,
-        'status', t.status, 'side', t.side, 'amount', t.amount, 'filled', t.filled) order by t.ordinal) as others
+        'status', t.status, 'unproven', t.reason is not distinct from 'unproven', 'side', t.side, 'amount', t.amount, 'filled', t.filled) order by t.ordinal) as others
       from (
         select * from trades where open and partition = a.partition and lane = a.lane
         union all
-        select * from trades where status = 'expired' and reason = 'unproven' and settled_at > $2 and lane = a.lane
+        select * from trades where reason = 'unproven' and settled_at > $2 and lane = a.lane
       ) t where t.strategy_id = a.strategy_id and t.trade_id <> a.trade_id
     ) o on true`;
 

@@ -99,7 +99,7 @@ export const trades = pgTable(
     clientOrderId: text('client_order_id').notNull(),
     status: text('status').notNull(),
     open: boolean('open').notNull(),
-    /** An exit that has sent what it could and waits for what may turn up: nothing waits for it. */
+    /** An exit that has sent what it could, if anything, and waits for what may turn up: nothing waits for it. */
     resting: boolean('resting').notNull().default(false),
     version: integer('version').notNull(),
     orders: jsonb('orders').$type<TradeView['orders']>().notNull(),
@@ -131,7 +131,7 @@ export const trades = pgTable(
     // Orders that may still appear at their venue: few, and looked for during a day.
     index('trades_unproven')
       .on(table.settledAt)
-      .where(sql`status = 'expired' and reason = 'unproven'`),
+      .where(sql`reason = 'unproven'`),
   ],
 );
 

@@ -1,7 +1,6 @@
 import type { TradeRequest } from '../../domain/trade/events.js';
 import { ownedChange } from '../../domain/trade/owned.js';
-import type { Trade } from '../../domain/trade/state.js';
-import { isSettled } from '../../domain/trade/state.js';
+import { isResting, isSettled, type Trade } from '../../domain/trade/state.js';
 import { figuresOf } from '../../domain/trade/view.js';
 import { entryLeg, type TradeId } from '@latchkey/kernel';
 
@@ -38,7 +37,7 @@ export const rowChange = (
     side: figures.side,
     owned: ownedChange(trade),
     open: !isSettled(trade),
-    resting: trade.status === 'requested' && trade.waiting === 'rest',
+    resting: isResting(trade),
     orders: figures.orders,
     amount: figures.amount,
     filled: figures.filled,

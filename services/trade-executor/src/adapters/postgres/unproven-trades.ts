@@ -8,7 +8,7 @@ export const createUnprovenTrades =
     const found = await pool.query<{ trade_id: TradeId; partition: number; ended_at: string }>({
       name: 'executor-unproven',
       text: `select trade_id, partition, extract(epoch from settled_at) * 1000 as ended_at from trades
-        where status = 'expired' and reason = 'unproven' and settled_at > $2 and partition = any($1::smallint[])`,
+        where reason = 'unproven' and settled_at > $2 and partition = any($1::smallint[])`,
       values: [partitions, new Date(since).toISOString()],
     });
     return found.rows.map(({ trade_id, partition, ended_at }) => ({ tradeId: trade_id, partition, endedAt: Number(ended_at) }));

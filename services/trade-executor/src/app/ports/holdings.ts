@@ -9,6 +9,8 @@ export type OtherTrade = {
   readonly ordinal: number;
   readonly sequence: number | undefined;
   readonly status: TradeStatus;
+  /** It has ended, and its order may still appear. */
+  readonly unproven: boolean;
   readonly side: 'buy' | 'sell' | undefined;
   /** Base units ordered; undefined until they are known. */
   readonly amount: Decimal | undefined;

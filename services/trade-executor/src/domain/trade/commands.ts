@@ -84,6 +84,8 @@ export type TradeCommand =
   | { readonly type: 'WithdrawResend'; readonly data: { readonly by: TradeId; readonly absenceIsProof: boolean } }
   /** An exit that has sent something, and has nothing more to send. */
   | { readonly type: 'CompleteExit'; readonly data: Refusal }
+  /** An exit that has nothing to send as yet. */
+  | { readonly type: 'DeferExit'; readonly data: Refusal }
   | {
       readonly type: 'RecordNotSent';
       /** `final`: no other attempt would be signed either. */

@@ -3,7 +3,7 @@ import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
 import { evolve } from './evolve.js';
 import type { Fill, Refusal, Submission, TradeEvent } from './events.js';
 import { maxAttempts, maxSends, supersededByExit, unknownParams, unprovenOf } from './policy.js';
-import type { Trade, TradeIn } from './state.js';
+import { isResting, type Trade, type TradeIn } from './state.js';
 import { TradeError } from './trade-error.js';
 
 type Known = Exclude<Trade, { readonly status: 'none' }>;
@@ -266,6 +266,11 @@ const completeExit = (trade: Known, refusal: CommandOf<'CompleteExit'>): readonl
     ? [{ type: 'ExitCompleted', v: 1, data: { ...ids(trade), ...refusal } }]
     : [];
 
+const deferExit = (trade: Known, refusal: CommandOf<'DeferExit'>): readonly TradeEvent[] =>
+  trade.status === 'requested' && trade.request.action === 'exit' && !isResting(trade)
+    ? [{ type: 'ExitDeferred', v: 1, data: { ...ids(trade), ...refusal } }]
+    : [];
+
 const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, trade: Known): readonly TradeEvent[] => {
   switch (command.type) {
     case 'Deny':
@@ -278,6 +283,8 @@ const decideKnown = (command: Exclude<TradeCommand, { type: 'RequestTrade' }>, t
       return withdraw(trade, command.data);
     case 'CompleteExit':
       return completeExit(trade, command.data);
+    case 'DeferExit':
+      return deferExit(trade, command.data);
     case 'SuspectLostAttempt':
       return suspect(trade, command.data);
     case 'RecordNotSent':

@@ -7,6 +7,7 @@ export type TradeEvent = EventOf<
   | 'TradeExpired'
   | 'ResendWithdrawn'
   | 'ExitCompleted'
+  | 'ExitDeferred'
   | 'OrderSubmitted'
   | 'OrderNotSent'
   | 'OrderTurnedAway'
@@ -34,6 +35,7 @@ const types: ReadonlySet<string> = new Set<TradeEvent['type']>([
   'TradeExpired',
   'ResendWithdrawn',
   'ExitCompleted',
+  'ExitDeferred',
   'OrderSubmitted',
   'OrderNotSent',
   'OrderTurnedAway',

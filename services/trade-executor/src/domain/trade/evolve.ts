@@ -137,6 +137,7 @@ export const evolve = (trade: Trade, event: TradeEvent): Trade => {
   }
   if (event.type === 'ResendWithdrawn') return { ...trade, withdrawnBy: event.data.by };
   const attempt = trade.attempt;
+  if (event.type === 'ExitDeferred') return trade.status === 'requested' ? { ...trade, deferred: true } : trade;
   if (event.type === 'ExitCompleted')
     return { ...counted(trade), ...(attempt && { attempt }), ...refusal(event.data), status: 'completed' };
   if (event.type === 'TradeDenied')
@@ -148,7 +149,16 @@ export const evolve = (trade: Trade, event: TradeEvent): Trade => {
 
 type AttemptEvent = Exclude<
   TradeEvent,
-  { type: 'TradeRequested' | 'TradeDenied' | 'TradeExpired' | 'ResendWithdrawn' | 'ExitCompleted' | 'OrderSubmitted' }
+  {
+    type:
+      | 'TradeRequested'
+      | 'TradeDenied'
+      | 'TradeExpired'
+      | 'ResendWithdrawn'
+      | 'ExitCompleted'
+      | 'ExitDeferred'
+      | 'OrderSubmitted';
+  }
 >;
 
 const evolveAttempt = (trade: Known, attempt: Submission, event: AttemptEvent): Trade => {

@@ -7,7 +7,9 @@ import type { TradeEvent } from './events.js';
 import { filledAmount, statusOf } from './figures.js';
 import { ownedChange } from './owned.js';
 import { supersededByExit, unprovenOf } from './policy.js';
+import { isResting } from './state.js';
 import * as facts from './testing/trade-facts.js';
+import { figuresOf } from './view.js';
 
 const trade = specFor(tradeDecider);
 const { requested, submitted, notSent, turnedAway, unknown, absenceProven, accepted, filled, fill, closed, rejected } = facts;
@@ -152,7 +154,17 @@ describe('an exit', () => {
   it('whose second order may still appear is looked for, though the first closed something', () => {
     const second = [exit, leg('e0'), accepted(), closed('canceled', '0.001'), leg('e1'), on('e1', unknown(1))];
     const lost = [...second, on('e1', absenceProven(1)), unproven];
-    expect(statusOf(replay(tradeDecider, lost))).toBe('expired');
+    // What the first one closed is closed, and the reason says what is not known.
+    expect(figuresOf(replay(tradeDecider, lost), 'e0', 'none')).toMatchObject({
+      status: 'canceled',
+      reason: 'unproven',
+      filled: '0.001',
+      amount: '0.003',
+      orders: [
+        { leg: 'e0', status: 'canceled', filled: '0.001' },
+        { leg: 'e1', status: 'expired', filled: '0' },
+      ],
+    });
     const found: OrderSnapshot = { orderId: '900002', status: 'filled', filled: decimal('0.001'), fills: [] };
     const late = tradeDecider.decide(
       { type: 'RecordOrder', data: { attempt: 1, order: found, foundBy: 'lookup' } },
@@ -162,6 +174,32 @@ describe('an exit', () => {
     expect([statusOf(state), filledAmount(state)]).toEqual(['filled', '0.002']);
     // What is no riddle keeps what it closed for its status.
     expect(statusOf(replay(tradeDecider, [...second.slice(0, 4), facts.denied('a', 'b')]))).toBe('canceled');
+  });
+
+  it('that has found nothing proven is deferred once, and keeps its attempts', () => {
+    const data = { reason: 'venue.order_not_found', message: 'Something may turn up.' };
+    const defer: TradeCommand = { type: 'DeferExit', data };
+    const deferred: TradeEvent = { type: 'ExitDeferred', v: 1, data: { ...ids, ...data } };
+    trade.given(exit).when(defer).then(deferred);
+    trade.given(exit, deferred).when(defer).thenNothing();
+    trade
+      .given(...rest)
+      .when(defer)
+      .thenNothing();
+    trade.given(requested).when(defer).thenNothing();
+    trade.given(exit, leg('e0')).when(defer).thenNothing();
+    const resting = (...events: readonly TradeEvent[]) => isResting(replay(tradeDecider, events));
+    expect([resting(exit), resting(exit, deferred), resting(exit, deferred, leg('e0')), resting(...rest)]).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+    const again = [exit, leg('e0'), on('e0', facts.turnedAway())];
+    trade
+      .given(...again, deferred)
+      .when(submit(2, { leg: 'e0', purpose: 'close' }))
+      .then({ ...submitted(2), data: { ...submitted(2).data, leg: 'e0' } } as TradeEvent);
   });
 
   it('counts all of its orders, and late fills of one that has ended', () => {

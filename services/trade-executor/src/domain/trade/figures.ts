@@ -1,7 +1,6 @@
 import type { TradeStatus } from '@latchkey/contracts';
 import { add, decimal, divide, isPositive, multiply, sum, toFixedPlaces, zero, type Decimal } from '@latchkey/kernel';
 import { legsOf } from './legs.js';
-import { unproven } from './policy.js';
 import type { Trade } from './state.js';
 
 const averagePlaces = 12;
@@ -30,8 +29,6 @@ export const statusOf = (trade: Trade): TradeStatus => {
     if (!executed) return 'denied';
     return legsOf(trade).some(({ status }) => status === 'canceled') ? 'canceled' : 'filled';
   }
-  // Its last order may still appear, whatever the earlier ones closed: by this status it is looked for, and counted by the exits after it.
-  if (trade.status === 'expired' && trade.reason === unproven) return 'expired';
   // What an earlier order of an exit closed stays closed, whatever ended the rest.
   const ended = trade.status === 'denied' || trade.status === 'expired' || trade.status === 'rejected';
   return ended && executed && trade.earlier.length > 0 ? 'canceled' : trade.status;

@@ -36,6 +36,7 @@ describe('histories that were recorded on the simulated venues', () => {
       'TradeExpired',
       'ResendWithdrawn',
       'ExitCompleted',
+      'ExitDeferred',
       'OrderSubmitted',
       'OrderNotSent',
       'OrderTurnedAway',

@@ -47,6 +47,8 @@ export type Trade =
       readonly waiting: Waiting;
       readonly attempt?: Submission;
       readonly last?: Refusal;
+      /** An exit that found nothing to send as yet, and looks out for what may turn up. */
+      readonly deferred?: true;
     })
   | (Attempted & { readonly status: 'submitted' })
   | (Attempted & { readonly status: 'unknown'; readonly cause: string; readonly venueSaidUnknown: boolean })
@@ -74,6 +76,10 @@ export type Trade =
   | (Ended & { readonly status: 'expired' });
 
 export type TradeIn<Status extends Trade['status']> = Extract<Trade, { readonly status: Status }>;
+
+/** An exit that has sent what it could, and waits for what may turn up: nothing waits for it. */
+export const isResting = (trade: Trade): boolean =>
+  trade.status === 'requested' && (trade.waiting === 'rest' || trade.deferred === true);
 
 /** Nothing more will be done for it by itself; late facts are still recorded. */
 export const isSettled = (trade: Trade): boolean => {

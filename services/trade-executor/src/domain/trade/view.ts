@@ -46,17 +46,24 @@ const sideOf = (trade: Trade): Side | null => {
   return trade.attempt?.side ?? (action === 'exit' ? null : action);
 };
 
+/** What an earlier order of an exit left is in the next one: only what it executed counts beside that. */
+const amountOf = (legs: readonly Leg[]): Decimal | null => {
+  const [last, ...earlier] = legs.toReversed();
+  const newest = last && orderedBy(last);
+  if (newest !== undefined) return sum([newest, ...earlier.map(({ filled }) => filled)]);
+  return earlier.length > 0 ? sum(earlier.map(({ filled }) => filled)) : null;
+};
+
 /** @param clientOrderId of the first leg, known before there is an attempt */
 export const figuresOf = (trade: Trade, leg: string, clientOrderId: string): TradeFigures => {
   const known = trade.status === 'none' ? undefined : trade;
   const legs = legsOf(trade);
   const average = averagePrice(trade);
-  const amounts = legs.flatMap((one) => orderedBy(one) ?? []);
   return {
     status: statusOf(trade),
     side: sideOf(trade),
     orders: legs.map((one) => orderOf(one, leg, clientOrderId)),
-    amount: amounts.length > 0 ? sum(amounts) : null,
+    amount: amountOf(legs),
     filled: filledAmount(trade),
     submitted: legs.some(({ attempts }) => attempts > 0),
     ...(average !== undefined && { averagePrice: average }),
