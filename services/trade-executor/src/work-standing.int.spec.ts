@@ -150,8 +150,8 @@ describe('how the work stands', () => {
     await executor.watchWork();
     await executor.watchWork();
     const [held, ...again] = await eventsOf('RequestsHeldBack');
-    expect(held).toMatchObject(where);
-    expect((held?.['waiting'] as { lookup: number }).lookup).toBeGreaterThan(0);
+    expect(held).toMatchObject({ ...where, waiting: { lookup: expect.any(Number) as number } });
+    expect(held).not.toMatchObject({ waiting: { lookup: 0 } });
     expect(again).toEqual([]);
     await waits;
   });
