@@ -204,7 +204,7 @@ export const createExecutor = async ({
       resumeTrading: resumeTrading({ halts }),
       setRiskLimits: setRiskLimits({ halts }),
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
-      verifyCredential: verifyCredential({ exchanges, vault, clock }),
+      verifyCredential: verifyCredential({ exchanges, vault, clock, addresses }),
       following: followings.find,
       egressAddresses: async () => ({ addresses: [...publicAddresses(await egress.all())] }),
       deadLetters: () => readDeadLetters(pool),
