@@ -78,6 +78,7 @@ export {
   tradeStatus,
   tradeView,
   type Following,
+  type LimiterStanding,
   type Position,
   type PositionDrift,
   type RiskLimits,

@@ -152,3 +152,20 @@ const marketSymbol = z.string().regex(/^[A-Z0-9]{2,30}$/, { error: 'must be a sy
 /** What a user's openings are limited to; `null`: every symbol. An empty list opens nothing. */
 export const symbolList = z.array(marketSymbol).max(500).nullable();
 export type SymbolList = z.infer<typeof symbolList>;
+
+/** One of our addresses at one host of a venue, as the limits of both are kept. */
+export const limitedAddress = z.strictObject({
+  host: z.enum(['binance', 'binance-usdm', 'bybit']),
+  environment,
+  address: z
+    .string()
+    .regex(/^(system|[0-9a-f.:]+(\+[0-9a-f.:]+)*)$/i)
+    .describe('public; several, joined by "+", where the system chooses between them, and "system" where none is configured'),
+});
+/** Requests that wait for their turn, by what they are for. */
+export const waitingRequests = z.strictObject({
+  closing: z.int().nonnegative().describe('orders that close something'),
+  service: z.int().nonnegative().describe("the venue's clock, markets and prices"),
+  lookup: z.int().nonnegative().describe('look-ups of orders whose outcome is not known'),
+  other: z.int().nonnegative().describe('orders that open something, and other reads'),
+});

@@ -35,6 +35,7 @@ import { reconcileHoldings } from './app/reconciliation/reconcile-holdings.js';
 import { reconcileOrders } from './app/reconciliation/reconcile-orders.js';
 import { createPace } from './app/pace.js';
 import { pacedExchanges } from './app/paced-exchanges.js';
+import { limiterStandings } from './app/rate-limits/limiter-standings.js';
 import { createRateLimiter } from './app/rate-limits/rate-limiter.js';
 import { verifyCredential } from './app/verify-credential.js';
 import { venueStandings } from './app/venue-standings.js';
@@ -153,6 +154,7 @@ export const createExecutor = async ({
 
   const standing = createStanding(pool);
   const standings = venueStandings(venues.markets, clock);
+  const waits = limiterStandings(permits.status, clock);
   const bookNotices = createBookNotices({ pool, store, afterCommit: onAppended });
   const books = createBooks(pool);
   const keeping = keepBooks({
@@ -171,6 +173,7 @@ export const createExecutor = async ({
     standing,
     notices: createNotices({ pool, store, afterCommit: onAppended }),
     venues: standings,
+    limits: waits,
     partitions: work.partitions.held,
     clock,
     log,
@@ -201,11 +204,11 @@ export const createExecutor = async ({
       resumeTrading: resumeTrading({ halts }),
       setRiskLimits: setRiskLimits({ halts }),
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
-      verifyCredential: verifyCredential({ exchanges, vault, clock }),
+      verifyCredential: verifyCredential({ exchanges, vault, clock, addresses }),
       following: followings.find,
       egressAddresses: async () => ({ addresses: [...publicAddresses(await egress.all())] }),
       deadLetters: () => readDeadLetters(pool),
-      work: async () => ({ ...(await standing.read()), venues: [...standings()] }),
+      work: async () => ({ ...(await standing.read()), venues: [...standings()], limits: [...waits()] }),
       trades: ({
         userId,
         cursor,

@@ -12,6 +12,8 @@ import { fillFollowings } from './testing/fill-followings.js';
 /** 2,000 for the figures of docs/performance.md; `npm test` plays a small one. */
 const orders = Number(process.env['LIMITS_ORDERS'] ?? 80);
 const isFull = orders >= 1_000;
+/** What is measured is how fast executors may send, not how fast one process plays them and the venues. */
+const simulated = isFull ? 'own_process' : {};
 
 const markets: readonly (readonly [ExchangeName, MarketType])[] = [
   ['bybit', 'spot'],
@@ -112,7 +114,7 @@ describe.each([
   ],
 ] as const)('a burst at the venues’ real limits, by two executors and %s', (name, routes) => {
   it('breaks none, lets exits pass, and ends at once what would be too late', { timeout: 400_000 }, async () => {
-    const fixture = await executorFixture({ simulated: {}, betweenBooksMs: 1_000, ...(routes && { routes }) });
+    const fixture = await executorFixture({ simulated, betweenBooksMs: 1_000, ...(routes && { routes }) });
     open.push(fixture.close);
     const [one, two] = await twoExecutors(fixture);
     const wake = () => [one, two].forEach(({ lanes }) => lanes.wake());
@@ -240,7 +242,7 @@ describe.each([
 ] as const)('%s %s that answers %d in the middle of a burst', (exchange, marketType, status, ms, path, venue, host) => {
   it('hears nothing more from any executor until the time it told', { timeout: 200_000 }, async () => {
     const watched = watchedExecutors();
-    const fixture = await executorFixture({ simulated: {}, betweenBooksMs: 1_000 });
+    const fixture = await executorFixture({ simulated, betweenBooksMs: 1_000 });
     open.push(fixture.close, async () => watched.end());
     const [one, two] = await twoExecutors(fixture, watched.ownOf);
     const { strategyId } = await followed(fixture, [exchange, marketType], 60);

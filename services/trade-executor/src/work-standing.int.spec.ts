@@ -131,6 +131,31 @@ describe('how the work stands', () => {
     ]);
   });
 
+  it('says what waits for limits, for which venue and address, and when the venue may be asked again', async () => {
+    // It still wants the quiet that it asked for above.
+    const where = { host: 'binance', environment: 'live', address: 'system' };
+    expect((await executor.useCases.work()).limits).toMatchObject([{ ...where, blockedUntil: expect.any(String) as string }]);
+    const spot = executor.exchanges({ exchange: 'binance', environment: 'live', marketType: 'spot' });
+    const waits = spot?.lookup(
+      { symbol: 'BTCUSDT', clientOrderId: 'waits' },
+      { timestamp: Date.now(), recvWindow: 5_000, user: 'waits', urgency: 'lookup', authorize: () => Promise.resolve(undefined) },
+    );
+    await eventually(
+      async () =>
+        expect((await executor.useCases.work()).limits).toMatchObject([
+          { ...where, waiting: { lookup: expect.any(Number) as number }, oldestSince: expect.any(String) as string },
+        ]),
+      { timeoutMs: 15_000 },
+    );
+    await executor.watchWork();
+    await executor.watchWork();
+    const [held, ...again] = await eventsOf('RequestsHeldBack');
+    expect(held).toMatchObject({ ...where, waiting: { lookup: expect.any(Number) as number } });
+    expect(held).not.toMatchObject({ waiting: { lookup: 0 } });
+    expect(again).toEqual([]);
+    await waits;
+  });
+
   it('records a signal that was parked in the transaction that parks it', async () => {
     const parked = { consumer: 'trade-executor-signals', eventId: randomUUID(), subject: 's', deliveries: 5, code: 'unexpected' };
     await withTransaction(fixture.pool, async (tx) => {

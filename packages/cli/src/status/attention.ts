@@ -31,6 +31,32 @@ const ofDeadLetters = ([service, counts]: [string, Answered<DeadLetterCounts>]):
         todo: 'mend the cause, then: latchkey events replay --all; latchkey events dead lists them',
       }));
 
+const waitsIn = {
+  closing: 'closing',
+  service: 'of the venue’s clock, markets and prices',
+  lookup: 'look-ups',
+  other: 'others',
+} as const;
+
+const ofLimits = (limits: Work['limits']): readonly Attention[] =>
+  limits.map(({ host, environment, address, waiting, oldestSince, blockedUntil }) => {
+    const kinds = Object.entries(waitsIn).flatMap(([kind, name]) => {
+      const count = waiting[kind as keyof typeof waitsIn];
+      return count > 0 ? [`${count} ${name}`] : [];
+    });
+    const total = Object.values(waiting).reduce((sum, count) => sum + count, 0);
+    const waits = `${plural(total, 'request waits', 'requests wait')} for the limits of ${host} ${environment} at our address ${address}`;
+    return {
+      code: 'limiter.waiting',
+      message: [
+        kinds.length > 0 ? `${waits} (${kinds.join(', ')})` : waits,
+        ...(oldestSince === null ? [] : [`the oldest since ${oldestSince}`]),
+        ...(blockedUntil === null ? [] : [`the venue wants quiet until ${blockedUntil}`]),
+      ].join('; '),
+      todo: 'what cannot make its age ends by itself; if it comes often, give the executors more egress addresses',
+    };
+  });
+
 const ofWork = (work: Answered<Work>): readonly Attention[] => {
   if (work === 'away') {
     return [
@@ -41,7 +67,7 @@ const ofWork = (work: Answered<Work>): readonly Attention[] => {
       },
     ];
   }
-  const { partitions, stuck, drifts, venues } = work;
+  const { partitions, stuck, drifts, venues, limits } = work;
   const unowned = partitions.unowned.length;
   return [
     ...(unowned > 0
@@ -108,6 +134,7 @@ const ofWork = (work: Answered<Work>): readonly Attention[] => {
           : []),
       ];
     }),
+    ...ofLimits(limits),
   ];
 };
 

@@ -17,6 +17,7 @@ const work: Work = {
   stuck: { count: 0, trades: [] },
   drifts: { count: 0, oldest: [] },
   venues: [venue],
+  limits: [],
 };
 const fine: Standing = { work, deadLetters: { 'trade-executor': [], audit: [], 'key-vault': [] } };
 const codes = (of: Partial<Standing>) => attentionOf({ ...fine, ...of }).map(({ code }) => code);
@@ -61,6 +62,26 @@ describe('what needs attention', () => {
       { ...venue, pausedUntil: '2026-11-22T09:01:00.000Z' },
     ];
     expect(codes({ work: { ...work, venues } })).toEqual(['venue.clock_unknown', 'venue.markets_unknown', 'venue.paused']);
+  });
+
+  it('is what waits for the limits of a venue, by what it is for, and an address that the venue wants quiet from', () => {
+    const waiting = { closing: 2, service: 0, lookup: 1, other: 310 };
+    const where = { host: 'binance-usdm', environment: 'live', address: '203.0.113.7' } as const;
+    const limits = [
+      { ...where, waiting, oldestSince: '2026-11-22T08:59:50.000Z', blockedUntil: null },
+      {
+        ...where,
+        waiting: { ...waiting, closing: 0, lookup: 0, other: 0 },
+        oldestSince: null,
+        blockedUntil: '2026-11-22T09:10:00.000Z',
+      },
+    ];
+    const found = attentionOf({ ...fine, work: { ...work, limits } });
+    expect(found.map(({ code }) => code)).toEqual(['limiter.waiting', 'limiter.waiting']);
+    expect(found.map(({ message }) => message)).toEqual([
+      '313 requests wait for the limits of binance-usdm live at our address 203.0.113.7 (2 closing, 1 look-ups, 310 others); the oldest since 2026-11-22T08:59:50.000Z',
+      '0 requests wait for the limits of binance-usdm live at our address 203.0.113.7; the venue wants quiet until 2026-11-22T09:10:00.000Z',
+    ]);
   });
 
   it('is an account that holds something else than the record says', () => {

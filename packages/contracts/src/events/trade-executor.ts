@@ -10,6 +10,7 @@ import {
   haltNotice,
   hexDigest,
   instant,
+  limitedAddress,
   marketType,
   sharedAccount,
   side,
@@ -19,6 +20,7 @@ import {
   symbolList,
   tradeId,
   userId,
+  waitingRequests,
 } from '../vocabulary.js';
 
 // Every trade event names its user, so that audit and feeds find a person's trail without joining.
@@ -220,6 +222,17 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
     subject: 'venue.paused',
     v: 1,
     data: z.strictObject({ exchange, environment, marketType, until: instant }),
+  },
+  /** Requests of ours waited for seconds for the limits that a venue keeps for one of our addresses. Told again when who came after it had to wait as long. */
+  RequestsHeldBack: {
+    subject: 'limiter.requests_held_back',
+    v: 1,
+    data: z.strictObject({
+      ...limitedAddress.shape,
+      waiting: waitingRequests,
+      since: instant.describe('since when the oldest of them waits'),
+      seenAt: instant,
+    }),
   },
   /** A signal could not be handled, and is kept as a dead letter: nobody is traded for by it until an operator replays it. */
   SignalParked: { subject: 'signal.parked', v: 1, data: parked },

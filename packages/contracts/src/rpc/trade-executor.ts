@@ -11,6 +11,7 @@ import {
   haltScope,
   haltTarget,
   instant,
+  limitedAddress,
   marketType,
   reason,
   sharedAccount,
@@ -22,6 +23,7 @@ import {
   tradeId,
   userId,
   verificationId,
+  waitingRequests,
 } from '../vocabulary.js';
 import { verificationVerdict } from './key-vault.js';
 import { deadLettersQuery, healthQuery, page, replayCommand } from './shared.js';
@@ -162,7 +164,16 @@ const venueStanding = z.strictObject({
 });
 export type VenueStanding = z.infer<typeof venueStanding>;
 
-/** How the work of all executors stands, as one of them reads it from their database; venues are its own view. */
+/** What waits for a venue's limits with the process that answers: only where something has waited for more than 5 s, or a venue wants quiet from the address. */
+const limiterStanding = z.strictObject({
+  ...limitedAddress.shape,
+  waiting: waitingRequests,
+  oldestSince: instant.nullable().describe('since when the oldest waits, where that is more than 5 s'),
+  blockedUntil: instant.nullable().describe('until when the venue wants no requests from this address'),
+});
+export type LimiterStanding = z.infer<typeof limiterStanding>;
+
+/** How the work of all executors stands, as one of them reads it from their database; venues and limits are its own view. */
 const workStanding = z.strictObject({
   executors: z.array(z.strictObject({ name: z.string().max(120), partitions: z.int().nonnegative() })),
   partitions: z.strictObject({ count: z.int().positive(), unowned: z.array(z.int().nonnegative()) }),
@@ -173,6 +184,7 @@ const workStanding = z.strictObject({
     oldest: z.array(positionDrift.extend({ userId })).max(20),
   }),
   venues: z.array(venueStanding),
+  limits: z.array(limiterStanding),
 });
 export type WorkStanding = z.infer<typeof workStanding>;
 

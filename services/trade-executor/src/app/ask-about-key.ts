@@ -2,9 +2,15 @@ import type { Account, Environment, ExchangeName, KeyRefusal, MarketType, Verifi
 import type { Clock } from '@latchkey/kernel';
 import { recvWindowMs } from '../domain/trade/policy.js';
 import { refusedKey } from '../domain/verification/refused-key.js';
+import { askByEachWay } from './ask-by-each-way.js';
 import type { Authorize, Exchange, Exchanges, SignedCall } from './ports/exchange.js';
 
-type Deps = { readonly exchanges: Exchanges; readonly clock: Clock };
+type Deps = {
+  readonly exchanges: Exchanges;
+  readonly clock: Clock;
+  /** The ways out of this process. */
+  readonly addresses: readonly string[];
+};
 
 /** Whose key is asked about, and who signs a string for a market of its account. */
 export type KeyToAsk = Account & { readonly authorize: (marketType: MarketType) => Authorize };
@@ -26,10 +32,10 @@ const callTo = (exchange: Exchange, authorize: Authorize): SignedCall | undefine
  * key of the other environment. At most four strings: one, two more (Binance: one) for the account behind a key that trades futures, or one
  * more for the other environment.
  *
- * There is one way out to the venues now. With more, each of them asks the first question, and the answers have to agree.
+ * The first question goes by each way out to the venue, with one string.
  */
 export const askAboutKey =
-  ({ exchanges, clock }: Deps) =>
+  ({ exchanges, clock, addresses }: Deps) =>
   async (exchange: Exchange, call: SignedCall, { authorize, ...account }: KeyToAsk): Promise<VerificationResult> => {
     const startedAt = clock.now();
     const inTime = (): boolean => clock.now() - startedAt <= extrasWithinMs;
@@ -53,7 +59,7 @@ export const askAboutKey =
       return outcome === 'reported' ? refusedKey('venue.key_other_environment', '') : result;
     };
 
-    const result = await exchange.verifyKey(call);
+    const result = await askByEachWay(exchange, call, addresses);
     if (result.outcome === 'reported') return withAccount(result);
     return result.outcome === 'refused' ? orElsewhere(result, account.exchange) : result;
   };

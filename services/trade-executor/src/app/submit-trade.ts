@@ -32,6 +32,10 @@ const limited: Refusal = {
   reason: 'rate_limited',
   message: 'The exchange asked for fewer requests; the order could not be sent in time.',
 };
+const tooBusy: Refusal = {
+  reason: 'executor.busy',
+  message: 'There was more to send at the same time than this installation could send; the order was not sent in time.',
+};
 /** @param waitMs how long it would have taken, as far as that can be told */
 const limitedFor = (waitMs: number): Refusal => ({
   reason: limited.reason,
@@ -192,7 +196,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     purpose: intent === 'closing' ? 'close' : 'open',
     deadline,
   });
-  if (!granted.permit) return end('Expire', limitedFor(granted.waitMs));
+  if (!granted.permit) return end('Expire', granted.busy ? tooBusy : limitedFor(granted.waitMs));
   const { permit } = granted;
   passing('permit-granted');
   const send = async (): Promise<LoadedTrade | (Refusal & { readonly rests?: true })> => {

@@ -7,7 +7,12 @@ import type { Authorize, Exchanges } from './ports/exchange.js';
 import type { Signed, Vault } from './ports/vault.js';
 import { servedMarkets } from './served-markets.js';
 
-type Deps = { readonly exchanges: Exchanges; readonly vault: Vault; readonly clock: Clock };
+type Deps = {
+  readonly exchanges: Exchanges;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly addresses: readonly string[];
+};
 
 /** The venue wants to be left alone, for reasons that have nothing to do with this key. */
 const leftAlone: VerificationResult = {
@@ -23,8 +28,8 @@ const leftAlone: VerificationResult = {
  * @throws {ExecutorError} `venue.not_supported`, `venue.clock_unknown`, `verification.unsigned`
  * @throws {RpcError} what the vault says, e.g. `vault.verification_not_open`
  */
-export const verifyCredential = ({ exchanges, vault, clock }: Deps) => {
-  const ask = askAboutKey({ exchanges, clock });
+export const verifyCredential = ({ exchanges, vault, clock, addresses }: Deps) => {
+  const ask = askAboutKey({ exchanges, clock, addresses });
   return async (
     request: RpcRequest<'cmd.trade-executor.verify-credential'>,
   ): Promise<RpcReply<'cmd.trade-executor.verify-credential'>> => {

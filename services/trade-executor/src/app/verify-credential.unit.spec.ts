@@ -26,6 +26,9 @@ type Scene = {
   readonly clock?: 'unknown';
   readonly pausedUntil?: number;
   readonly tookMs?: number;
+  readonly addresses?: readonly string[];
+  /** What the venue says to the key by other ways than the first. */
+  readonly by?: Readonly<Record<string, VerificationResult>>;
   /** What the vault says to the nth string. */
   readonly vault?: (item: SignItem, n: number) => Exclude<Signed, { outcome: 'signed' }> | undefined;
 };
@@ -52,7 +55,12 @@ const verify = async (scene: Scene = {}) => {
       clock: { now: () => (scene.clock === 'unknown' ? undefined : clock.now()), resync: () => undefined },
       pausedUntil: () => scene.pausedUntil ?? 0,
       verifyKey: (call: SignedCall) =>
-        answer(`${environment} key`, call, (environment === 'live' ? scene.live : scene.testnet) ?? good, away),
+        answer(
+          `${environment} key`,
+          call,
+          scene.by?.[call.address ?? ''] ?? (environment === 'live' ? scene.live : scene.testnet) ?? good,
+          away,
+        ),
       ...(marketType === 'linear' && {
         accountSettings: (call: SignedCall) => answer('account', call, scene.settings ?? {}, {}),
       }),
@@ -69,7 +77,12 @@ const verify = async (scene: Scene = {}) => {
     },
   };
   const request = { verificationId, credentialId: newId<CredentialId>(), ...account, context };
-  const verdict = await verifyCredential({ exchanges, vault: vault as Vault, clock })(request).catch((error: unknown) => error);
+  const verdict = await verifyCredential({
+    exchanges,
+    vault: vault as Vault,
+    clock,
+    addresses: scene.addresses ?? ['system'],
+  })(request).catch((error: unknown) => error);
   return { verdict, signed, completed, asked };
 };
 
@@ -112,6 +125,38 @@ describe('a verification', () => {
     expect((await verify({ live, testnet: away })).completed).toEqual([live]);
     expect((await verify({ live: refusal('venue.key_expired') })).asked).toEqual(['live key']);
     expect((await verify({ live: away })).asked).toEqual(['live key']);
+  });
+
+  describe('with several ways out', () => {
+    const addresses = ['203.0.113.7', '203.0.113.8', '203.0.113.9'];
+
+    it('goes by each of them', async () => {
+      const { completed, asked } = await verify({ addresses });
+      expect([completed, asked]).toEqual([[good], ['live key', 'live key', 'live key']]);
+    });
+
+    it('finds a key that allows some of our addresses, whatever the venue calls it, and names one that it does not', async () => {
+      for (const code of ['venue.key_refused', 'venue.address_not_allowed']) {
+        const { completed } = await verify({ addresses, by: { '203.0.113.9': refusal(code) } });
+        expect(completed).toMatchObject([
+          {
+            outcome: 'refused',
+            code: 'venue.address_not_allowed',
+            message: expect.stringContaining('not from 203.0.113.9') as string,
+          },
+        ]);
+      }
+    });
+
+    it('proves nothing where one of them could not ask', async () => {
+      const away: VerificationResult = { outcome: 'unavailable', code: 'venue.unavailable', message: '' };
+      expect((await verify({ addresses, by: { '203.0.113.8': away } })).completed).toEqual([away]);
+    });
+
+    it('asks no more when the first is refused', async () => {
+      const { asked } = await verify({ addresses, by: { '203.0.113.7': refusal('venue.key_expired') } });
+      expect(asked).toEqual(['live key']);
+    });
   });
 
   it('leaves a venue alone that wants to be, and says that nothing is known', async () => {

@@ -1,5 +1,5 @@
 import { messageOf, type Clock } from '@latchkey/kernel';
-import type { Notices, Standing, UnownedPartition, VenueStandings } from './ports/standing.js';
+import type { LimiterStandings, Notices, Standing, UnownedPartition, VenueStandings } from './ports/standing.js';
 import type { HeldPartitions, Log } from './ports/work.js';
 
 const everyMs = 5_000;
@@ -12,13 +12,14 @@ export type WatchWorkOptions = {
   readonly standing: Standing;
   readonly notices: Notices;
   readonly venues: VenueStandings;
+  readonly limits: LimiterStandings;
   readonly partitions: HeldPartitions;
   readonly clock: Clock;
   readonly log: Log;
 };
 
 /** Says aloud what would otherwise only be late: stuck trades, partitions that nobody works on, venues that keep us waiting. */
-export const watchWork = ({ standing, notices, venues, partitions, clock, log }: WatchWorkOptions) => {
+export const watchWork = ({ standing, notices, venues, limits, partitions, clock, log }: WatchWorkOptions) => {
   const firstSeen = new Map<number, number>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -70,7 +71,20 @@ export const watchWork = ({ standing, notices, venues, partitions, clock, log }:
     }
   };
 
-  const looks = { 'stuck trades': stuckTrades, partitions: unownedPartitions, 'pauses of venues': pauses };
+  const waits = async (): Promise<void> => {
+    for (const { host, environment, address, waiting, oldestSince } of limits()) {
+      if (oldestSince === null) continue;
+      const data = { host, environment, address, waiting, since: oldestSince, seenAt: new Date(clock.now()).toISOString() };
+      await notices.heldBack({ type: 'ReportHeldBack', data });
+    }
+  };
+
+  const looks = {
+    'stuck trades': stuckTrades,
+    partitions: unownedPartitions,
+    'pauses of venues': pauses,
+    'waits for limits': waits,
+  };
 
   /** One that fails does not silence the others. */
   const round = async (): Promise<void> => {

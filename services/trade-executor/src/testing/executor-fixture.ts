@@ -7,6 +7,7 @@ import { startSimulator, type SimulatorOptions } from '@latchkey/exchange-simula
 import { database, eventually } from '@latchkey/testkit';
 import { createExecutor, type Executor, type ExecutorOptions } from '../executor.js';
 import { fakeVault } from './fake-vault.js';
+import { simulatorProcess } from './simulator-process.js';
 import { controlOf } from '../adapters/exchange/testing/simulator-control.js';
 
 export type BookEntry = {
@@ -48,7 +49,8 @@ export const signalReceived = (
 };
 
 export type ExecutorFixtureOptions = {
-  readonly simulated?: SimulatorOptions;
+  /** `own_process`: with the venues' documented limits, and a core of its own where there is one. */
+  readonly simulated?: SimulatorOptions | 'own_process';
   readonly routes?: ExecutorOptions['routes'];
   readonly betweenBooksMs?: number;
 };
@@ -65,7 +67,10 @@ export const executorFixture = async ({ simulated = unlimitedWeight, ...of }: Ex
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   };
   const log = logOf('');
-  const [db, simulator] = await Promise.all([database('trade-executor'), startSimulator(simulated)]);
+  const [db, simulator] = await Promise.all([
+    database('trade-executor'),
+    simulated === 'own_process' ? simulatorProcess() : startSimulator(simulated),
+  ]);
   const vault = fakeVault();
   const pools: ReturnType<typeof createPool>[] = [];
   const running: Executor[] = [];

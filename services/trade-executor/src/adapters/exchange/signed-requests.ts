@@ -85,7 +85,7 @@ export const createSignedRequests = ({
   const permitted = async (endpoint: Endpoint, call: SignedCall) => {
     if (call.permit) return { call, permit: call.permit };
     const { permit } = await permitFor(endpoint, call);
-    const timestamp = isOrder(endpoint) ? call.timestamp : (venueNow() ?? call.timestamp);
+    const timestamp = isOrder(endpoint) || call.keepsTimestamp ? call.timestamp : (venueNow() ?? call.timestamp);
     return permit && { call: { ...call, permit, timestamp }, permit };
   };
 

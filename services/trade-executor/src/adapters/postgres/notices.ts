@@ -9,6 +9,7 @@ import {
   type PartitionWatchEvent,
   type PartitionWatchState,
 } from '../../domain/watch/partition-watch.js';
+import { heldBackDecider, type HeldBackCommand, type HeldBackEvent, type HeldBackState } from '../../domain/watch/held-back.js';
 import {
   venuePauseDecider,
   type VenuePauseCommand,
@@ -52,6 +53,11 @@ export const createNotices = (deps: Deps): Notices => {
     decider: venuePauseDecider,
     streamOf: (id) => `venue-${id}`,
   });
+  const heldBack = createAggregate<string, HeldBackState, HeldBackCommand, HeldBackEvent, HeldBackEvent>({
+    store: store as never,
+    decider: heldBackDecider,
+    streamOf: (id) => `limiter-${id}`,
+  });
   return {
     tradeStuck: async ({ tradeId, userId, status, since, message }) => {
       if (!isOpenStatus(status)) return;
@@ -65,6 +71,12 @@ export const createNotices = (deps: Deps): Notices => {
       const { exchange, environment, marketType } = command.data;
       const id = `${exchange}-${environment}-${marketType}`;
       const recorded = await withTransaction(pool, (tx) => venuePauses.handle(tx, id, command, ours()));
+      if (recorded.length > 0) afterCommit();
+    },
+    heldBack: async (command) => {
+      const { host, environment, address } = command.data;
+      const id = `${host}-${environment}-${address}`;
+      const recorded = await withTransaction(pool, (tx) => heldBack.handle(tx, id, command, ours()));
       if (recorded.length > 0) afterCommit();
     },
   };

@@ -43,6 +43,8 @@ export type SignedCall = {
   readonly urgency?: Urgency;
   /** The address it has to leave from; otherwise the user's own. */
   readonly address?: string;
+  /** Not stamped anew when it had to wait: the same string goes out by several ways. */
+  readonly keepsTimestamp?: true;
   /** Told what the venue answered, before anybody makes an outcome of it. */
   readonly seen?: (of: SeenAnswer) => void;
 };

@@ -34,8 +34,8 @@ export type Permit = {
   readonly end: () => void;
 };
 
-/** Nothing will go in time. `waitMs`: how long it would have taken, as far as that can be told. */
-export type NoPermit = { readonly permit?: never; readonly waitMs: number };
+/** Nothing will go in time. `waitMs`: how long it would have taken, as far as that can be told; `busy`: this process, and no limit, was in its way. */
+export type NoPermit = { readonly permit?: never; readonly waitMs: number; readonly busy?: boolean };
 
 export type Requested = {
   readonly host: HostName;

@@ -27,9 +27,12 @@ export type Lane = {
 };
 
 export type LaneStatus = {
+  /** Host and environment, like "binance-usdm/live". */
   readonly venue: string;
   readonly address: string;
   readonly waiting: Readonly<Record<'closing' | 'service' | 'lookup' | 'other', number>>;
+  /** Our clock when the oldest of them came; undefined: nothing waits. */
+  readonly oldestAt: number | undefined;
   readonly underWay: number;
   readonly left: Readonly<Record<string, number>>;
   readonly blockedForMs: number;

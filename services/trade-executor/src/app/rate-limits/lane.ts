@@ -56,6 +56,8 @@ export const createLane = ({
   let knownAt = Number.NEGATIVE_INFINITY;
   let chosen: Item[] = [];
   let sweepAt = 0;
+  /** When something could not go because of a limit, or of the database that keeps them. */
+  let shortAt = Number.NEGATIVE_INFINITY;
 
   const rowOf = (window: string): string => `${venue}|${address}|${window}`;
   const accountRow = ({ user, cost }: Item): string | undefined =>
@@ -107,8 +109,10 @@ export const createLane = ({
     };
 
   const refuse = (item: Item, waitMs: number): void => {
+    // Since it came no limit has kept anybody waiting here: it waited for a place.
+    const busy = waitMs === 0 && shortAt < item.at && blockedUntil <= item.at;
     observed(item.urgency, clock.now() - item.at, true);
-    item.answer({ waitMs: Math.round(waitMs) });
+    item.answer({ waitMs: Math.round(waitMs), ...(busy && { busy }) });
   };
 
   /** Who could go now: as many as there are places, and at most what one grant may hold. */
@@ -275,6 +279,12 @@ export const createLane = ({
     figures.forget(now);
   };
 
+  const oldestAt = (): number | undefined => {
+    let oldest: number | undefined;
+    for (const { at } of queue.firsts()) oldest = Math.min(oldest ?? at, at);
+    return oldest;
+  };
+
   const self = {
     venue,
     address,
@@ -335,11 +345,13 @@ export const createLane = ({
       // What nobody could use goes back with the next exchange: nothing is kept for later.
       for (const [key, left] of ofAccounts) giveBack(key, left);
       for (const [window, left] of there) giveBack(rowOf(window), left);
+      if (kept.length > 0) shortAt = now;
       queue.restore(kept);
     },
     /** Nothing was granted: the database is away. */
     failed: (): void => {
       tellings.failed();
+      shortAt = clock.now();
       queue.restore(chosen);
       chosen = [];
       sweepAt = 0;
@@ -369,6 +381,7 @@ export const createLane = ({
       venue,
       address,
       waiting: queue.sizes(),
+      oldestAt: oldestAt(),
       underWay: places.taken(),
       left: Object.fromEntries(
         Object.keys(limits().address).map((window) => [window, tokens.get(rowOf(window)) ?? bucket(window).burst]),

@@ -96,6 +96,26 @@ describe('a process', () => {
   });
 });
 
+describe('a request that was not sent in time', () => {
+  it('says whether a limit was in its way, or this process', async () => {
+    const answers: unknown[] = [];
+    const ask = async (limiter: ReturnType<typeof limiterOf>): Promise<void> => {
+      answers.push(await limiter.forOrder(order({ user: 'bob', deadline: clock.now() + 300 })));
+    };
+    const busy = limiterOf({ keep: false, mostLeaving: () => 1 });
+    const { permit } = await whenGiven(busy.forOrder(order()));
+    void ask(busy);
+    await vi.advanceTimersByTimeAsync(2_000);
+    permit!.end();
+    const limited = limiterOf();
+    const first = await whenGiven(limited.forOrder(order()));
+    first.permit!.answered({ ok: false, limited: { whom: 'address', ms: 7_000 } });
+    void ask(limited);
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(answers).toEqual([{ waitMs: expect.any(Number), busy: true }, { waitMs: expect.any(Number) }]);
+  });
+});
+
 describe('an account', () => {
   it('has limits of its own, and keeps nobody else waiting', async () => {
     const { ask, sent } = noting(limiterOf());

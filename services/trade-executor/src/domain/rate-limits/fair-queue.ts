@@ -53,6 +53,10 @@ export const createFairQueue = <T extends OfUser>() => {
         else if (kept.length < waiting.length) users.set(user, kept);
       }
     },
+    /** The first of each user: whoever came first of all is among them. */
+    firsts: function* (): Generator<T> {
+      for (const [first] of users.values()) if (first !== undefined) yield first;
+    },
     /** All of it in the order in which it would be served. */
     inOrder: function* (): Generator<T> {
       for (let round = 0; ; round += 1) {

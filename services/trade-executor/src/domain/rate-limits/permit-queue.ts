@@ -49,6 +49,10 @@ export const createPermitQueue = <T extends Waiting>() => {
       lookup: lookups.size(),
       other: others.size(),
     }),
+    /** Whoever waits, as far as nobody of the same user and urgency came before. */
+    firsts: function* (): Generator<T> {
+      for (const queue of all) yield* queue.firsts();
+    },
     push: (item: T): void => queueOf(item).push(item),
     next: (ready: (item: T) => boolean): T | undefined => closing.next(ready) ?? service.next(ready) ?? shared(ready),
     restore: (items: readonly T[]): void => {

@@ -1,6 +1,7 @@
 import { specFor } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import { tradeStatus } from '@latchkey/contracts';
+import { heldBackDecider } from './held-back.js';
 import { partitionWatchDecider, type PartitionWatchEvent } from './partition-watch.js';
 import { explainedMs, isOpenStatus, stuckMessage } from './stuck-trade.js';
 import { venuePauseDecider } from './venue-pause.js';
@@ -47,6 +48,32 @@ describe('a venue that keeps us waiting', () => {
       .given(event)
       .when({ type: 'ReportPause', data: { ...data, now: now + 60_000 } })
       .then(event);
+  });
+});
+
+describe('requests that wait for limits', () => {
+  const heldBack = specFor(heldBackDecider);
+  const data = {
+    host: 'bybit',
+    environment: 'live',
+    address: '203.0.113.7',
+    waiting: { closing: 0, service: 0, lookup: 3, other: 400 },
+    since: '2026-11-22T09:00:00.000Z',
+    seenAt: '2026-11-22T09:00:06.000Z',
+  } as const;
+  const event = { type: 'RequestsHeldBack', v: 1, data } as const;
+  const report = (since: string, seenAt: string) => ({ type: 'ReportHeldBack', data: { ...data, since, seenAt } }) as const;
+
+  it('are said once, by whichever executor sees them first', () => {
+    heldBack.given().when({ type: 'ReportHeldBack', data }).then(event);
+    heldBack.given(event).when(report('2026-11-22T09:00:05.000Z', '2026-11-22T09:00:11.000Z')).thenNothing();
+  });
+  it('are said again when who came later has to wait as long', () => {
+    const later = report('2026-11-22T09:00:06.001Z', '2026-11-22T09:00:12.000Z');
+    heldBack
+      .given(event)
+      .when(later)
+      .then({ ...event, data: later.data });
   });
 });
 
