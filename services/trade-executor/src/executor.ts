@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { systemClock, type Clock } from '@latchkey/kernel';
+import { InvariantError, systemClock, type Clock } from '@latchkey/kernel';
 import type { RpcClient } from '@latchkey/messaging';
 import { readDeadLetters } from '@latchkey/event-store';
 import type { Pool } from 'pg';
@@ -125,7 +125,12 @@ export const createExecutor = async ({
   const exchanges = momentsOf.exchanges(observedExchanges(pacedExchanges(venues.exchanges, pace)));
   const keys = knownKeys(momentsOf.vault(tracedVault(createVaultClient({ rpc, sessions, clock }))), clock);
   const { vault } = keys;
-  const streams = openOrderStreams({ venueUrls, exchanges: venues.exchanges, vault, keyOf: keys.keyOf, random, log });
+  const routeOf = (userId: string): EgressRoute => {
+    const route = routes.find(({ address }) => address === permits.addressOf(userId));
+    if (!route) throw new InvariantError('a user’s requests have no way out');
+    return route;
+  };
+  const streams = openOrderStreams({ venueUrls, exchanges: venues.exchanges, vault, keyOf: keys.keyOf, routeOf, random, log });
   const trades = momentsOf.trades(countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock));
   const followings = createFollowings({ pool, store, afterCommit: onAppended });
   const halts = createHalts({ pool, store, afterCommit: onAppended });

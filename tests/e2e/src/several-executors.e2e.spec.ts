@@ -66,6 +66,8 @@ describe('several executors on one stack', () => {
       await client.end();
     }
   };
+  const open = async () =>
+    (await query<{ n: number }>('trade-executor', `select count(*)::int as n from trades where open`))[0]?.n ?? 0;
   const holders = async (of = 'partition-%'): Promise<ReadonlyMap<string, number>> => {
     const rows = await query<{ holder: string; n: number }>(
       'trade-executor',
@@ -177,7 +179,7 @@ describe('several executors on one stack', () => {
     await oneEach(before, [signalId, await alert()]);
     await control(stack, 'DELETE', '/faults');
     await scale(2);
-  });
+  }, 600_000);
 
   it('a venue that answers nothing holds up its own users only', async () => {
     const stalled = users.filter(({ market }) => market.exchange === 'bybit');
@@ -199,7 +201,8 @@ describe('several executors on one stack', () => {
     } finally {
       await control(stack, 'DELETE', '/faults');
     }
-  });
+    await eventually(async () => expect(await open()).toBe(0), { timeoutMs: 170_000, everyMs: 200 });
+  }, 400_000);
 
   describe('a buy and a sell of one strategy, a millisecond apart', () => {
     const traders: { readonly user: User; readonly strategy: Strategy; readonly sent: string[] }[] = [];
@@ -214,8 +217,6 @@ describe('several executors on one stack', () => {
     });
 
     it('never overtake each other, also when signals are delivered again', async () => {
-      const open = async () =>
-        (await query<{ n: number }>('trade-executor', `select count(*)::int as n from trades where open`))[0]?.n ?? 0;
       /** The executor that takes signals from the broker stops answering, or the broker itself is gone for a moment. */
       const disturb = async (round: number): Promise<void> => {
         if (round % 2 === 1) {

@@ -94,8 +94,14 @@ export const createSignedRequests = ({
     pausedUntil: (): number => permits.blockedUntil(host, environment),
 
     /** A public request. @throws {ExchangeError} `exchange.withheld`: it could not be sent now; and whatever the client throws */
-    open: async <T>(endpoint: Endpoint, work: () => Promise<T>): Promise<T> => {
-      const { permit } = await permits.take({ ...where, endpoint, urgency: 'service', deadline: clock.now() + waitForServiceMs });
+    open: async <T>(endpoint: Endpoint, work: () => Promise<T>, address?: string): Promise<T> => {
+      const { permit } = await permits.take({
+        ...where,
+        endpoint,
+        urgency: 'service',
+        deadline: clock.now() + waitForServiceMs,
+        ...(address !== undefined && { address }),
+      });
       if (!permit)
         throw new ExchangeError('exchange.withheld', 'the limits of our address leave no room for it now; it was not sent');
       const call: OpenCall = { permit };

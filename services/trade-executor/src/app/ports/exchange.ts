@@ -64,10 +64,10 @@ export type LookupAnswer = { readonly outcome: 'found'; readonly order: OrderSna
 
 /** Requests about listenKeys, which open a private stream: by the API key alone, none of them signed. */
 export type ListenKeys = {
-  /** The live one, or a new one, good for an hour from now. */
-  readonly obtain: (apiKey: string) => Promise<string>;
+  /** The live one, or a new one, good for an hour from now. @param address the one to ask from */
+  readonly obtain: (apiKey: string, address?: string) => Promise<string>;
   /** False: there is none to renew. */
-  readonly renew: (apiKey: string) => Promise<boolean>;
+  readonly renew: (apiKey: string, address?: string) => Promise<boolean>;
 };
 
 /** One market of one venue and environment, for all users at once. */

@@ -22,6 +22,8 @@ export type Lane = {
   readonly learn: (blockedMs: number, readAt: number) => void;
   readonly dueAt: (now: number) => number | undefined;
   readonly blockedUntil: () => number;
+  readonly isUnderWay: () => boolean;
+  readonly knownAt: () => number;
   readonly close: () => void;
   readonly status: () => LaneStatus;
 };

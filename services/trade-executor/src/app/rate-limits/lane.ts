@@ -369,6 +369,9 @@ export const createLane = ({
       return now + roundMs;
     },
     blockedUntil: (): number => blockedUntil,
+    /** Something has its permit, and may be about to leave. */
+    isUnderWay: (): boolean => places.taken() > 0,
+    knownAt: (): number => knownAt,
     /** The process stops: whoever waits is told so. */
     close: (): void => {
       const waiting = [...chosen];

@@ -19,6 +19,8 @@ import type { BucketAsked, RateRows } from './rate-rows.js';
 
 /** While the database is away nothing can be sent anyway. */
 const afterFailureMs = 250;
+/** Half of what knowledge is good for, so that it is renewed before that. */
+const watchMs = grantMs / 2;
 const everybody = '';
 
 export type Observed = (of: {
@@ -74,6 +76,7 @@ export const createRateLimiter = ({
   let failing = false;
   let stopped = false;
   let reading: Promise<void> | undefined;
+  let watching: NodeJS.Timeout | undefined;
 
   const limitsOf = (host: HostName, environment: string): HostLimits =>
     keep ? (told.get(`${host}/${environment}`) ?? documentedLimits[host]) : unlimited;
@@ -115,6 +118,21 @@ export const createRateLimiter = ({
     await reading;
   };
 
+  /**
+   * While something has its permit and may be about to leave, what other executors were told is read before it is too old to go by: many
+   * connections that are made at once would otherwise all ask when they are there.
+   */
+  const watch = (): void => {
+    if (watching !== undefined || !keep || stopped) return;
+    watching = setTimeout(() => {
+      watching = undefined;
+      const under = [...lanes.values()].filter((lane) => lane.isUnderWay());
+      if (under.length === 0) return;
+      const isAging = under.some((lane) => clock.now() - lane.knownAt() >= watchMs);
+      void (isAging ? confirm() : Promise.resolve()).catch(() => undefined).finally(watch);
+    }, watchMs);
+  };
+
   const exchange = async (asked: readonly BucketAsked[]) => (keep ? rows.exchange(asked) : new Map());
 
   /** A row may be asked once by one statement; two addresses that need the same account's go one after the other. */
@@ -141,6 +159,7 @@ export const createRateLimiter = ({
       try {
         const answers = await exchange(members.flatMap(({ asked }) => asked));
         for (const { lane, asked } of members) lane.given(answers, asked, started);
+        watch();
         failing = false;
       } catch (error) {
         for (const { lane } of members) lane.failed();
@@ -206,6 +225,8 @@ export const createRateLimiter = ({
   return {
     ...permits,
     addresses,
+    /** The address that a user's requests leave from. */
+    addressOf,
     /** What a venue told of its own limits. */
     tell: (host: HostName, environment: string, limits: readonly ToldLimit[]): void =>
       void told.set(`${host}/${environment}`, withTold(documentedLimits[host], limits)),
@@ -221,6 +242,7 @@ export const createRateLimiter = ({
       stopped = true;
       clearTimeout(timer);
       clearImmediate(turn);
+      clearTimeout(watching);
       for (const lane of lanes.values()) lane.close();
     },
   };

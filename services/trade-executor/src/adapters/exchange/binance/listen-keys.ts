@@ -15,9 +15,9 @@ const unknownKey = /"code":\s*-1125\b/;
  * events, so it appears in no log and no error.
  */
 export const usdmListenKeys = (open: binance, requests: Pick<SignedRequests, 'open'>): ListenKeys => {
-  const ask = async (method: 'POST' | 'PUT', apiKey: string): Promise<unknown> => {
+  const ask = async (method: 'POST' | 'PUT', apiKey: string, address?: string): Promise<unknown> => {
     try {
-      return await requests.open('stream.key', () => open.fetch(url, method, { 'X-MBX-APIKEY': apiKey }));
+      return await requests.open('stream.key', () => open.fetch(url, method, { 'X-MBX-APIKEY': apiKey }), address);
     } catch (error) {
       if (isAppError(error)) throw error;
       const isUnknown = error instanceof Error && unknownKey.test(error.message);
@@ -28,14 +28,14 @@ export const usdmListenKeys = (open: binance, requests: Pick<SignedRequests, 'op
     }
   };
   return {
-    obtain: async (apiKey) => {
-      const answer = obtained.safeParse(await ask('POST', apiKey));
+    obtain: async (apiKey, address) => {
+      const answer = obtained.safeParse(await ask('POST', apiKey, address));
       if (answer.success) return answer.data.listenKey;
       throw new ExchangeError('exchange.answer_unreadable', 'the exchange answered no listenKey');
     },
-    renew: async (apiKey) => {
+    renew: async (apiKey, address) => {
       try {
-        await ask('PUT', apiKey);
+        await ask('PUT', apiKey, address);
         return true;
       } catch (error) {
         if (isAppError(error, 'exchange.listen_key_unknown')) return false;

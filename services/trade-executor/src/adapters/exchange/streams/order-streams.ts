@@ -4,6 +4,7 @@ import type { Exchanges } from '../../../app/ports/exchange.js';
 import type { OrderStreams } from '../../../app/ports/order-streams.js';
 import type { Vault } from '../../../app/ports/vault.js';
 import { recvWindowMs } from '../../../domain/trade/policy.js';
+import type { EgressRoute } from '../egress-route.js';
 import type { VenueLog } from '../venue.js';
 import { createSpotStreams } from './spot-streams.js';
 import { createUsdmStreams } from './usdm-streams.js';
@@ -19,6 +20,8 @@ export type OrderStreamsOptions = {
     readonly exchange: ExchangeName;
     readonly environment: Environment;
   }) => string | undefined;
+  /** The way out of a user's requests, which the streams of their accounts take too. */
+  readonly routeOf: (userId: UserId) => EgressRoute;
   readonly random: () => number;
   readonly log: VenueLog;
   /** Shorter in specs of silent sockets. */
@@ -49,6 +52,7 @@ export const openOrderStreams = ({
   exchanges,
   vault,
   keyOf,
+  routeOf,
   random,
   log,
   silentAfterMs,
@@ -57,13 +61,14 @@ export const openOrderStreams = ({
   const exchange = 'binance' as const;
   const common = { random, log, ...(silentAfterMs !== undefined && { silentAfterMs }) };
 
-  const spotOf = (environment: Environment) => {
+  const spotOf = (environment: Environment, route: EgressRoute) => {
     const venue = exchanges({ exchange, environment, marketType: 'spot' });
     return (
       venue &&
       createSpotStreams({
         ...common,
         ...placeOf(spotHosts[environment], spotPath, venueUrls.binance),
+        route,
         clock: venue.clock,
         recvWindow: recvWindowMs,
         authorize: async (userId, payload) => {
@@ -74,7 +79,12 @@ export const openOrderStreams = ({
       })
     );
   };
-  const spot = { live: spotOf('live'), testnet: spotOf('testnet') };
+  const spot = new Map<string, ReturnType<typeof spotOf>>();
+  const spotBy = (environment: Environment, route: EgressRoute) => {
+    const name = `${environment} ${route.address}`;
+    if (!spot.has(name)) spot.set(name, spotOf(environment, route));
+    return spot.get(name);
+  };
   const listenKeys = exchanges({ exchange, environment: 'live', marketType: 'linear' })?.listenKeys;
   const usdm =
     listenKeys &&
@@ -82,18 +92,19 @@ export const openOrderStreams = ({
       ...common,
       ...placeOf(usdmHost, usdmPath, venueUrls.binance),
       listenKeys,
+      routeOf: (userId) => routeOf(userId as UserId),
       keyOf: (userId) => keyOf({ userId: userId as UserId, exchange, environment: 'live' }),
       ...(renewEveryMs !== undefined && { renewEveryMs }),
     });
-  const all = [spot.live, spot.testnet, usdm];
+  const all = () => [...spot.values(), usdm];
 
   return {
     follow: ({ userId, exchange: venue, environment, marketType, clientOrderId }) => {
       if (venue !== exchange) return undefined;
-      if (marketType === 'spot') return spot[environment]?.follow(userId, clientOrderId);
+      if (marketType === 'spot') return spotBy(environment, routeOf(userId))?.follow(userId, clientOrderId);
       return environment === 'live' ? usdm?.follow(userId, clientOrderId) : undefined;
     },
-    accounts: () => all.reduce((sum, one) => sum + (one?.accounts() ?? 0), 0),
-    stop: () => all.forEach((one) => one?.stop()),
+    accounts: () => all().reduce((sum, one) => sum + (one?.accounts() ?? 0), 0),
+    stop: () => all().forEach((one) => one?.stop()),
   };
 };

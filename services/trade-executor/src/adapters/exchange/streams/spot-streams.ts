@@ -1,6 +1,7 @@
 import { messageOf } from '@latchkey/kernel';
 import { z } from 'zod';
 import type { Signature, VenueClock } from '../../../app/ports/exchange.js';
+import type { EgressRoute } from '../egress-route.js';
 import type { VenueLog } from '../venue.js';
 import { createBackOff } from './back-off.js';
 import { createFollowers } from './followers.js';
@@ -12,6 +13,7 @@ import { openStreamSocket, type StreamSocket } from './stream-socket.js';
 export type StreamDeps = {
   readonly url: string;
   readonly host?: string;
+  readonly route?: EgressRoute;
   readonly clock: VenueClock;
   readonly recvWindow: number;
   /** Signs for an account, purpose `stream`; undefined: it is not signed, whoever refused it. */
@@ -41,10 +43,10 @@ const timestampRefused = -1021;
 type State = { status: 'waiting' | 'asked' | 'on' | 'refused'; id?: number; until?: number; idle?: NodeJS.Timeout | undefined };
 
 /**
- * Binance spot: one connection for all accounts, each subscribed by one signature that does nothing else for keys of the types that the vault
+ * Binance spot: one connection for all accounts that leave by the same way, each subscribed by one signature that does nothing else for keys of the types that the vault
  * signs it for. After each subscription and each end the orders are looked up, since nothing is replayed.
  */
-export const createSpotStreams = ({ url, host, clock, recvWindow, authorize, random, log, silentAfterMs }: StreamDeps) => {
+export const createSpotStreams = ({ url, host, route, clock, recvWindow, authorize, random, log, silentAfterMs }: StreamDeps) => {
   const accounts = new Map<string, State>();
   const names = new Map<number, string>();
   const asked = new Map<string, string>();
@@ -167,6 +169,7 @@ export const createSpotStreams = ({ url, host, clock, recvWindow, authorize, ran
     socket = openStreamSocket({
       url,
       ...(host !== undefined && { host }),
+      ...(route && { route }),
       ...(silentAfterMs !== undefined && { silentAfterMs }),
       onOpen: () => {
         isOpen = true;

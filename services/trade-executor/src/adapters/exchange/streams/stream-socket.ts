@@ -1,4 +1,6 @@
 import { WebSocket, type RawData } from 'ws';
+import type { EgressRoute } from '../egress-route.js';
+import { tunnelAgent } from './tunnel-agent.js';
 
 export type StreamSocket = { readonly send: (message: object) => void; readonly close: () => void };
 
@@ -6,6 +8,8 @@ export type StreamSocketOptions = {
   readonly url: string;
   /** The venue's own, where a simulated one listens elsewhere. */
   readonly host?: string;
+  /** The way out; the system's own by default. */
+  readonly route?: EgressRoute;
   readonly connectTimeoutMs?: number;
   /** Neither a frame nor a ping nor an answer to ours for this long: whatever the socket says, nobody is there. */
   readonly silentAfterMs?: number;
@@ -28,6 +32,7 @@ const codeOf = (error: unknown): string => {
 export const openStreamSocket = ({
   url,
   host,
+  route,
   connectTimeoutMs = 10_000,
   silentAfterMs = 60_000,
   onOpen,
@@ -40,6 +45,8 @@ export const openStreamSocket = ({
     perMessageDeflate: false,
     maxPayload: 1_048_576,
     ...(host !== undefined && { headers: { host } }),
+    ...(route?.local !== undefined && { localAddress: route.local }),
+    ...(route?.proxy !== undefined && { agent: tunnelAgent(route.proxy, url.startsWith('wss:')) }),
   });
   let heardAt = performance.now();
   let why = 'closed';

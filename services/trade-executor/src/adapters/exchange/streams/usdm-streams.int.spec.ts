@@ -4,6 +4,7 @@ import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ListenKeys } from '../../../app/ports/exchange.js';
 import { controlOf } from '../testing/simulator-control.js';
+import { systemRoute } from '../egress-route.js';
 import { createUsdmStreams } from './usdm-streams.js';
 
 /** The venue's own answers, without the client in between. */
@@ -39,6 +40,7 @@ describe('the stream of a futures account', () => {
       url: `${simulator.urls.binance.replace(/^http/, 'ws')}/private/ws`,
       host: 'fstream.binance.com',
       listenKeys,
+      routeOf: () => systemRoute,
       keyOf: () => apiKey,
       random: () => 0,
       log: { info: write, warn: write, error: write },
@@ -69,6 +71,7 @@ describe('the stream of a futures account', () => {
         url: `${simulator.urls.binance.replace(/^http/, 'ws')}/private/ws`,
         host: 'fstream.binance.com',
         listenKeys: { ...listenKeys, end: ended } as ListenKeys,
+        routeOf: () => systemRoute,
         keyOf: () => apiKey,
         random: () => 0,
         log: { info: write, warn: write, error: write },

@@ -1,6 +1,7 @@
 import { messageOf } from '@latchkey/kernel';
 import { z } from 'zod';
 import type { ListenKeys } from '../../../app/ports/exchange.js';
+import type { EgressRoute } from '../egress-route.js';
 import type { VenueLog } from '../venue.js';
 import { createBackOff } from './back-off.js';
 import { createFollowers } from './followers.js';
@@ -11,6 +12,8 @@ import { openStreamSocket, type StreamSocket } from './stream-socket.js';
 export type UsdmStreamDeps = {
   readonly url: string;
   readonly host?: string;
+  /** The way out of an account's requests. */
+  readonly routeOf: (account: string) => EgressRoute;
   readonly listenKeys: ListenKeys;
   /** In memory only, with the last signature of the account; undefined: none is known now. */
   readonly keyOf: (account: string) => string | undefined;
@@ -32,10 +35,11 @@ const event = z.looseObject({ e: z.string() });
 /** One account's stream: its listenKey, its connection, and the pauses between two. */
 const createAccountStream = (
   account: string,
-  { url, host, listenKeys, keyOf, random, log, silentAfterMs, renewEveryMs = renewMs }: UsdmStreamDeps,
+  { url, host, routeOf, listenKeys, keyOf, random, log, silentAfterMs, renewEveryMs = renewMs }: UsdmStreamDeps,
   { onFact, onGap }: { readonly onFact: (fact: unknown) => void; readonly onGap: () => void },
 ) => {
   const backOff = createBackOff(random);
+  const route = routeOf(account);
   const timers = new Set<NodeJS.Timeout>();
   let socket: StreamSocket | undefined;
   let renewing: NodeJS.Timeout | undefined;
@@ -62,7 +66,7 @@ const createAccountStream = (
   const renewLater = (apiKey: string): void => {
     clearTimeout(renewing);
     renewing = later(renewEveryMs, () => {
-      listenKeys.renew(apiKey).then(
+      listenKeys.renew(apiKey, route.address).then(
         (isAlive) => (isAlive ? renewLater(apiKey) : socket?.close()),
         // It has half an hour left: it is tried again before that, and its end is noticed.
         () => renewLater(apiKey),
@@ -83,7 +87,7 @@ const createAccountStream = (
     if (apiKey === undefined) return void later(backOff.nextMs(), () => void connect());
     let listenKey: string;
     try {
-      listenKey = await listenKeys.obtain(apiKey);
+      listenKey = await listenKeys.obtain(apiKey, route.address);
     } catch (error) {
       log.warn(
         { stream: 'binance linear', reason: messageOf(error).slice(0, 100) },
@@ -96,6 +100,7 @@ const createAccountStream = (
     socket = openStreamSocket({
       url: `${url}?listenKey=${encodeURIComponent(listenKey)}`,
       ...(host !== undefined && { host }),
+      route,
       ...(silentAfterMs !== undefined && { silentAfterMs }),
       onOpen: () => {
         age = later(maxAgeMs, () => socket?.close());

@@ -20,6 +20,7 @@ export const freePermits: Permits = {
 export const deafPermits = {
   ...freePermits,
   addresses: ['any'],
+  addressOf: () => 'any',
   tell: (): void => undefined,
   blockedUntil: () => 0,
   status: () => [],
