@@ -6,7 +6,6 @@ export const moments = [
   'fan-out-recorded',
   'fan-out-committed',
   'trade-taken',
-  'way-made',
   'permit-granted',
   'attempt-decided',
   'attempt-committed',

@@ -12,8 +12,6 @@ export type Order = {
   readonly side: string;
   readonly amount: string;
   readonly status: string;
-  /** In base units. */
-  readonly filled: string;
   readonly clientOrderId: string;
   readonly orderId: string;
 };
