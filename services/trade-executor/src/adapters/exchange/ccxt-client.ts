@@ -1,5 +1,6 @@
 import type { Exchange as CcxtExchange } from 'ccxt';
-import { createEgressDispatcher, type Dispatch } from './egress-dispatcher.js';
+import type { Dispatch } from './departure.js';
+import { createEgressDispatcher } from './egress-dispatcher.js';
 import { systemRoute, type EgressRoute } from './egress-route.js';
 
 export type ClientOptions = {

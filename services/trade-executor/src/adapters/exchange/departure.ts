@@ -1,7 +1,8 @@
 import type { Permit } from '../../app/ports/permits.js';
 import { confirmPermit, currentCall, currentOpenCall, type Call } from './call-context.js';
-import type { Dispatch } from './egress-dispatcher.js';
 import { ExchangeError } from './exchange-error.js';
+
+export type Dispatch = (options: { origin?: unknown; headers?: Record<string, string> }, handler: unknown) => boolean;
 
 type Controller = { readonly aborted: boolean };
 type Handler = {

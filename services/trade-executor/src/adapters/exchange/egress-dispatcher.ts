@@ -1,9 +1,8 @@
 import { InvariantError } from '@latchkey/kernel';
 import { currentAddress } from './call-context.js';
-import { departing } from './departure.js';
+import { departing, type Dispatch } from './departure.js';
 import type { EgressRoute } from './egress-route.js';
 
-export type Dispatch = (options: { origin?: unknown; headers?: Record<string, string> }, handler: unknown) => boolean;
 export type Dispatcher = {
   readonly dispatch: Dispatch;
   readonly compose: (interceptor: (dispatch: Dispatch) => Dispatch) => Dispatcher;
