@@ -27,13 +27,15 @@ export type KeyReport = z.infer<typeof keyReport>;
 
 /**
  * Codes with which a verification says that the venue refused the key, as far as its answer proves why. `venue.key_refused`: it did, and did
- * not say why (Binance's -2015 stands for the key, the address and the right alike).
+ * not say why (Binance's -2015 stands for the key, the address and the right alike). `venue.some_addresses_not_allowed`: it takes the key from one
+ * of our addresses and not from another, which switches no key off that works.
  */
 export const keyRefusals = [
   'venue.key_unknown',
   'venue.key_expired',
   'venue.key_other_environment',
   'venue.address_not_allowed',
+  'venue.some_addresses_not_allowed',
   'venue.signature_refused',
   'venue.key_refused',
 ] as const;

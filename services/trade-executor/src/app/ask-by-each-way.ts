@@ -1,6 +1,9 @@
-import type { VerificationResult } from '@latchkey/contracts';
+import type { KeyRefusal, VerificationResult } from '@latchkey/contracts';
 import { refusedKey } from '../domain/verification/refused-key.js';
 import type { Exchange, SignedCall } from './ports/exchange.js';
+
+/** Refusals that a key gets for the address that it comes from, as far as the venue tells. */
+const mayBeTheAddress: ReadonlySet<string> = new Set<KeyRefusal>(['venue.key_refused', 'venue.address_not_allowed']);
 
 /**
  * Asks what a key may do by each of our ways out, with one and the same string: a key that is bound to some of our addresses would work for a
@@ -18,13 +21,16 @@ export const askByEachWay = async (
   if (first === undefined || others.length === 0) return exchange.verifyKey(call);
   const by = (address: string): Promise<VerificationResult> => exchange.verifyKey({ ...call, address, keepsTimestamp: true });
   const result = await by(first);
-  if (result.outcome !== 'reported') return result;
-  const answers = await Promise.all(others.map(async (address) => ({ address, answer: await by(address) })));
+  const isAboutKey = result.outcome === 'refused' && !mayBeTheAddress.has(result.code);
+  if (result.outcome === 'unavailable' || isAboutKey) return result;
+  const rest = await Promise.all(others.map(async (address) => ({ address, answer: await by(address) })));
+  const answers = [{ address: first, answer: result }, ...rest];
+  const taken = answers.find(({ answer }) => answer.outcome === 'reported');
   const refused = answers.find(({ answer }) => answer.outcome === 'refused');
-  if (refused)
+  if (taken && refused)
     return refusedKey(
-      'venue.address_not_allowed',
-      `The exchange takes requests with this key from ${first}, but not from ${refused.address}.`,
+      'venue.some_addresses_not_allowed',
+      `The exchange takes requests with this key from ${taken.address}, but not from ${refused.address}.`,
     );
   return answers.find(({ answer }) => answer.outcome === 'unavailable')?.answer ?? result;
 };

@@ -135,17 +135,21 @@ describe('a verification', () => {
       expect([completed, asked]).toEqual([[good], ['live key', 'live key', 'live key']]);
     });
 
-    it('finds a key that allows some of our addresses, whatever the venue calls it, and names one that it does not', async () => {
-      for (const code of ['venue.key_refused', 'venue.address_not_allowed']) {
-        const { completed } = await verify({ addresses, by: { '203.0.113.9': refusal(code) } });
-        expect(completed).toMatchObject([
-          {
-            outcome: 'refused',
-            code: 'venue.address_not_allowed',
-            message: expect.stringContaining('not from 203.0.113.9') as string,
-          },
-        ]);
-      }
+    it.each(addresses)(
+      'finds a key that allows some of our addresses, whatever the venue calls it, and names one that it does not: %s',
+      async (address) => {
+        for (const code of ['venue.key_refused', 'venue.address_not_allowed']) {
+          const { completed } = await verify({ addresses, by: { [address]: refusal(code) } });
+          const message = expect.stringContaining(`not from ${address}`) as string;
+          expect(completed).toMatchObject([{ outcome: 'refused', code: 'venue.some_addresses_not_allowed', message }]);
+        }
+      },
+    );
+
+    it('says what the venue says of a key that it refuses from all of them', async () => {
+      const refused = refusal('venue.address_not_allowed');
+      const by = Object.fromEntries(addresses.map((address) => [address, refused]));
+      expect((await verify({ addresses, by })).completed).toEqual([refused]);
     });
 
     it('proves nothing where one of them could not ask', async () => {
@@ -153,7 +157,7 @@ describe('a verification', () => {
       expect((await verify({ addresses, by: { '203.0.113.8': away } })).completed).toEqual([away]);
     });
 
-    it('asks no more when the first is refused', async () => {
+    it('asks no more when the key itself is refused', async () => {
       const { asked } = await verify({ addresses, by: { '203.0.113.7': refusal('venue.key_expired') } });
       expect(asked).toEqual(['live key']);
     });

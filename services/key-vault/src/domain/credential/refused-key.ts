@@ -5,6 +5,7 @@ const codes: Readonly<Record<KeyRefusal, VaultErrorCode>> = {
   'venue.key_expired': 'vault.key_expired',
   'venue.key_other_environment': 'vault.key_other_environment',
   'venue.address_not_allowed': 'vault.key_address_refused',
+  'venue.some_addresses_not_allowed': 'vault.key_address_refused',
   'venue.signature_refused': 'vault.key_secret_wrong',
   'venue.key_refused': 'vault.key_refused',
 };

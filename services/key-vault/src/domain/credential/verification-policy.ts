@@ -1,4 +1,12 @@
-import type { Environment, ExchangeName, KeyReport, Permissions, VaultErrorCode, VerificationResult } from '@latchkey/contracts';
+import type {
+  Environment,
+  ExchangeName,
+  KeyRefusal,
+  KeyReport,
+  Permissions,
+  VaultErrorCode,
+  VerificationResult,
+} from '@latchkey/contracts';
 import { rightOf, type Right } from './known-rights.js';
 import { codeOfRefusal } from './refused-key.js';
 import { warningsAbout, type VerificationWarning } from './verification-warnings.js';
@@ -60,8 +68,12 @@ const refusalOf = (
  */
 export const judgeVerification = (result: VerificationResult, of: Judged): Verdict => {
   if (result.outcome === 'unavailable') return { ok: false, code: 'vault.venue_unavailable', definite: false };
-  if (result.outcome === 'refused')
-    return { ok: false, code: codeOfRefusal(result.code, of.verifiedBefore ?? false), definite: true };
+  if (result.outcome === 'refused') {
+    const verifiedBefore = of.verifiedBefore ?? false;
+    // An address that was added since must not end what works from the others.
+    const definite = !(verifiedBefore && result.code === ('venue.some_addresses_not_allowed' satisfies KeyRefusal));
+    return { ok: false, code: codeOfRefusal(result.code, verifiedBefore), definite };
+  }
   const { outcome: _reported, permissions, ...report } = result;
   const rights = report.granted.map((name) => rightOf(of.exchange, name));
   const code = refusalOf(permissions, report, rights, of);

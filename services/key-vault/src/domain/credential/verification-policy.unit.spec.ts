@@ -189,6 +189,16 @@ describe('a key that the venue refused', () => {
   });
 });
 
+describe('a key that the venue takes from some of our addresses only', () => {
+  it('is refused while it is new, and goes on with a reason on its status where it has worked', () => {
+    const result = { outcome: 'refused', code: 'venue.some_addresses_not_allowed', message: '' } as const;
+    const of = { exchange: 'bybit', environment: 'live', nowMs } as const;
+    const code = 'vault.key_address_refused';
+    expect(judgeVerification(result, of)).toEqual({ ok: false, definite: true, code });
+    expect(judgeVerification(result, { ...of, verifiedBefore: true })).toEqual({ ok: false, definite: false, code });
+  });
+});
+
 describe('a venue that refused the key, or could not be asked', () => {
   it('is a definite failure only in the first case', () => {
     const said = { code: 'some-code', message: 'some message' };

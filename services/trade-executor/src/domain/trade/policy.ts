@@ -23,7 +23,7 @@ export const supersededByExit: Refusal = {
 };
 
 /** Reason of a trade that ended without proof that its order is not at the venue; such trades are watched. */
-export const unproven = 'unproven';
+const unproven = 'unproven';
 
 /** Why a trade ends whose order was not found where that proves nothing for good. */
 export const unprovenOf = ({ action }: Pick<TradeRequest, 'action'>): Refusal => ({

@@ -7,6 +7,7 @@ const words: Readonly<Record<KeyRefusal, string>> = {
   'venue.key_expired': 'The key has expired: renew it at the exchange.',
   'venue.key_other_environment': 'The key belongs to the other environment of the exchange (live or testnet).',
   'venue.address_not_allowed': 'The key does not allow our address: put all of /api/egress-addresses on its list.',
+  'venue.some_addresses_not_allowed': 'Orders leave by any of our addresses: put all of /api/egress-addresses on its list.',
   'venue.signature_refused': 'The secret does not belong to this key.',
   'venue.key_refused':
     'It does not say whether the key, its rights or our address are at fault: check that the key exists, and that it allows the addresses of /api/egress-addresses.',
