@@ -6,6 +6,7 @@ export const moments = [
   'fan-out-recorded',
   'fan-out-committed',
   'trade-taken',
+  'way-made',
   'permit-granted',
   'attempt-decided',
   'attempt-committed',

@@ -169,7 +169,10 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   if (waiting === 'absent' && !exchange.resendAfterAbsence) return end('Expire', unprovenOf(request));
   if (of.trade.status === 'requested' && of.trade.withdrawnBy !== undefined) return end('Deny', supersededByExit);
   if (clock.now() > deadline) return end('Expire', tooOld(run, maxAgeMs));
-  if (request.action === 'exit' && waiting === 'first' && !isResting(of.trade)) await makeWay(run, deps);
+  if (request.action === 'exit' && waiting === 'first' && !isResting(of.trade)) {
+    await makeWay(run, deps);
+    passing('way-made');
+  }
   for (let obstacle = obstacleOf(run, deps); obstacle; obstacle = obstacleOf(run, deps)) {
     // What cannot make its age any more ends at once instead of waiting for it.
     if (

@@ -12,6 +12,8 @@ export type Order = {
   readonly side: string;
   readonly amount: string;
   readonly status: string;
+  /** In base units. */
+  readonly filled: string;
   readonly clientOrderId: string;
   readonly orderId: string;
 };

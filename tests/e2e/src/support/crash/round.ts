@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@latchkey/testkit';
 import { pace } from '../pace.js';
-import { nameOf, type Cell } from './cells.js';
+import { aloneAt, nameOf, type Cell } from './cells.js';
 import { onlyAbsences, type Crowd, type Verdict } from './crowd.js';
 import type { Fleet, Member } from './fleet.js';
 import { between, pick, randomOf, type Random } from './random.js';
@@ -18,15 +18,8 @@ export type Struck = {
 
 export type Round = { readonly struck: readonly Struck[]; readonly verdict: Verdict };
 
-/** Done by the one process that holds a lease, so nobody else comes to these. */
-const aloneAt: Readonly<Record<string, string>> = {
-  'signal-received': 'consumer:trade-executor-signals',
-  'fan-out-recorded': 'consumer:trade-executor-signals',
-  'fan-out-committed': 'consumer:trade-executor-signals',
-  'events-published': 'relay:trade-executor',
-};
 /** Which come seldom, so that the first time has to do. */
-const seldom: ReadonlySet<string> = new Set(['absence-counted', 'stopping', ...Object.keys(aloneAt)]);
+const seldom: ReadonlySet<string> = new Set(['absence-counted', 'way-made', 'stopping', ...Object.keys(aloneAt)]);
 
 const spare = 2;
 const hitWithinMs = 150_000;
@@ -104,6 +97,7 @@ export const runRound = async (crowd: Crowd, fleet: Fleet, pending: readonly Cel
   const absence = cells.some(({ moment }) => moment === 'absence-counted');
   const startedAt = Date.now();
   const signals: string[] = [];
+  let alerts = 0;
   let struckCells = 0;
   let healed = 0;
 
@@ -143,9 +137,10 @@ export const runRound = async (crowd: Crowd, fleet: Fleet, pending: readonly Cel
   while (healed < assigned.size) {
     await crowd.roomForMore();
     signals.push(await (absence && signals.length % 3 === 0 ? crowd.alert(random, 0.5, onlyAbsences) : crowd.alert(random)));
+    if ((alerts += 1) === 3 || (alerts % 3 === 0 && struckCells < assigned.size)) signals.push(await crowd.exit());
     await pace(struckCells < assigned.size ? 1_000 : 2_500);
   }
-  signals.push(await crowd.alert(random, 0));
+  signals.push(...(await crowd.goOn()));
   const struck = await watching;
   return { struck, verdict: await crowd.judge(signals, settledWithinMs) };
 };
