@@ -7,6 +7,8 @@ export type Bucket = { readonly burst: number; readonly perMs: number };
 /** What was granted is used within this time or lapses; it is also the most that is granted at once. */
 export const grantMs = 50;
 
+/** Of each limit, what is used at most, even if all that is under way arrives in one: what else comes from our address is not known to us. */
+const mostWithAll = 0.99;
 /** Of each limit, what is never used: clocks, counts and neighbours behind the same address are not exactly what we think. */
 const ceiling = 0.97;
 /** An address serves everybody, so that nearly all of it is needed as a steady rate; a single account mostly sends a few orders at once. */
@@ -79,9 +81,9 @@ export const leftBy = (
 
 /**
  * How many requests may be under way at once: a venue that stops for a moment takes them all in one, and they count on top of all that
- * follows. With this many the limit still holds.
+ * follows. With this many the limit still holds, and a hundredth of it is left to whatever else comes from our address.
  */
 export const mostUnderWay = (window: RateWindow): number => {
   const { burst, perMs } = bucketOf(window, 'address');
-  return Math.max(1, Math.floor(window.limit - burst - perMs * window.windowMs));
+  return Math.max(1, Math.floor(mostWithAll * window.limit - burst - perMs * window.windowMs));
 };

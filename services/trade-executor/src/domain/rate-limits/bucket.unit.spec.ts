@@ -64,10 +64,10 @@ describe.each(windows)('%s', (_name, window) => {
 });
 
 describe('what a venue holds up', () => {
-  it('does not break its limit when it takes all of it at once', () => {
+  it('leaves a hundredth of its limit to others behind our address, even when it takes all of it at once', () => {
     const window = { limit: 600, windowMs: 5_000 };
     const { burst, perMs } = bucketOf(window, 'address');
-    expect(burst + perMs * window.windowMs + mostUnderWay(window)).toBeLessThanOrEqual(window.limit);
+    expect(burst + perMs * window.windowMs + mostUnderWay(window)).toBeLessThanOrEqual(0.99 * window.limit);
   });
 });
 
