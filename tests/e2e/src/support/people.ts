@@ -5,6 +5,7 @@ import type { Stack } from './stack.js';
 
 export type Answer = { readonly status: number; readonly body: Record<string, unknown>; readonly text: string };
 export type Order = {
+  readonly receivedAt: string;
   readonly exchange: string;
   readonly market: string;
   readonly apiKey: string;
