@@ -79,6 +79,16 @@ export const sharedAccount = z
     'true: this following may trade contracts on an account where another strategy of yours does; positions there are held together',
   );
 
+/** How one user follows one strategy, from a moment on. */
+export const followSettings = z.strictObject({
+  strategyId,
+  ...account.shape,
+  marketType,
+  sizing,
+  enabled: z.boolean(),
+  shared: sharedAccount.optional(),
+});
+
 /** What a key may do, as the venue reports it. `null`: the venue has no way to tell (testnet). */
 export const permissions = z.strictObject({
   canRead: z.boolean().nullable(),

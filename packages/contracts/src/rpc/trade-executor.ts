@@ -8,16 +8,15 @@ import {
   decimalString,
   environment,
   exchange,
+  followSettings,
   haltScope,
   haltTarget,
   instant,
   limitedAddress,
   marketType,
   reason,
-  sharedAccount,
   side,
   signalId,
-  sizing,
   strategyId,
   symbolList,
   tradeId,
@@ -29,17 +28,7 @@ import { verificationVerdict } from './key-vault.js';
 import { deadLettersQuery, healthQuery, page, replayCommand } from './shared.js';
 
 /** How one user follows one strategy. */
-export const following = z.strictObject({
-  strategyId,
-  userId,
-  exchange,
-  environment,
-  marketType,
-  sizing,
-  enabled: z.boolean(),
-  shared: sharedAccount.optional(),
-  updatedAt: instant,
-});
+export const following = followSettings.extend({ updatedAt: instant });
 export type Following = z.infer<typeof following>;
 
 export const tradeStatus = z.enum([
@@ -203,15 +192,7 @@ export const tradeExecutorRpcs = {
     callers: ['gateway'],
     signed: true,
     deadlineMs: 5_000,
-    request: z.strictObject({
-      strategyId,
-      ...account.shape,
-      marketType,
-      sizing,
-      enabled: z.boolean(),
-      shared: sharedAccount.optional(),
-      context: commandContext,
-    }),
+    request: followSettings.extend({ context: commandContext }),
     reply: z.strictObject({ following }),
   },
   'cmd.trade-executor.remove-following': {
