@@ -63,7 +63,7 @@ const median = (rounds: readonly Round[], of: keyof Round): number => spread(rou
 const measure = async (
   measured: Measured,
   counter: Counter,
-  { latencyMs, rounds }: { readonly latencyMs: number; readonly rounds: number },
+  { latencyMs, rounds, idle }: { readonly latencyMs: number; readonly rounds: number; readonly idle: Cost },
 ): Promise<FanOut & { readonly cost: Cost }> => {
   const { stack, followers } = measured;
   const bare = await withLatency(stack, latencyMs, () =>
@@ -88,6 +88,7 @@ const measure = async (
     // The first round alone: what it took stays with the process for the next.
     memoryMiB: all[0]?.memoryMiB ?? Number.NaN,
     statements: cost['statements'] ?? Number.NaN,
+    idleStatements: ((idle['statements'] ?? Number.NaN) * (cost['elapsedMs'] ?? Number.NaN)) / 1_000,
     fsyncs: cost['fsyncs'] ?? Number.NaN,
   };
 };
@@ -115,7 +116,7 @@ const fanOutTo =
     const idle = await counter.idle();
     const results: (FanOut & { readonly cost: Cost })[] = [];
     for (const latencyMs of latencies)
-      results.push(await measure({ stack, strategy, followers }, counter, { latencyMs, rounds }));
+      results.push(await measure({ stack, strategy, followers }, counter, { latencyMs, rounds, idle }));
     return {
       lines: results.map(lineOf),
       costs: [

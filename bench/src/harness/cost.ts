@@ -24,6 +24,9 @@ const observe = async (stack: Stack): Promise<{ readonly connection: NatsConnect
   return { connection, signCalls: () => calls };
 };
 
+const each = (after: Cost, before: Cost, count: number): Cost =>
+  Object.fromEntries(Object.entries(after).map(([name, n]) => [name, (n - (before[name] ?? 0)) / count]));
+
 /**
  * Counts what the whole stack does, its idle work included: statements of all services in Postgres (those of a superuser are the benchmark's
  * own), commits and fsyncs of the log, messages into NATS, requests to the venue, requests to the vault for signatures, and the processor time of each part.
@@ -61,20 +64,23 @@ export const createCounter = async (stack: Stack, tellStatements?: (text: string
     /** What the stack does in a second when nobody asks anything of it. */
     idle: async (): Promise<Cost> => {
       const before = await settled();
+      const ran = tellStatements && (await watchStatements(stack));
       const began = performance.now();
       await pause(idleMs - statisticsDelayMs);
       const after = await settled();
+      if (ran) tellStatements(await ran());
       const seconds = (performance.now() - began) / 1_000;
-      return Object.fromEntries(Object.entries(after).map(([name, n]) => [name, (n - (before[name] ?? 0)) / seconds]));
+      return each(after, before, seconds);
     },
     /** What `work` cost, by the number of things it made. */
     per: async (count: number, work: () => Promise<void>): Promise<Cost> => {
       const before = await settled();
+      const began = performance.now();
       const ran = tellStatements && (await watchStatements(stack));
       await work();
       const after = await settled();
       if (ran) tellStatements(await ran());
-      return Object.fromEntries(Object.entries(after).map(([name, n]) => [name, (n - (before[name] ?? 0)) / count]));
+      return { ...each(after, before, count), elapsedMs: (performance.now() - began) / count };
     },
     close: () => connection.close(),
   };

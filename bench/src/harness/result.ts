@@ -31,6 +31,8 @@ export type FanOut = {
   /** Bare ccxt's orders per second, to the same venue. */
   readonly bare: number;
   readonly statements: number;
+  /** What the idle stack does in the same time, divided by the orders too: a part of `statements`. */
+  readonly idleStatements: number;
   readonly fsyncs: number;
   /** From the last order until its owner was told that all are filled, and until all of it was on the record. */
   readonly viewLagMs: number;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SimulatorUrls } from './start-simulator.js';
+import { bareSocket } from './testing/bare-socket.js';
 
 type Ready = SimulatorUrls & { readonly ready: boolean };
 const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -48,6 +49,19 @@ describe('the simulator process', () => {
     const exit = once(child, 'exit');
     end(child);
     expect(await exit).toEqual([0, null]);
+  });
+
+  // Whoever leaves in that moment has a connection that is being shut down on both sides.
+  it.each(['stay', 'leave'])('ends well while clients of its streams %s', async (what) => {
+    const child = start({}, 'ipc');
+    const [{ bybit }] = (await once(child, 'message')) as [Ready];
+    const sockets = await Promise.all(Array.from({ length: 60 }, () => bareSocket(`${bybit}/v5/private`)));
+    const exit = once(child, 'exit');
+    if (what === 'leave') for (const socket of sockets) socket.close();
+    child.send('stop');
+    expect(await exit).toEqual([0, null]);
+    const ends = await Promise.all(sockets.map((socket) => socket.end()));
+    if (what === 'stay') expect(ends).toEqual(sockets.map(() => 'reset'));
   });
 
   it('records a run and replays it, byte by byte', async () => {

@@ -20,12 +20,24 @@ const refuse = (socket: Duplex, { status, headers, body }: Extract<RawReply, { k
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 };
 
+const dropped = new WeakSet<Duplex>();
+
+/**
+ * A reset, as a cable that is pulled looks from the other side; `terminate` would end the stream in good order. A connection that is being ended
+ * already is only closed: a socket that is reset while it shuts down keeps its handle, and its process alive.
+ */
+const reset = (raw: Duplex): void => {
+  if (dropped.has(raw)) return;
+  dropped.add(raw);
+  if ('resetAndDestroy' in raw && !raw.writableEnded) (raw as { resetAndDestroy: () => void }).resetAndDestroy();
+  else raw.destroy();
+};
+
 const linkOf = (socket: WebSocket, raw: Duplex): SocketLink => ({
   send: (text) => socket.send(text),
   ping: () => socket.ping(),
   close: (code, reason) => socket.close(code, reason),
-  // A reset, as a cable that is pulled looks from the other side; `terminate` would end the stream in good order.
-  drop: () => ('resetAndDestroy' in raw ? (raw as { resetAndDestroy: () => void }).resetAndDestroy() : raw.destroy()),
+  drop: () => reset(raw),
 });
 
 const attach = (socket: WebSocket, raw: Duplex, start: (link: SocketLink) => SocketHandler): void => {
@@ -45,12 +57,12 @@ export const serveSockets = (app: FastifyInstance, open: SocketVenue): (() => vo
     raw.once('close', () => raws.delete(raw));
     raw.on('error', () => undefined);
     void open(upgradeRequest(request)).then((opening) => {
-      if (opening.kind === 'cut') return 'resetAndDestroy' in request.socket ? request.socket.resetAndDestroy() : raw.destroy();
+      if (opening.kind === 'cut') return reset(raw);
       if (opening.kind === 'answer') return refuse(raw, opening);
       return sockets.handleUpgrade(request, raw, head, (socket) => attach(socket, raw, opening.start));
     });
   });
   return () => {
-    for (const raw of raws) raw.destroy();
+    for (const raw of raws) reset(raw);
   };
 };
