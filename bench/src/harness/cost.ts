@@ -70,7 +70,7 @@ export const createCounter = async (stack: Stack, tellStatements?: (text: string
       const after = await settled();
       if (ran) tellStatements(await ran());
       const seconds = (performance.now() - began) / 1_000;
-      return each(after, before, seconds);
+      return { ...each(after, before, seconds), elapsedMs: 1_000 };
     },
     /** What `work` cost, by the number of things it made. */
     per: async (count: number, work: () => Promise<void>): Promise<Cost> => {
