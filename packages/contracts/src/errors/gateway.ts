@@ -85,7 +85,7 @@ export const gatewayErrors = {
   'signal.stale': {
     status: 422,
     remedy:
-      "The alert fired more than 300 s ago. Send `{{timenow}}` as `time` (`{{time}}` is the bar's time) and check the sender's clock.",
+      "The alert fired longer ago than it may: 300 s, or what it says itself (`max_lag`, `maxLag`). Send `{{timenow}}` in the field that `details.field` names (`{{time}}` is the bar's time) and check the sender's clock.",
   },
   'signal.key_reused': {
     status: 409,

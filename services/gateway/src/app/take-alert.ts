@@ -1,7 +1,7 @@
 import { newId, sha256Hex, type Clock, type SignalId, type Traceparent } from '@latchkey/kernel';
 import { randomUUID } from 'node:crypto';
-import { bodyDigestOf, isStale, maxLagSeconds, samenessOf } from '../domain/alert/alert-key.js';
-import { readAlert } from '../domain/alert/read-alert.js';
+import { bodyDigestOf, isStale, mostLagOf, samenessOf } from '../domain/alert/alert-key.js';
+import { readAlert, type Alert } from '../domain/alert/read-alert.js';
 import type { Refusal } from '../domain/alert/refusal.js';
 import { isWebhookToken } from '../domain/strategy/webhook-token.js';
 import type { Alerts, Strategies, StrategyRow } from './ports.js';
@@ -17,11 +17,11 @@ export type AlertAnswer =
   | { readonly outcome: 'refused'; readonly refusal: Refusal }
   | { readonly outcome: 'no_such_webhook' };
 
-const stale: Refusal = {
+const stale = (alert: Alert): Refusal => ({
   code: 'signal.stale',
-  message: `the alert fired more than ${maxLagSeconds} s ago; send {{timenow}} as "time" ({{time}} is the bar's time) and check the sender's clock`,
-  field: 'time',
-};
+  message: `the alert fired more than ${mostLagOf(alert)} s ago; send {{timenow}} as "${alert.timeField}" ({{time}} is the bar's time) and check the sender's clock`,
+  field: alert.timeField,
+});
 const keyReused: Refusal = {
   code: 'signal.key_reused',
   message: 'another alert of this strategy had the same idempotencyKey and another body; give each alert its own key',
@@ -56,7 +56,7 @@ export const takeAlert =
     if (isStale(alert.value, receivedAtMs)) {
       // A late re-delivery of what was taken in time is a duplicate, not a new alert that came too late.
       const taken = sameness.kind === 'fixed' ? await findTaken(alerts, strategy, sameness.key) : undefined;
-      return taken ? { outcome: 'duplicate', signalId: taken, warnings } : refuse(stale, bodyDigest);
+      return taken ? { outcome: 'duplicate', signalId: taken, warnings } : refuse(stale(alert.value), bodyDigest);
     }
     const taken = await alerts.take({
       ...from,

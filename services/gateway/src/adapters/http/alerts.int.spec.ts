@@ -66,6 +66,48 @@ describe('an alert', () => {
     expect([stranger.status, stranger.text]).toEqual([404, nothing.text]);
   });
 
+  it.each([
+    [
+      '3Commas',
+      {
+        secret: 'CANARY',
+        max_lag: '300',
+        timestamp: alert.time,
+        tv_instrument: 'BTCUSDT.P',
+        action: 'sell',
+        strategy_info: { market_position: 'flat', prev_market_position: 'long' },
+        order: { amount: '0.01', currency_type: 'base' },
+      },
+    ],
+    [
+      'OKX',
+      {
+        id: 'Close',
+        action: 'sell',
+        marketPosition: 'flat',
+        prevMarketPosition: 'long',
+        instrument: 'BTCUSDT.P',
+        signalToken: 'CANARY',
+        timestamp: alert.time,
+        maxLag: '300',
+        investmentType: 'base',
+        amount: '0.01',
+      },
+    ],
+  ])('of %s is taken as it is, and keeps none of its credentials', async (_format, body) => {
+    const { id, path } = await newStrategy();
+    const answer = await post(path, body);
+    expect(answer.json).toMatchObject({ success: true, status: 'accepted', warnings: [expect.stringContaining('credential')] });
+    const events = await streamOf(id);
+    expect(events.at(-1)?.data.signal).toMatchObject({
+      market: { ticker: 'BTCUSDT.P', symbol: 'BTCUSDT' },
+      actions: [{ action: 'exit', orderType: 'market' }],
+    });
+    // All that the follower holds, whatever the strategy's own amount was.
+    expect(events.at(-1)?.data.signal.quantity).toBeUndefined();
+    expect(JSON.stringify(events) + answer.text).not.toContain('CANARY');
+  });
+
   it('delivered four times at once is one signal', async () => {
     const { id, path } = await newStrategy();
     const answers = await Promise.all([1, 2, 3, 4].map(() => post(path, alert)));
@@ -140,7 +182,9 @@ describe('a refused alert', () => {
     [422, 'alert.field_missing', '{"ticker":"BTCUSDT","CANARY0123456789":"CANARY"}'],
     [422, 'alert.field_invalid', { ...alert, quantity: 'CANARY' }],
     [422, 'not_supported', { ...alert, limitPrice: 'CANARY' }],
+    [422, 'not_supported', { tv_instrument: 'CANARY', action: 'sell', strategy_info: { market_position: 'long' } }],
     [422, 'signal.stale', { ...alert, orderId: 'CANARY', time: '2026-01-31T11:55:00Z' }],
+    [422, 'signal.stale', { instrument: 'BTCUSDT', id: 'CANARY', action: 'buy', timestamp: '2026-01-31T11:58:30Z' }],
   ])('is answered %i %s, quotes nothing, and stands where its owner sees it', async (status, code, body) => {
     const { id, path } = await newStrategy();
     const answer = await post(path, body);

@@ -4,8 +4,8 @@ import type { Alert } from './read-alert.js';
 
 /** How long an alert that says neither key nor time is taken for the same one as its equal before. */
 export const sameBodyWindowMs = 30_000;
-/** How far back an alert may have fired. */
-export const maxLagSeconds = 300;
+/** How far back an alert may have fired that does not say so itself. */
+const maxLagSeconds = 300;
 
 /** Two alerts with one digest have the same body, whatever the order of its fields. */
 export const bodyDigestOf = (alert: Pick<Alert, 'body'>): string => sha256Hex(canonicalJson(alert.body));
@@ -37,6 +37,9 @@ export const samenessOf = (
 export const windowKeyOf = (strategyId: StrategyId, bodyDigest: string, previousSignalId: string | null): string =>
   keyOf('window', strategyId, bodyDigest, previousSignalId);
 
-/** True when the alert says that it fired longer ago than a strategy takes. */
-export const isStale = (alert: Pick<Alert, 'firedAtMs'>, nowMs: number): boolean =>
-  alert.firedAtMs !== undefined && nowMs - alert.firedAtMs > maxLagSeconds * 1_000;
+/** How many seconds ago an alert may have fired: what it says itself wins. */
+export const mostLagOf = (alert: Pick<Alert, 'maxLagSeconds'>): number => alert.maxLagSeconds ?? maxLagSeconds;
+
+/** True when the alert says that it fired longer ago than may be. */
+export const isStale = (alert: Pick<Alert, 'firedAtMs' | 'maxLagSeconds'>, nowMs: number): boolean =>
+  alert.firedAtMs !== undefined && nowMs - alert.firedAtMs > mostLagOf(alert) * 1_000;

@@ -1,8 +1,11 @@
 import { signalAction, type Signal } from '@latchkey/contracts';
 import { decimal, isDecimal, isPositive, type Decimal } from '@latchkey/kernel';
 import { readFireTime } from './fire-time.js';
+import { fromOkx, isOkx } from './formats/okx.js';
+import type { InOwnFormat, Members } from './formats/own-format.js';
+import { fromThreeCommas, isThreeCommas } from './formats/three-commas.js';
 import { readExactJson, type ExactJson } from './read-json.js';
-import { read, refuse, type Read } from './refusal.js';
+import { read, refuse, type Read, type Refusal } from './refusal.js';
 import { readTicker } from './ticker.js';
 import { alertFields, isAlertField, valuesNotYet, warnAbout, type AlertField } from './vocabulary.js';
 
@@ -12,6 +15,10 @@ export type Alert = {
   readonly idempotencyKey?: string;
   /** Milliseconds since the epoch; absent when the alert does not say. */
   readonly firedAtMs?: number;
+  /** How long ago it may have fired, where it says so itself. */
+  readonly maxLagSeconds?: number;
+  /** What it calls the time at which it fired. */
+  readonly timeField: string;
   readonly warnings: readonly string[];
   /** The whole body, for its digest only; never stored. */
   readonly body: ExactJson;
@@ -117,7 +124,24 @@ const withFields = (fields: Fields): Read<Pick<Alert, 'signal' | 'idempotencyKey
   });
 };
 
-/** What the text of an alert says, or why it is not taken. Reads the body, not its content type: TradingView sends both. */
+const inOwnFormat = (alert: Members): Read<InOwnFormat> => {
+  if (isThreeCommas(alert)) return fromThreeCommas(alert);
+  if (isOkx(alert)) return fromOkx(alert);
+  return read({ fields: alert, names: {}, warnings: warnAbout(Object.keys(alert).filter((name) => !isAlertField(name))) });
+};
+
+/** A refusal in the words of the format that the alert was written in. */
+const inItsWords = (refusal: Refusal, { names }: InOwnFormat): Refusal => {
+  const { field } = refusal;
+  const theirs = field !== undefined && isAlertField(field) ? names[field] : undefined;
+  if (field === undefined || theirs === undefined) return refusal;
+  return { ...refusal, field: theirs, message: refusal.message.replaceAll(`"${field}"`, `"${theirs}"`) };
+};
+
+/**
+ * What the text of an alert says, or why it is not taken. Reads the body, not its content type: TradingView sends both. An alert that was
+ * written for 3Commas or OKX is read as it is.
+ */
 export const readAlert = (text: string): Read<Alert> => {
   // Before JSON: a placeholder without quotes is no JSON either, and this is the more helpful answer.
   if (text.includes('{{')) {
@@ -131,11 +155,17 @@ export const readAlert = (text: string): Read<Alert> => {
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
     return refuse('alert.malformed', `the alert's message must be one JSON object; ${template}`);
   }
-  const members = body as Readonly<Record<string, ExactJson>>;
-  const fields = knownFields(members);
-  if (!fields.ok) return fields;
-  const understood = withFields(fields.value);
-  if (!understood.ok) return understood;
-  const warnings = warnAbout(Object.keys(members).filter((name) => !isAlertField(name)));
-  return read({ ...understood.value, warnings, body });
+  const own = inOwnFormat(body as Members);
+  if (!own.ok) return own;
+  const fields = knownFields(own.value.fields);
+  const understood = fields.ok ? withFields(fields.value) : fields;
+  if (!understood.ok) return { ok: false, refusal: inItsWords(understood.refusal, own.value) };
+  const { names, maxLagSeconds, warnings } = own.value;
+  return read({
+    ...understood.value,
+    ...(maxLagSeconds !== undefined && { maxLagSeconds }),
+    timeField: names.time ?? 'time',
+    warnings,
+    body,
+  });
 };

@@ -50,11 +50,11 @@ const shortWord = /^[A-Za-z][A-Za-z_.-]*\d{0,2}[A-Za-z_.-]*$/;
  * The warning for fields that were ignored. A name is repeated only when it looks like one: people paste secrets into wrong places,
  * and what they pasted must not come back in an answer.
  */
-export const warnAbout = (unknown: readonly string[]): readonly string[] => {
+export const warnAbout = (unknown: readonly string[], format = "Latchkey's alert format"): readonly string[] => {
   const names = unknown.filter((name) => name.length <= 32 && shortWord.test(name)).slice(0, 20);
   const others = unknown.length - names.length;
   return [
-    ...names.map((name) => `"${name}" is not a field of Latchkey's alert format; it was ignored`),
+    ...names.map((name) => `"${name}" is not a field of ${format}; it was ignored`),
     ...(others > 0 ? [`${others} more fields were ignored; their names are not repeated here`] : []),
   ];
 };

@@ -27,7 +27,10 @@ export class WebhooksController {
   @Open()
   @ApiOperation({ summary: 'An alert, as JSON under any content type' })
   @ApiParam({ name: 'token', description: "from the strategy's webhookUrl", schema: { type: 'string' } })
-  @ApiBody({ description: 'fields: README, "Alerts"', schema: { type: 'object', additionalProperties: true } })
+  @ApiBody({
+    description: 'our own fields: README, "Alerts"; messages of 3Commas and OKX signal bots: docs/alerts.md',
+    schema: { type: 'object', additionalProperties: true },
+  })
   @Answers(202, alertAnswer, 'stored; `duplicate`: this alert was stored before, under the same signalId')
   @Refuses(
     'webhook.not_found',
