@@ -119,7 +119,22 @@ export {
   type PublishingService,
   type ServiceName,
 } from './services.js';
-export { signal, signalAction, type Signal, type SignalAction } from './signal.js';
+export {
+  heldSide,
+  marketPosition,
+  maxDelaySeconds,
+  missedAlert,
+  quantityUnit,
+  signal,
+  signalAction,
+  type HeldSide,
+  type MarketPosition,
+  type MissedAlert,
+  type QuantityUnit,
+  type Signal,
+  type SignalAction,
+  type SignalStep,
+} from './signal.js';
 export { ContractError, toLatest, upcasters, type Upcaster, type Upcasters } from './upcast.js';
 export {
   account,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { eventsOf } from '../define.js';
-import { signalAction } from '../signal.js';
+import { heldSide, quantityUnit, signalAction } from '../signal.js';
 import { parked } from './parked.js';
 import {
   account,
@@ -70,9 +70,18 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       ...account.shape,
       marketType,
       symbol: z.string(),
-      action: signalAction.describe('an exit has no side before it is its turn: it follows from what is owned then'),
+      action: signalAction.describe(
+        'but for buy and sell it has no side before it is its turn: it follows from what is owned then',
+      ),
+      positionSide: heldSide
+        .optional()
+        .describe('of what opens: the position that it is for; of what closes: the only one that it closes'),
       sizing,
       alertQuantity: decimalString.optional(),
+      alertUnit: quantityUnit.optional().describe('of alertQuantity; absent: base units'),
+      percent: decimalString.optional().describe('of a reduction: the share of what is owned, for sizings of its follower'),
+      afterExit: tradeId.optional().describe('the exit of the same signal that makes room for it'),
+      notBefore: instant.optional().describe('it may not be sent sooner, and its age counts from then'),
       clientOrderId: z.string(),
       lane: z.string().describe('account and symbol: trades of one lane run one after the other'),
       ordinal: z.int().positive().describe('place in the lane'),

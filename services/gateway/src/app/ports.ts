@@ -1,6 +1,7 @@
 import type {
   AttestedPublicKey,
   CommandContext,
+  MissedAlert,
   Origin,
   RpcReply,
   RpcRequestInput,
@@ -71,7 +72,8 @@ export type AlertToTake = {
 };
 
 export type Taken =
-  | { readonly outcome: 'accepted' | 'duplicate'; readonly signalId: SignalId }
+  | { readonly outcome: 'accepted'; readonly signalId: SignalId; readonly missed?: MissedAlert }
+  | { readonly outcome: 'duplicate'; readonly signalId: SignalId }
   | { readonly outcome: 'key_reused' }
   /** The strategy was deleted meanwhile. */
   | { readonly outcome: 'gone' };
@@ -94,6 +96,7 @@ export type AlertRow = {
   readonly status: 'accepted' | 'refused';
   readonly signalId?: SignalId;
   readonly duplicates?: number;
+  readonly missed?: MissedAlert;
   readonly code?: string;
   readonly message?: string;
   readonly field?: string;

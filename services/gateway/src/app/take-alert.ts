@@ -1,3 +1,4 @@
+import type { MissedAlert } from '@latchkey/contracts';
 import { newId, sha256Hex, type Clock, type SignalId, type Traceparent } from '@latchkey/kernel';
 import { randomUUID } from 'node:crypto';
 import { bodyDigestOf, isStale, mostLagOf, samenessOf } from '../domain/alert/alert-key.js';
@@ -22,6 +23,9 @@ const stale = (alert: Alert): Refusal => ({
   message: `the alert fired more than ${mostLagOf(alert)} s ago; send {{timenow}} as "${alert.timeField}" ({{time}} is the bar's time) and check the sender's clock`,
   field: alert.timeField,
 });
+const missedWarning = ({ left, found }: MissedAlert): string =>
+  `the alert before left the strategy ${left} on this market and this one found it ${found}: an alert in between did not arrive, or came in another order; see TradingView's alert log`;
+
 const keyReused: Refusal = {
   code: 'signal.key_reused',
   message: 'another alert of this strategy had the same idempotencyKey and another body; give each alert its own key',
@@ -68,7 +72,9 @@ export const takeAlert =
     });
     if (taken.outcome === 'gone') return { outcome: 'no_such_webhook' };
     if (taken.outcome === 'key_reused') return refuse(keyReused, bodyDigest);
-    return { ...taken, warnings };
+    const { outcome, signalId } = taken;
+    const missed = 'missed' in taken ? taken.missed : undefined;
+    return { outcome, signalId, warnings: missed ? [...warnings, missedWarning(missed)] : warnings };
   };
 
 const findTaken = (alerts: Deps['alerts'], strategy: StrategyRow, key: string): Promise<SignalId | undefined> =>

@@ -3,6 +3,7 @@ import { positionModeReason, type AttemptOutcome } from '../domain/settlement/ou
 import type { MarketRules } from '../domain/sizing/market-rules.js';
 import type { OrderSnapshot, TradeCommand } from '../domain/trade/commands.js';
 import type { Refusal } from '../domain/trade/events.js';
+import { closes } from '../domain/trade/intent.js';
 import { recvWindowMs } from '../domain/trade/policy.js';
 import { ageLimit } from './age-limit.js';
 import { balanceTooSmall } from './plan-exit.js';
@@ -59,7 +60,7 @@ const unsignedOf = (
 const forExit = ({ request, of: { trade } }: TradeRun, answer: Answer): Answer => {
   const isShort = answer.outcome === 'rejected' && answer.reason === balanceTooSmall;
   const knew = trade.status === 'requested' && trade.last?.reason === balanceTooSmall;
-  return isShort && !knew && request.action === 'exit' && request.marketType === 'spot'
+  return isShort && !knew && closes(request) && request.marketType === 'spot'
     ? { outcome: 'turned_away', reason: answer.reason, message: answer.message }
     : answer;
 };
@@ -84,18 +85,18 @@ export const attemptOrder = async (
   const attempt = of.trade.waiting === 'rest' ? 1 : of.trade.attempts + 1;
   const refused = of.trade.last?.reason === positionModeReason ? of.trade.attempt : undefined;
   const isLinear = request.marketType === 'linear';
-  const closes = intent === 'closing';
-  const positionSide = isLinear ? positionModes.sideOf(request, { side, closes }, refused) : undefined;
+  const isClosing = intent === 'closing';
+  const positionSide = isLinear ? positionModes.sideOf(request, { side, closes: isClosing }, refused) : undefined;
   const order = {
     clientOrderId,
     symbol: request.symbol,
     side,
     ...size,
     ...(positionSide !== undefined && { positionSide }),
-    ...(isLinear && closes && ({ reduceOnly: true } as const)),
+    ...(isLinear && isClosing && ({ reduceOnly: true } as const)),
   };
   const recvWindow = recvWindowMs;
-  const purpose = closes ? 'close' : 'open';
+  const purpose = isClosing ? 'close' : 'open';
   const state: { committing?: Promise<Commit>; unsigned?: Exclude<Signed, { outcome: 'signed' }> } = {};
 
   const commit = (payload: string): Promise<Commit> =>
@@ -123,8 +124,8 @@ export const attemptOrder = async (
     );
 
   const authorize = async (payload: string): Promise<Signature | undefined> => {
-    // What an entry orders is seen by everybody once it is committed; an exit keeps its turn.
-    state.committing = commit(payload).finally(() => request.action !== 'exit' && turns.leave(request));
+    // What an entry orders is seen by everybody once it is committed; what closes keeps its turn.
+    state.committing = commit(payload).finally(() => !closes(request) && turns.leave(request));
     const [committed, signed] = await Promise.all([
       state.committing.then(wasSubmitted, () => false),
       vault.sign(signItem(run, { purpose, payload, leg, attempt })),

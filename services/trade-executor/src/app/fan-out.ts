@@ -1,7 +1,7 @@
-import type { AnyEvent, Envelope, EventOf } from '@latchkey/contracts';
+import type { AnyEvent, Envelope, EventOf, HeldSide } from '@latchkey/contracts';
 import type { Append, Tx } from '@latchkey/event-store';
 import type { SignalId, StrategyId } from '@latchkey/kernel';
-import { planTrades, withOrdinals, type FollowingInForce } from '../domain/fan-out/plan-trades.js';
+import { impliedSides, planTrades, withOrdinals, type FollowingInForce, type Holders } from '../domain/fan-out/plan-trades.js';
 import type { TradeRequest } from '../domain/trade/events.js';
 
 type FanOutEvent = EventOf<'SignalFannedOut' | 'TradeRequested'>;
@@ -10,6 +10,12 @@ type FanOutEvent = EventOf<'SignalFannedOut' | 'TradeRequested'>;
 export type FanOutDeps = {
   readonly isFannedOut: (tx: Tx, signalId: SignalId) => Promise<boolean>;
   readonly followingsInForce: (tx: Tx, strategyId: StrategyId, at: string) => Promise<readonly FollowingInForce[]>;
+  /** Of a strategy's followers on one symbol, those who hold something on one of these sides, or may by what is open. */
+  readonly holders: (
+    tx: Tx,
+    of: { readonly strategyId: StrategyId; readonly symbol: string },
+    sides: readonly HeldSide[],
+  ) => Promise<Holders>;
   /** Counts lanes up and answers where each stood before. */
   readonly takeOrdinals: (tx: Tx, lanes: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly record: (tx: Tx, appends: readonly Append<FanOutEvent>[], trades: readonly TradeRequest[]) => Promise<void>;
@@ -25,12 +31,18 @@ export type FanOutDeps = {
  * the same signal does nothing: it cannot reach people who followed later.
  */
 export const fanOut =
-  ({ isFannedOut, followingsInForce, takeOrdinals, record, streams, actor }: FanOutDeps) =>
+  ({ isFannedOut, followingsInForce, holders, takeOrdinals, record, streams, actor }: FanOutDeps) =>
   async (tx: Tx, { envelope, event }: { readonly envelope: Envelope; readonly event: AnyEvent }): Promise<void> => {
     if (event.type !== 'SignalReceived') return;
-    const { signalId, strategyId, receivedAt } = event.data;
+    const { signalId, strategyId, receivedAt, signal } = event.data;
     if (await isFannedOut(tx, signalId)) return;
-    const planned = planTrades(event.data, await followingsInForce(tx, strategyId, receivedAt));
+    const followings = await followingsInForce(tx, strategyId, receivedAt);
+    const sides = impliedSides(signal);
+    const held: Holders =
+      sides.length === 0 || followings.length === 0
+        ? new Map()
+        : await holders(tx, { strategyId, symbol: signal.market.symbol }, sides);
+    const planned = planTrades(event.data, followings, held);
     const trades = withOrdinals(
       planned,
       await takeOrdinals(

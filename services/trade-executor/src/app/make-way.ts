@@ -1,4 +1,5 @@
 import type { TradeId } from '@latchkey/kernel';
+import type { TradeRequest } from '../domain/trade/events.js';
 import { exitWaitMs } from '../domain/trade/policy.js';
 import { isBefore, unsettledBefore } from './plan-exit.js';
 import type { OtherTrade } from './ports/holdings.js';
@@ -7,6 +8,15 @@ import type { TradeDeps, TradeRun } from './trade-run.js';
 
 const askAgainMs = 50;
 const mayBeSentAgain: ReadonlySet<OtherTrade['status']> = new Set(['requested', 'submitted', 'unknown']);
+
+const opens = { long: 'buy', short: 'sell' } as const;
+
+/** What an exit is the end of: all that waits, or where it closes one side only, what opens that side or may. */
+const isMadeVain = ({ action }: OtherTrade, { positionSide }: Pick<TradeRequest, 'positionSide'>): boolean => {
+  if (action === 'exit') return false;
+  if (positionSide === undefined || action === 'add' || action === 'reverse') return true;
+  return action === opens[positionSide];
+};
 
 /**
  * What an exit does before it is sent: entries of its following that were not sent are ended, the right to send the others again is taken away,
@@ -30,7 +40,7 @@ export const makeWay = async (run: TradeRun, { trades, exchanges, holdings, cloc
 
   for (;;) {
     const holding = await holdings.of(request);
-    const entries = holding.others.filter((other) => other.action !== 'exit' && isBefore(other, request));
+    const entries = holding.others.filter((other) => isMadeVain(other, request) && isBefore(other, request));
     const open = entries.filter(({ status, tradeId }) => mayBeSentAgain.has(status) && !withdrawn.has(tradeId));
     await Promise.all(open.map(withdraw));
     // One that ended unproven may appear within a day: nobody waits for that.

@@ -1,8 +1,10 @@
 import type { Side } from '@latchkey/contracts';
-import { absolute, clientOrderIdOf, isPositive, subtract, sum, type Decimal, type Leg } from '@latchkey/kernel';
+import { absolute, clientOrderIdOf, isPositive, subtract, sum, zero, type Decimal, type Leg } from '@latchkey/kernel';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
+import { isOnSide } from '../domain/sizing/part-to-close.js';
 import { ownedForSure, sizeExit, type Unknown } from '../domain/sizing/size-exit.js';
 import type { Refusal, TradeRequest } from '../domain/trade/events.js';
+import { closes } from '../domain/trade/intent.js';
 import { maxExitLegs, recvWindowMs } from '../domain/trade/policy.js';
 import type { EndedLeg } from '../domain/trade/state.js';
 import type { Holding, OtherTrade } from './ports/holdings.js';
@@ -17,7 +19,7 @@ export const exitUnderWay: Refusal = {
   reason: 'exit_under_way',
   message: 'An exit of the same strategy and symbol is under way; an order beside it could sell the same quantity again.',
 };
-const overtaken: Refusal = {
+export const overtaken: Refusal = {
   reason: 'overtaken_by_later_signal',
   message: 'A later signal of the strategy was traded on this symbol; closing for an older one would undo it.',
 };
@@ -25,7 +27,7 @@ const exhausted: Refusal = {
   reason: 'orders_exhausted',
   message: `The exit has placed ${maxExitLegs} orders and something is left to close; look at the exchange, or send another exit.`,
 };
-const balanceUnknown: Refusal = {
+export const balanceUnknown: Refusal = {
   reason: 'venue.balance_unknown',
   message: 'The exchange said that the balance is too small, and did not tell how much there is.',
 };
@@ -53,7 +55,7 @@ export const unsettledBefore = (request: TradeRequest, { others }: Holding): rea
 
 /** Those that may still add to what there is to close: on contracts an exit only takes from it, which its own reduce-only order does no second time. */
 const mayMatter = ({ marketType }: TradeRequest, unsettled: readonly OtherTrade[]): readonly OtherTrade[] =>
-  marketType === 'spot' ? unsettled : unsettled.filter(({ action }) => action !== 'exit');
+  marketType === 'spot' ? unsettled : unsettled.filter((other) => !closes(other));
 
 /**
  * What they would have bought and sold, if all of it was executed.
@@ -66,9 +68,9 @@ const mayHaveDone = (unsettled: readonly OtherTrade[], owned: Decimal): Unknown 
   return { bought: of('buy'), sold: of('sell') };
 };
 
-/** An exit of the following has an order whose end is not known: it may be selling what is owned. */
+/** An exit or a reduction of the following has an order whose end is not known: it may be selling what is owned. */
 export const hasExitUnderWay = ({ others }: Holding): boolean =>
-  others.some(({ action, status }) => action === 'exit' && inFlight.has(status));
+  others.some((other) => closes(other) && inFlight.has(other.status));
 
 /** What a sell may count as its following's own, whatever became of the orders that are not settled. */
 export const surelyOwned = ({ owned, others }: Holding): Decimal =>
@@ -77,14 +79,15 @@ export const surelyOwned = ({ owned, others }: Holding): Decimal =>
 const executedSomething = ({ venueFilled, fills }: EndedLeg): boolean => isPositive(venueFilled) || fills.length > 0;
 
 /** A strategy's actions are in the order of its signals, and within a signal in their own. */
-const isOvertaken = ({ sequence }: TradeRequest, { lastSequence, laterActionSent }: Holding): boolean =>
+export const isOvertaken = ({ sequence }: TradeRequest, { lastSequence, laterActionSent }: Holding): boolean =>
   laterActionSent || (sequence !== undefined && lastSequence !== undefined && lastSequence > sequence);
 
 /** Another exit of the following waits for its turn: it closes what there is. */
 const isFollowed = (request: TradeRequest, { others }: Holding): boolean =>
   others.some((other) => other.action === 'exit' && other.status === 'requested' && !isBefore(other, request));
 
-const free = async (run: TradeRun, asset: string, deps: TradeDeps): Promise<Decimal | undefined> => {
+/** What a spot account has free, asked with the string of the attempt that it is for. */
+export const freeOf = async (run: TradeRun, asset: string, deps: TradeDeps): Promise<Decimal | undefined> => {
   const { exchange, request } = run;
   const timestamp = exchange.clock.now();
   if (!exchange.free || timestamp === undefined || run.of.trade.status !== 'requested') return undefined;
@@ -113,13 +116,14 @@ export const planExit = async (run: TradeRun, rules: MarketRules, deps: TradeDep
   const looksOut = !first || trade.deferred === true;
   if (isOvertaken(request, holding) || (looksOut && isFollowed(request, holding))) return { type: 'expire', ...overtaken };
   const unsettled = mayMatter(request, unsettledBefore(request, holding));
+  const owned = isOnSide(holding.owned, request.positionSide) ? holding.owned : zero;
   const wasShort = request.marketType === 'spot' && trade.last?.reason === balanceTooSmall;
-  const available = wasShort ? await free(run, rules.baseAsset, deps) : undefined;
+  const available = wasShort ? await freeOf(run, rules.baseAsset, deps) : undefined;
   if (wasShort && available === undefined) return { type: 'wait', ...balanceUnknown };
   const sized = sizeExit({
     marketType: request.marketType,
-    owned: holding.owned,
-    unknown: mayHaveDone(unsettled, holding.owned),
+    owned,
+    unknown: mayHaveDone(unsettled, owned),
     free: available,
     side: earlier.find(executedSomething)?.attempt.side,
     rules,

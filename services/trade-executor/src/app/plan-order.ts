@@ -4,8 +4,10 @@ import type { MarketRules } from '../domain/sizing/market-rules.js';
 import { needsPrice, sizeOrder, type Sized, type SizedOrder } from '../domain/sizing/size-order.js';
 import type { Refusal } from '../domain/trade/events.js';
 import { intentOf, mayClose } from '../domain/trade/intent.js';
+import { dependsOnHolding, sideOfEntry } from './entry-side.js';
 import type { Planned } from './order-plan.js';
 import { exitUnderWay, hasExitUnderWay, planExit, surelyOwned } from './plan-exit.js';
+import { planReduction } from './plan-reduction.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
 
 const priceUnknown: Refusal = {
@@ -44,16 +46,17 @@ const asClosing = async (
   return intentOf(request, owned, inBase.order.amount) === 'closing' ? inBase.order : undefined;
 };
 
-const planEntry = async (run: TradeRun, rules: MarketRules, { holdings }: TradeDeps): Promise<Planned> => {
+const planEntry = async (run: TradeRun, rules: MarketRules, deps: TradeDeps): Promise<Planned> => {
   const { request } = run;
-  if (request.action === 'exit') return { type: 'wait', ...priceUnknown };
+  const holding = dependsOnHolding(request) ? await deps.holdings.of(request) : undefined;
+  if (holding && hasExitUnderWay(holding)) return { type: 'wait', ...exitUnderWay };
+  const way = await sideOfEntry(run, holding, deps);
+  if (way.type !== 'side') return way;
   const sized = await sizeFor(run, rules);
   if (!sized) return { type: 'wait', ...priceUnknown };
   if (!sized.ok) return { type: 'deny', reason: sized.reason, message: sized.message };
-  const order = { leg: entryLeg, clientOrderId: clientOrderIdOf(request.tradeId, entryLeg), side: request.action };
-  const holding = mayClose(request) ? await holdings.of(request) : undefined;
-  if (holding && hasExitUnderWay(holding)) return { type: 'wait', ...exitUnderWay };
-  const owned = holding && surelyOwned(holding);
+  const order = { leg: entryLeg, clientOrderId: clientOrderIdOf(request.tradeId, entryLeg), side: way.side };
+  const owned = holding && mayClose(request) ? surelyOwned(holding) : undefined;
   const closing =
     owned !== undefined && intentOf(request, owned) === 'closing' ? await asClosing(run, rules, sized.order, owned) : undefined;
   return closing
@@ -62,5 +65,13 @@ const planEntry = async (run: TradeRun, rules: MarketRules, { holdings }: TradeD
 };
 
 /** What would be sent for a trade now that it is its turn, by what is owned, free and paid at this moment. */
-export const planOrder = (run: TradeRun, rules: MarketRules, deps: TradeDeps): Promise<Planned> =>
-  run.request.action === 'exit' ? planExit(run, rules, deps) : planEntry(run, rules, deps);
+export const planOrder = (run: TradeRun, rules: MarketRules, deps: TradeDeps): Promise<Planned> => {
+  switch (run.request.action) {
+    case 'exit':
+      return planExit(run, rules, deps);
+    case 'reduce':
+      return planReduction(run, rules, deps);
+    default:
+      return planEntry(run, rules, deps);
+  }
+};

@@ -2,6 +2,7 @@ import type { HeldLease } from '@latchkey/event-store';
 import type { TradeId } from '@latchkey/kernel';
 import { passing } from '@latchkey/tracing';
 import type { TradeRequest } from '../domain/trade/events.js';
+import { closes } from '../domain/trade/intent.js';
 import { isSettled } from '../domain/trade/state.js';
 import { followOrder } from './follow-order.js';
 import type { LoadedTrade } from './ports/trades.js';
@@ -57,18 +58,18 @@ const step = (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   }
 };
 
-/** An exit keeps its turn while its order is under way: an order beside it could sell the same again. */
+/** What closes keeps its turn while its order is under way: an order beside it could sell the same again. */
 const inTurn = async (
   { of, request }: TradeRun,
   { turns }: TradeDeps,
   work: () => Promise<LoadedTrade>,
 ): Promise<LoadedTrade> => {
   // After a failure, or by another process: it had its turn when its order was decided.
-  if (request.action === 'exit' && of.trade.status !== 'requested') turns.take(request);
+  if (closes(request) && of.trade.status !== 'requested') turns.take(request);
   let keeps = false;
   try {
     const after = await work();
-    keeps = request.action === 'exit' && after.trade.status !== 'requested' && !isSettled(after.trade);
+    keeps = closes(request) && after.trade.status !== 'requested' && !isSettled(after.trade);
     return after;
   } finally {
     if (!keeps) turns.leave(request);

@@ -2,9 +2,9 @@ import type { MarketRules } from '../domain/sizing/market-rules.js';
 import { positionModeReason } from '../domain/settlement/outcome.js';
 import type { TradeCommand } from '../domain/trade/commands.js';
 import { mayStillAppear } from '../domain/trade/decide.js';
-import type { Refusal } from '../domain/trade/events.js';
-import { intentOf, mayClose, type TradeIntent } from '../domain/trade/intent.js';
-import { maxExitLegs, recvWindowMs, supersededByExit, unknownParams, unprovenOf } from '../domain/trade/policy.js';
+import type { Refusal, TradeRequest } from '../domain/trade/events.js';
+import { closes, intentOf, mayClose, type TradeIntent } from '../domain/trade/intent.js';
+import { dueAtMs, maxExitLegs, recvWindowMs, supersededByExit, unknownParams, unprovenOf } from '../domain/trade/policy.js';
 import { isResting } from '../domain/trade/state.js';
 import { entryLeg, isNegative, zero, type Leg } from '@latchkey/kernel';
 import { inSpan, passing } from '@latchkey/tracing';
@@ -73,9 +73,9 @@ const passesSlowly: ReadonlySet<string> = new Set([
 const passesAtOnce: ReadonlySet<string> = new Set(['first', 'absent', 'rest']);
 
 /** What closes has ten minutes where an opening has one: its attempts are made to last (after 1.5, 10, 64 and 304 s). */
-const paceOf = (reason: string | undefined, closes: boolean): readonly [growth: number, longestMs: number] => {
+const paceOf = (reason: string | undefined, closing: boolean): readonly [growth: number, longestMs: number] => {
   if (!passesSlowly.has(reason ?? '')) return [2, longestPauseMs];
-  return closes ? [6, 240_000] : [4, 30_000];
+  return closing ? [6, 240_000] : [4, 30_000];
 };
 
 const backOff = async ({ of: { trade } }: TradeRun, { pause, clock }: TradeDeps, deadline: number): Promise<void> => {
@@ -86,7 +86,7 @@ const backOff = async ({ of: { trade } }: TradeRun, { pause, clock }: TradeDeps,
   if (passesAtOnce.has(trade.waiting)) return;
   // It was turned away for a form or a size that the next attempt no longer has.
   if (trade.last?.reason === positionModeReason || trade.last?.reason === balanceTooSmall) return;
-  const [growth, longestMs] = paceOf(trade.last?.reason, trade.request.action === 'exit');
+  const [growth, longestMs] = paceOf(trade.last?.reason, closes(trade.request));
   const pauseMs = Math.min(longestMs, askAgainMs * growth ** trade.attempts);
   await pause(Math.min(pauseMs, Math.max(0, deadline + 1 - clock.now())));
 };
@@ -98,7 +98,7 @@ const maxClockSkewMs = 2_000;
 const isSuspect = async ({ of: { trade }, request }: TradeRun, { restoredAt }: TradeDeps): Promise<boolean> => {
   const restored = await restoredAt();
   if (restored === undefined || trade.status !== 'requested') return false;
-  if (Date.parse(request.receivedAt) > restored + maxClockSkewMs) return false;
+  if (dueAtMs(request) > restored + maxClockSkewMs) return false;
   // The next order of an exit may have been sent after the one that was lost and is found now.
   if (trade.waiting === 'rest' && trade.attempt?.paramsHash === unknownParams) return trade.earlier.length < maxExitLegs;
   if (trade.waiting === 'rest' && trade.earlier.length >= maxExitLegs) return false;
@@ -109,6 +109,13 @@ const isSuspect = async ({ of: { trade }, request }: TradeRun, { restoredAt }: T
 const legInWork = (trade: LoadedTrade['trade']): Leg =>
   trade.status === 'none' || trade.earlier.length === 0 ? entryLeg : legOf(trade.earlier.length);
 
+/** What closes, adds or reverses has a side only when it is its turn: what it was is a guess until the venue shows the order. */
+const likelySide = async (request: TradeRequest, holdings: TradeDeps['holdings']): Promise<'buy' | 'sell'> => {
+  if (request.action === 'buy' || request.action === 'sell') return request.action;
+  const isShort = isNegative((await holdings.of(request)).owned);
+  return isShort === closes(request) ? 'buy' : 'sell';
+};
+
 const suspect = async ({ of, request, exchange, lease }: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
   const { trades, pause, holdings } = deps;
   const timestamp = exchange.clock.now();
@@ -116,8 +123,7 @@ const suspect = async ({ of, request, exchange, lease }: TradeRun, deps: TradeDe
     await pause(askAgainMs);
     return of;
   }
-  // What an exit did is a guess until the venue shows the order.
-  const side = request.action === 'exit' ? (isNegative((await holdings.of(request)).owned) ? 'buy' : 'sell') : request.action;
+  const side = await likelySide(request, holdings);
   const data = { leg: legInWork(of.trade), timestamp, recvWindow: recvWindowMs, side };
   return (await trades.apply(of, { type: 'SuspectLostAttempt', data }, lease)).after;
 };
@@ -132,9 +138,7 @@ const tooOld = ({ of: { trade } }: TradeRun, maxAgeMs: number): Refusal => {
 
 /** At most: whether a sell closes is certain only when its size is known, and the decider judges its age by that. */
 const intentAtMost = async ({ request }: TradeRun, { holdings }: TradeDeps): Promise<TradeIntent> =>
-  request.action === 'exit' || !mayClose(request)
-    ? intentOf(request, zero)
-    : intentOf(request, (await holdings.of(request)).owned);
+  closes(request) || !mayClose(request) ? intentOf(request, zero) : intentOf(request, (await holdings.of(request)).owned);
 
 /** Ends a trade that has no attempt under way: for good, as unproven where its order may still come, or as done where an exit has closed something. */
 const endOf = ({ of: { trade }, exchange }: TradeRun, type: 'Deny' | 'Expire', refusal: Refusal): TradeCommand => {
@@ -148,7 +152,7 @@ const endOf = ({ of: { trade }, exchange }: TradeRun, type: 'Deny' | 'Expire', r
 
 /** Nothing is held back for long while something may turn up, and nothing is asked more often than it needs to be. */
 const restPauseMs = ({ request }: TradeRun, now: number): number =>
-  Math.min(5_000, Math.max(askAgainMs, (now - Date.parse(request.receivedAt)) / 20));
+  Math.min(5_000, Math.max(askAgainMs, (now - dueAtMs(request)) / 20));
 
 /** Brings a requested trade one step on: denied, expired, or with an attempt that has an outcome. */
 export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<LoadedTrade> => {
@@ -161,7 +165,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   while (!deps.mayTrade()) await pause(askAgainMs);
   const intent = await intentAtMost(run, deps);
   const maxAgeMs = ageLimit(intent, ages);
-  const deadline = Date.parse(request.receivedAt) + maxAgeMs;
+  const deadline = dueAtMs(request) + maxAgeMs;
   await backOff(run, deps, deadline);
   if (await isSuspect(run, deps)) return suspect(run, deps);
   const waiting = of.trade.status === 'requested' ? of.trade.waiting : undefined;

@@ -1,4 +1,4 @@
-import { partitionOf } from '@latchkey/contracts';
+import { partitionOf, type HeldSide } from '@latchkey/contracts';
 import { EventStoreError, type Append, type HeldLease, type RecordedEvent, type Tx } from '@latchkey/event-store';
 import {
   add,
@@ -21,7 +21,8 @@ import type { PartitionLeases } from '../app/ports/partition-leases.js';
 import type { LoadedTrade, Trades } from '../app/ports/trades.js';
 import type { UnprovenTrades } from '../app/ports/unproven.js';
 import type { QueuedTrade, TradeQueue } from '../app/ports/work.js';
-import type { FollowingInForce } from '../domain/fan-out/plan-trades.js';
+import { accountKeyOf, type FollowingInForce } from '../domain/fan-out/plan-trades.js';
+import { isOnSide } from '../domain/sizing/part-to-close.js';
 import { barOnOpening, type Bars } from '../domain/risk/bar-on-opening.js';
 import type { TradeCommand } from '../domain/trade/commands.js';
 import { tradeDecider } from '../domain/trade/decide.js';
@@ -194,6 +195,17 @@ export const memoryStore = (clock: Clock) => {
     },
   };
 
+  const holdersOf = (strategyId: string, symbol: string, side: HeldSide): ReadonlySet<string> => {
+    const opens = side === 'long' ? 'buy' : 'sell';
+    const theirs = [...rows.values()].filter(({ request }) => request.strategyId === strategyId && request.symbol === symbol);
+    const hold = theirs.filter(
+      ({ request, trade }) =>
+        isOnSide(positions.get(positionOf(request))?.owned ?? zero, side) ||
+        (!isSettled(trade) && [opens, 'add', 'reverse'].includes(request.action)),
+    );
+    return new Set(hold.map(({ request }) => accountKeyOf(request)));
+  };
+
   /** The first of each lane, in the lane's order. */
   const heads = (some: readonly Row[], laneOf: (row: Row) => string, busy: ReadonlySet<string>) => {
     const first = new Map<string, Row>();
@@ -213,6 +225,8 @@ export const memoryStore = (clock: Clock) => {
       .sort((one, other) => (one.at < other.at ? -1 : 1));
   };
 
+  const isDue = ({ request: { notBefore } }: Row): boolean => notBefore === undefined || Date.parse(notBefore) <= clock.now();
+
   const queue: TradeQueue = {
     next: async (partitions, busyLanes, limit) => {
       if (open === 0) return [];
@@ -222,11 +236,15 @@ export const memoryStore = (clock: Clock) => {
       const exits = running.filter(({ request }) => request.action === 'exit');
       const waitsForExit = ({ request }: Row): boolean =>
         exits.some(
-          (exit) => !isResting(exit.trade) && exit.request.lane === request.lane && exit.request.ordinal < request.ordinal,
+          (exit) =>
+            !isResting(exit.trade) &&
+            exit.request.lane === request.lane &&
+            exit.request.ordinal < request.ordinal &&
+            (isDue(exit) || exit.request.strategyId === request.strategyId),
         );
-      const others = running.filter((row) => row.request.action !== 'exit' && !waitsForExit(row));
+      const others = running.filter((row) => row.request.action !== 'exit' && isDue(row) && !waitsForExit(row));
       return [
-        ...heads(exits, ({ request: { lane, strategyId } }) => `${lane}#${strategyId}`, busy),
+        ...heads(exits.filter(isDue), ({ request: { lane, strategyId } }) => `${lane}#${strategyId}`, busy),
         ...heads(others, ({ request: { lane } }) => lane, busy),
       ]
         .slice(0, limit)
@@ -247,6 +265,8 @@ export const memoryStore = (clock: Clock) => {
       followings
         .filter((one) => one.strategyId === strategyId && one.validFrom <= at && (one.validTo === undefined || one.validTo > at))
         .sort((a, b) => (a.userId < b.userId ? -1 : 1)),
+    holders: async (_tx, { strategyId, symbol }, sides) =>
+      new Map(sides.map((side) => [side, holdersOf(strategyId, symbol, side)])),
     takeOrdinals: async (_tx, lanes) => {
       const before = new Map(lanes.map((lane) => [lane, ordinals.get(lane) ?? 0]));
       for (const lane of lanes) ordinals.set(lane, (ordinals.get(lane) ?? 0) + 1);

@@ -175,6 +175,27 @@ describe('an alert', () => {
   });
 });
 
+describe('an alert that did not come', () => {
+  it('is noticed from the position that the next one found: by its sender, its owner, and whoever sees the signal', async () => {
+    const { id, path } = await newStrategy();
+    const told = (orderId: string, prevMarketPosition: string, marketPosition: string) =>
+      post(path, { ...alert, orderId, action: marketPosition === 'long' ? 'buy' : 'sell', prevMarketPosition, marketPosition });
+    expect((await told('1', 'flat', 'long')).json).not.toHaveProperty('warnings');
+    expect((await told('2', 'long', 'flat')).json).not.toHaveProperty('warnings');
+    const { json } = await told('4', 'long', 'flat');
+    expect(json.warnings).toEqual([expect.stringContaining('left the strategy flat on this market and this one found it long')]);
+    const missed = { left: 'flat', found: 'long' };
+    const { json: listed } = await gateway.request('GET', `/api/strategies/${id}/alerts`, { user: 'alice' });
+    expect(listed.alerts[0]).toMatchObject({ signalId: json.signalId, missed });
+    expect(listed.alerts[1]).not.toHaveProperty('missed');
+    gateway.services.answer({
+      'qry.trade-executor.signal-trades': () => ({ fanOut: 'pending', trades: [], counts: {}, total: 0 }),
+    });
+    const found = await gateway.request('GET', `/api/signals/${json.signalId}`, { user: 'alice' });
+    expect(found.json.signal).toMatchObject({ missed, prevMarketPosition: 'long', marketPosition: 'flat' });
+  });
+});
+
 describe('a refused alert', () => {
   it.each([
     [400, 'alert.malformed', 'CANARY is no json'],
@@ -182,7 +203,7 @@ describe('a refused alert', () => {
     [422, 'alert.field_missing', '{"ticker":"BTCUSDT","CANARY0123456789":"CANARY"}'],
     [422, 'alert.field_invalid', { ...alert, quantity: 'CANARY' }],
     [422, 'not_supported', { ...alert, limitPrice: 'CANARY' }],
-    [422, 'not_supported', { tv_instrument: 'CANARY', action: 'sell', strategy_info: { market_position: 'long' } }],
+    [422, 'alert.field_missing', { tv_instrument: 'CANARY', action: 'sell', strategy_info: { market_position: 'long' } }],
     [422, 'signal.stale', { ...alert, orderId: 'CANARY', time: '2026-01-31T11:55:00Z' }],
     [422, 'signal.stale', { instrument: 'BTCUSDT', id: 'CANARY', action: 'buy', timestamp: '2026-01-31T11:58:30Z' }],
   ])('is answered %i %s, quotes nothing, and stands where its owner sees it', async (status, code, body) => {

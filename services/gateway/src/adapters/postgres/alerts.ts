@@ -1,3 +1,4 @@
+import type { MissedAlert } from '@latchkey/contracts';
 import { createGroupAppender, withTransaction, type Tx } from '@latchkey/event-store';
 import { groupCommit, newId, withDeadline, type Clock, type SignalId } from '@latchkey/kernel';
 import { outsideOfTraces } from '@latchkey/tracing';
@@ -6,7 +7,15 @@ import { refusal } from '../../app/errors.js';
 import type { AlertRow, Alerts, AlertToTake, Taken } from '../../app/ports.js';
 import { metadataOf, streamOfAlert, streamOfSignals, type GatewayEventStore } from './event-log.js';
 import { pageFrom, pageStart } from './paging.js';
-import { decideGroup, type KnownBody, type KnownKey, type NewSignal, type Past } from './take-group.js';
+import {
+  decideGroup,
+  type GroupOutcome,
+  type KnownBody,
+  type KnownKey,
+  type NewSignal,
+  type Past,
+  type ToldPosition,
+} from './take-group.js';
 
 type Deps = { readonly pool: Pool; readonly store: GatewayEventStore; readonly wakeRelay: () => void; readonly clock: Clock };
 
@@ -29,11 +38,20 @@ const findBodies = `
     where strategy_id = asked.strategy_id and body_digest = asked.digest order by sequence desc limit 1
   ) s`;
 
+const findPositions = `
+  select distinct t.strategy_id as "strategyId", t.symbol, t.position
+  from unnest($1::uuid[], $2::text[]) as asked (strategy_id, symbol)
+  join told_positions t on t.strategy_id = asked.strategy_id and t.symbol = asked.symbol`;
+
 const saveAll = `
   with counted as (
     update strategies set signal_count = c.total from unnest($1::uuid[], $2::int[]) as c (id, total) where strategies.id = c.id
   ), repeated as (
     update signals set duplicates = duplicates + r.times from unnest($3::uuid[], $4::int[]) as r (id, times) where signals.id = r.id
+  ), told as (
+    insert into told_positions as known (strategy_id, symbol, position)
+    select * from unnest($15::uuid[], $16::text[], $17::text[])
+    on conflict (strategy_id, symbol) do update set position = excluded.position where known.position is distinct from excluded.position
   )
   insert into signals (id, strategy_id, owner_id, sequence, received_at, idempotency_key, body_digest, signal, traceparent, duplicates)
   select * from unnest($5::uuid[], $6::uuid[], $7::text[], $8::int[], $9::timestamptz[], $10::text[], $11::text[], $12::jsonb[],
@@ -70,9 +88,21 @@ const readPast = async (tx: Tx, alerts: readonly AlertToTake[]): Promise<Past> =
             values: [unkeyed.map(({ strategyId }) => strategyId), unkeyed.map(({ bodyDigest }) => bodyDigest)],
           })
         ).rows;
+  const telling = alerts.filter(({ signal }) => signal.prevMarketPosition !== undefined);
+  const positions =
+    telling.length === 0
+      ? []
+      : (
+          await tx.query<ToldPosition>({
+            name: 'alerts-positions',
+            text: findPositions,
+            values: [telling.map(({ strategyId }) => strategyId), telling.map(({ signal }) => signal.market.symbol)],
+          })
+        ).rows;
   return {
     counts: new Map(locked.rows.map(({ id, signal_count: count }) => [id, count])),
     keys,
+    positions,
     bodies: bodies.map(({ receivedAt, ...known }) => ({ ...known, receivedAtMs: receivedAt.getTime() })),
   };
 };
@@ -90,7 +120,7 @@ const rounds = (signals: readonly NewSignal[]): readonly (readonly NewSignal[])[
   return made;
 };
 
-const save = async (tx: Tx, signals: readonly NewSignal[], repeated: ReadonlyMap<SignalId, number>): Promise<void> => {
+const save = async (tx: Tx, { signals, repeated, positions }: Omit<GroupOutcome, 'answers'>): Promise<void> => {
   const totals = new Map(signals.map(({ event }) => [event.data.strategyId, event.data.sequence]));
   const column = (pick: (signal: NewSignal) => unknown) => signals.map(pick);
   await tx.query({
@@ -111,6 +141,9 @@ const save = async (tx: Tx, signals: readonly NewSignal[], repeated: ReadonlyMap
       column(({ event }) => JSON.stringify(event.data.signal)),
       column(({ alert }) => alert.context.traceparent ?? ''),
       column(({ duplicates }) => duplicates),
+      positions.map(({ strategyId }) => strategyId),
+      positions.map(({ symbol }) => symbol),
+      positions.map(({ position }) => position),
     ],
   });
 };
@@ -119,7 +152,8 @@ const save = async (tx: Tx, signals: readonly NewSignal[], repeated: ReadonlyMap
 export const createAlertStore = ({ pool, store, wakeRelay, clock }: Deps): Alerts => {
   const takeTogether = (alerts: readonly AlertToTake[]): Promise<readonly Taken[]> =>
     withTransaction(pool, async (tx) => {
-      const { answers, signals, repeated } = decideGroup(alerts, await readPast(tx, alerts));
+      const { answers, ...outcome } = decideGroup(alerts, await readPast(tx, alerts));
+      const { signals, repeated } = outcome;
       for (const round of rounds(signals)) {
         await store.append(
           tx,
@@ -131,7 +165,7 @@ export const createAlertStore = ({ pool, store, wakeRelay, clock }: Deps): Alert
           })),
         );
       }
-      if (signals.length > 0 || repeated.size > 0) await save(tx, signals, repeated);
+      if (signals.length > 0 || repeated.size > 0) await save(tx, outcome);
       return answers;
     });
 
@@ -188,21 +222,22 @@ type ListedRow = {
   received_at: Date;
   refused: boolean;
   duplicates: number;
+  missed: MissedAlert | null;
   code: string;
   message: string;
   field: string | null;
 };
 
 const listed = `
-  (select id, received_at, false as refused, duplicates, '' as code, '' as message, null as field
+  (select id, received_at, false as refused, duplicates, signal -> 'missed' as missed, '' as code, '' as message, null as field
     from signals where strategy_id = $1 and id < $2 order by id desc limit $3)
   union all
-  (select id, received_at, true, 0, code, message, field
+  (select id, received_at, true, 0, null, code, message, field
     from refused_alerts where strategy_id = $1 and id < $2 order by id desc limit $3)
   order by id desc limit $3`;
 
-const alertOf = ({ id, received_at, refused, duplicates, code, message, field }: ListedRow): AlertRow => {
+const alertOf = ({ id, received_at, refused, duplicates, missed, code, message, field }: ListedRow): AlertRow => {
   const seen = { id, receivedAt: received_at.toISOString() };
-  if (!refused) return { ...seen, status: 'accepted', signalId: id as SignalId, duplicates };
+  if (!refused) return { ...seen, status: 'accepted', signalId: id as SignalId, duplicates, ...(missed && { missed }) };
   return { ...seen, status: 'refused', code, message, ...(field !== null && { field }) };
 };

@@ -9,6 +9,9 @@ const createSignal = `
   insert into signals (id, strategy_id, owner_id, sequence, received_at, idempotency_key, body_digest, signal, traceparent)
   values ($1, $2, $3, $4, $5, $6, '', $7, $8) on conflict do nothing`;
 
+// What arrived since the restore may be newer: better to know nothing than to report an alert as missed that was not.
+const forgetPosition = `update told_positions set position = null where strategy_id = $1 and symbol = $2`;
+
 const putBack = async (tx: Tx, event: AnyEvent, { time, traceparent }: Envelope): Promise<void> => {
   switch (event.type) {
     case 'StrategyCreated':
@@ -37,6 +40,7 @@ const putBack = async (tx: Tx, event: AnyEvent, { time, traceparent }: Envelope)
         traceparent ?? '',
       ];
       await tx.query(createSignal, values);
+      await tx.query(forgetPosition, [strategyId, signal.market.symbol]);
       return;
     }
     default: // refused alerts: their reason was for their owner's eyes, and its row is gone

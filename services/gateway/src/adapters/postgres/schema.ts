@@ -58,6 +58,19 @@ export const signals = pgTable(
   ],
 );
 
+/** Where the last alert on a market left a strategy's position, as it told; null: it did not tell. */
+export const toldPositions = pgTable(
+  'told_positions',
+  {
+    strategyId: uuid('strategy_id')
+      .notNull()
+      .references(() => strategies.id),
+    symbol: text('symbol').notNull(),
+    position: text('position'),
+  },
+  (table) => [primaryKey({ columns: [table.strategyId, table.symbol] })],
+);
+
 /** Alerts that were not taken, for the strategy's owner: the reason, and nothing of the body. */
 export const refusedAlerts = pgTable(
   'refused_alerts',

@@ -1,4 +1,4 @@
-import type { EventOf } from '@latchkey/contracts';
+import type { EventOf, MarketPosition, MissedAlert } from '@latchkey/contracts';
 import type { SignalId } from '@latchkey/kernel';
 import type { AlertToTake, Taken } from '../../app/ports.js';
 import { sameBodyWindowMs, windowKeyOf } from '../../domain/alert/alert-key.js';
@@ -16,6 +16,13 @@ export type KnownBody = {
   readonly receivedAtMs: number;
 };
 
+/** What an alert said of where its strategy's position on a market is now; null: nothing. */
+export type ToldPosition = {
+  readonly strategyId: string;
+  readonly symbol: string;
+  readonly position: MarketPosition | null;
+};
+
 /** What the database knows of a group's strategies, all of which are locked. */
 export type Past = {
   /** Signals so far, by strategy; a strategy that is missing was deleted. */
@@ -23,6 +30,8 @@ export type Past = {
   readonly keys: readonly KnownKey[];
   /** The newest signal with each body. */
   readonly bodies: readonly KnownBody[];
+  /** Where the last alerts left their strategies' positions, where they told. */
+  readonly positions: readonly ToldPosition[];
 };
 
 export type NewSignal = {
@@ -38,6 +47,8 @@ export type GroupOutcome = {
   readonly signals: readonly NewSignal[];
   /** Further deliveries of signals that were stored before. */
   readonly repeated: ReadonlyMap<SignalId, number>;
+  /** As the new signals leave them. */
+  readonly positions: readonly ToldPosition[];
 };
 
 const at = (...parts: readonly string[]): string => parts.join('\n');
@@ -47,6 +58,8 @@ export const decideGroup = (alerts: readonly AlertToTake[], past: Past): GroupOu
   const counts = new Map(past.counts);
   const byKey = new Map(past.keys.map((known) => [at(known.strategyId, known.key), known]));
   const byBody = new Map(past.bodies.map((known) => [at(known.strategyId, known.bodyDigest), known]));
+  const left = new Map(past.positions.map((told) => [at(told.strategyId, told.symbol), told]));
+  const positions = new Map<string, ToldPosition>();
   const signals = new Map<SignalId, NewSignal>();
   const repeated = new Map<SignalId, number>();
 
@@ -57,15 +70,27 @@ export const decideGroup = (alerts: readonly AlertToTake[], past: Past): GroupOu
     return { outcome: 'duplicate', signalId };
   };
 
+  /** What is missing between the alert before and this one, which is the last one now. */
+  const missedBefore = ({ strategyId, signal }: AlertToTake): { readonly missed?: MissedAlert } => {
+    const { market, prevMarketPosition: found, marketPosition: position = null } = signal;
+    const key = at(strategyId, market.symbol);
+    const before = left.get(key)?.position ?? null;
+    const told = { strategyId, symbol: market.symbol, position };
+    left.set(key, told);
+    positions.set(key, told);
+    return before !== null && found !== undefined && found !== before ? { missed: { left: before, found } } : {};
+  };
+
   const accept = (alert: AlertToTake, key: string, sequence: number): Taken => {
     const { signalId, strategyId, ownerId, receivedAtMs, bodyDigest, signal } = alert;
     const receivedAt = new Date(receivedAtMs).toISOString();
-    const data = { signalId, strategyId, ownerId, sequence, receivedAt, idempotencyKey: key, signal };
+    const missed = missedBefore(alert);
+    const data = { signalId, strategyId, ownerId, sequence, receivedAt, idempotencyKey: key, signal: { ...signal, ...missed } };
     counts.set(strategyId, sequence);
     byKey.set(at(strategyId, key), { strategyId, key, signalId, bodyDigest });
     byBody.set(at(strategyId, bodyDigest), { strategyId, bodyDigest, signalId, receivedAtMs });
     signals.set(signalId, { alert, key, event: { type: 'SignalReceived', v: 1, data }, duplicates: 0 });
-    return { outcome: 'accepted', signalId };
+    return { outcome: 'accepted', signalId, ...missed };
   };
 
   const decide = (alert: AlertToTake): Taken => {
@@ -83,5 +108,5 @@ export const decideGroup = (alerts: readonly AlertToTake[], past: Past): GroupOu
     return accept(alert, windowKeyOf(strategyId, bodyDigest, before?.signalId ?? null), count + 1);
   };
 
-  return { answers: alerts.map(decide), signals: [...signals.values()], repeated };
+  return { answers: alerts.map(decide), signals: [...signals.values()], repeated, positions: [...positions.values()] };
 };

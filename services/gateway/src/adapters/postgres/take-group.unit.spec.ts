@@ -12,6 +12,7 @@ const nothing: Past = {
   ]),
   keys: [],
   bodies: [],
+  positions: [],
 };
 
 let serial = 0;
@@ -70,6 +71,43 @@ describe('alerts of one group', () => {
         expect(answers.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(signals.length);
       }),
     );
+  });
+});
+
+describe('the position that an alert found', () => {
+  const market = { ticker: 'BTCUSDT', symbol: 'BTCUSDT' };
+  const actions = [{ action: 'buy', orderType: 'market' }] as const;
+  type Told = readonly ['long' | 'short' | 'flat' | undefined, 'long' | 'short' | 'flat' | undefined];
+  const told = ([before, after]: Told, symbol = 'BTCUSDT') =>
+    alert({
+      key: `told-${serial}`,
+      signal: {
+        market: { ...market, symbol },
+        actions: [...actions],
+        ...(before && { prevMarketPosition: before }),
+        ...(after && { marketPosition: after }),
+      },
+    });
+  const missedOf = (alerts: readonly AlertToTake[], position: 'long' | null = null) =>
+    decideGroup(alerts, { ...nothing, positions: [{ strategyId: 's1', symbol: 'BTCUSDT', position }] }).answers.map((answer) =>
+      'missed' in answer ? answer.missed : undefined,
+    );
+
+  it('is held against where the one before left it, also before this group', () => {
+    const chain = [told(['flat', 'long']), told(['long', 'flat']), told(['short', 'flat'])];
+    expect(missedOf(chain)).toEqual([undefined, undefined, { left: 'flat', found: 'short' }]);
+    expect(missedOf([told(['flat', 'long'])], 'long')).toEqual([{ left: 'long', found: 'flat' }]);
+    expect(decideGroup(chain, nothing).signals.at(-1)?.event.data.signal.missed).toEqual({ left: 'flat', found: 'short' });
+  });
+
+  it('says nothing after an alert that did not tell, nor on another market', () => {
+    expect(missedOf([told([undefined, undefined]), told(['flat', 'long'])], 'long')).toEqual([undefined, undefined]);
+    expect(missedOf([told(['flat', 'long'], 'ETHUSDT')], 'long')).toEqual([undefined]);
+  });
+
+  it('is not held against a delivery that was no signal', () => {
+    const first = told(['flat', 'long']);
+    expect(missedOf([first, { ...first }, told(['long', 'flat'])])).toEqual([undefined, undefined, undefined]);
   });
 });
 

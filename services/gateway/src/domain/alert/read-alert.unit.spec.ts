@@ -29,13 +29,25 @@ describe('the message of a TradingView strategy alert', () => {
   it('is read into a signal of our own terms, and nothing else is kept', () => {
     expect(accepted(tradingView).signal).toEqual({
       market: { ticker: 'BTCUSDT', symbol: 'BTCUSDT' },
-      actions: [{ action: 'buy', orderType: 'market' }],
+      actions: [
+        { action: 'exit', positionSide: 'short', implied: true, orderType: 'market' },
+        { action: 'buy', positionSide: 'long', orderType: 'market' },
+      ],
       quantity: '0.01',
       price: '60000.5',
       orderId: 'Long',
       firedAt: '2026-01-31T12:00:00.000Z',
+      marketPosition: 'long',
+      prevMarketPosition: 'flat',
     });
     expect(accepted(tradingView).warnings).toEqual([]);
+  });
+
+  it('that was changed by hand is what its action says, where its positions do not fit that', () => {
+    const alert = accepted({ ...tradingView, action: 'sell' });
+    expect(alert.signal).toMatchObject({ actions: [{ action: 'sell', orderType: 'market' }], quantity: '0.01' });
+    expect(alert.signal).not.toHaveProperty('marketPosition');
+    expect(alert.warnings).toEqual([expect.stringContaining('does not lead from "prevMarketPosition"')]);
   });
 
   it('may be an exit, which closes what a follower owns and needs no quantity', () => {
@@ -130,10 +142,8 @@ describe('what is not honoured yet', () => {
     'takeProfit',
     'stopLoss',
     'timeInForce',
-    'sentiment',
     'leverage',
     'cancel',
-    'delay',
     'trailAmount',
     'trailPercent',
     'secret',
@@ -143,8 +153,6 @@ describe('what is not honoured yet', () => {
   });
 
   it.each([
-    ['action', 'reverse'],
-    ['action', 'add'],
     ['action', 'cancel'],
     ['orderType', 'limit'],
     ['quantityType', 'percent_of_equity'],
@@ -156,6 +164,83 @@ describe('what is not honoured yet', () => {
     const refusal = refused({ ...tradingView, action: 'CANARY-4711' });
     expect(refusal).toMatchObject({ code: 'alert.field_invalid', field: 'action' });
     expect(JSON.stringify(refusal)).not.toContain('CANARY');
+  });
+});
+
+describe('the size of an order', () => {
+  it.each([
+    [{}, { quantity: '0.01', actions: [{ action: 'buy' }] }],
+    [{ quantityType: 'dollar_amount' }, { actions: [{ action: 'buy', quantity: '0.01', unit: 'quote' }] }],
+    [
+      { action: 'exit', quantityType: 'percent_of_position' },
+      { actions: [{ action: 'reduce', quantity: '0.01', unit: 'position_percent' }] },
+    ],
+    [{ action: 'add' }, { quantity: '0.01', actions: [{ action: 'add' }] }],
+    [{ action: 'reverse' }, { quantity: '0.01', actions: [{ action: 'exit' }, { action: 'reverse' }] }],
+    [{ delay: '30' }, { actions: [{ action: 'buy', delaySeconds: 30 }] }],
+    [
+      { sentiment: 'bearish', action: 'sell' },
+      {
+        actions: [
+          { action: 'exit', implied: true },
+          { action: 'sell', positionSide: 'short' },
+        ],
+      },
+    ],
+  ])('is what the alert says, %#', (fields, signal) => {
+    expect(accepted({ ticker: 'BTCUSDT', action: 'buy', quantity: '0.01', ...fields }).signal).toMatchObject(signal);
+  });
+
+  it.each([
+    [{ quantityType: 'percent_of_position' }, 'not_supported', 'quantityType'],
+    [{ action: 'exit', quantityType: 'dollar_amount' }, 'not_supported', 'quantityType'],
+    [{ delay: '301' }, 'alert.field_invalid', 'delay'],
+    [{ delay: '1.5' }, 'alert.field_invalid', 'delay'],
+    [{ sentiment: 'sideways' }, 'alert.field_invalid', 'sentiment'],
+    [{ positionSide: 'flat' }, 'alert.field_invalid', 'positionSide'],
+    [{ marketPositionSize: '-1' }, 'alert.field_invalid', 'marketPositionSize'],
+  ])('is refused by name where it cannot be meant, %#', (fields, code, field) => {
+    expect(refused({ ticker: 'BTCUSDT', action: 'buy', quantity: '0.01', ...fields })).toMatchObject({ code, field });
+  });
+});
+
+describe('several actions in one alert', () => {
+  const several = (actions: unknown, more: object = {}) => ({
+    ticker: 'BTCUSDT.P',
+    time: '2026-01-31T12:00:00Z',
+    actions,
+    ...more,
+  });
+
+  it('are taken in their order, each with its own size and delay', () => {
+    const actions = [
+      { action: 'exit', positionSide: 'short' },
+      { action: 'exit', quantity: '50', quantityType: 'percent_of_position', sentiment: '' },
+      { action: 'buy', quantity: 0.02, delay: 5 },
+    ];
+    expect(accepted(several(actions)).signal).toEqual({
+      market: { ticker: 'BTCUSDT.P', symbol: 'BTCUSDT' },
+      actions: [
+        { action: 'exit', positionSide: 'short', orderType: 'market' },
+        { action: 'reduce', quantity: '50', unit: 'position_percent', orderType: 'market' },
+        { action: 'buy', quantity: '0.02', delaySeconds: 5, orderType: 'market' },
+      ],
+      firedAt: '2026-01-31T12:00:00.000Z',
+    });
+  });
+
+  it.each([
+    [several([]), 'alert.field_invalid', 'actions'],
+    [several('buy'), 'alert.field_invalid', 'actions'],
+    [several(['buy']), 'alert.field_invalid', 'actions'],
+    [several(Array.from({ length: 9 }, () => ({ action: 'buy' }))), 'alert.field_invalid', 'actions'],
+    [several([{ action: 'buy', ticker: 'ETHUSDT' }]), 'alert.field_invalid', 'actions'],
+    [several([{ quantity: '1' }]), 'alert.field_missing', 'action'],
+    [several([{ action: 'buy' }], { action: 'buy' }), 'alert.field_invalid', 'action'],
+    [several([{ action: 'buy' }], { quantity: '1' }), 'alert.field_invalid', 'quantity'],
+    [several([{ action: 'buy', orderType: 'limit' }]), 'not_supported', 'orderType'],
+  ])('are refused as a whole where one of them is wrong, %#', (body, code, field) => {
+    expect(refused(body)).toMatchObject({ code, field });
   });
 });
 

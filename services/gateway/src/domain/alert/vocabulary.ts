@@ -1,5 +1,5 @@
 /** Field of an alert → what we do with it. TradersPost's names and ours (DESIGN 11); everything else is unknown and only warned about. */
-export type FieldUse = 'read' | 'shown' | 'not-yet';
+export type FieldUse = 'read' | 'list' | 'shown' | 'not-yet';
 
 export const alertFields = {
   ticker: 'read',
@@ -12,10 +12,16 @@ export const alertFields = {
   price: 'read',
   signalPrice: 'read',
   orderId: 'read',
-  // Checked and then left out: they tell about the chart or the strategy, not what to do.
+  sentiment: 'read',
+  positionSide: 'read',
+  marketPosition: 'read',
+  prevMarketPosition: 'read',
+  marketPositionSize: 'read',
+  prevMarketPositionSize: 'read',
+  delay: 'read',
+  actions: 'list',
+  // Checked and then left out: it tells about the chart, not what to do.
   exchange: 'shown',
-  marketPosition: 'shown',
-  prevMarketPosition: 'shown',
   // Each of these would change what is traded, so an alert that carries one is refused until it is honoured.
   limitPrice: 'not-yet',
   stopPrice: 'not-yet',
@@ -24,24 +30,33 @@ export const alertFields = {
   takeProfit: 'not-yet',
   stopLoss: 'not-yet',
   timeInForce: 'not-yet',
-  sentiment: 'not-yet',
   leverage: 'not-yet',
   cancel: 'not-yet',
   cancelOrderType: 'not-yet',
-  delay: 'not-yet',
   ignoreTradingWindows: 'not-yet',
   secret: 'not-yet',
 } as const satisfies Readonly<Record<string, FieldUse>>;
 
 export type AlertField = keyof typeof alertFields;
 
+/** Fields that each of an alert's `actions` may have of its own. */
+export const actionFields = [
+  'action',
+  'quantity',
+  'quantityType',
+  'orderType',
+  'sentiment',
+  'positionSide',
+  'delay',
+] as const satisfies readonly AlertField[];
+
 export const isAlertField = (name: string): name is AlertField => Object.hasOwn(alertFields, name);
 
 /** Values that are known words of the format but not honoured yet, by field. */
 export const valuesNotYet = {
-  action: ['reverse', 'add', 'cancel'],
+  action: ['cancel'],
   orderType: ['limit', 'stop', 'stop_limit', 'trailing_stop'],
-  quantityType: ['dollar_amount', 'risk_dollar_amount', 'risk_percent', 'percent_of_equity', 'percent_of_position'],
+  quantityType: ['risk_dollar_amount', 'risk_percent', 'percent_of_equity'],
 } as const;
 
 const shortWord = /^[A-Za-z][A-Za-z_.-]*\d{0,2}[A-Za-z_.-]*$/;

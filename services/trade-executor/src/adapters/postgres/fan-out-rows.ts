@@ -1,7 +1,8 @@
-import { partitionOf } from '@latchkey/contracts';
+import { partitionOf, type HeldSide } from '@latchkey/contracts';
 import type { Tx } from '@latchkey/event-store';
 import { decimal, entryLeg } from '@latchkey/kernel';
 import type { FanOutDeps } from '../../app/fan-out.js';
+import { accountKeyOf } from '../../domain/fan-out/plan-trades.js';
 import { figuresOf } from '../../domain/trade/view.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import type { TradeRequest } from '../../domain/trade/events.js';
@@ -31,6 +32,28 @@ const followingsInForce: FanOutDeps['followingsInForce'] = async (tx, strategyId
     marketType: row.market_type as never,
     sizing: { mode: row.sizing_mode as never, ...(row.sizing_value !== null && { value: decimal(row.sizing_value) }) },
   }));
+};
+
+const opens = { long: 'buy', short: 'sell' } as const;
+
+const holders: FanOutDeps['holders'] = async (tx, { strategyId, symbol }, sides) => {
+  const found = await tx.query<{ side: HeldSide } & Pick<FollowingRow, 'user_id' | 'exchange' | 'environment' | 'market_type'>>({
+    name: 'executor-holders',
+    text: `select s.side, h.user_id, h.exchange, h.environment, h.market_type
+      from unnest($3::text[], $4::int[], $5::text[]) as s (side, sign, opens)
+      cross join lateral (
+        select user_id, exchange, environment, market_type from positions
+          where strategy_id = $1 and symbol = $2 and sign(quantity) = s.sign
+        union
+        select user_id, exchange, environment, market_type from trades
+          where open and strategy_id = $1 and symbol = $2 and action in (s.opens, 'add', 'reverse')
+      ) h`,
+    values: [strategyId, symbol, sides, sides.map((side) => (side === 'long' ? 1 : -1)), sides.map((side) => opens[side])],
+  });
+  const bySide = Map.groupBy(found.rows, ({ side }) => side);
+  const keyOf = ({ user_id, exchange, environment, market_type }: Omit<(typeof found.rows)[number], 'side'>) =>
+    accountKeyOf({ userId: user_id, exchange, environment, marketType: market_type } as never);
+  return new Map([...bySide].map(([side, rows]) => [side, new Set(rows.map(keyOf))]));
 };
 
 const takeOrdinals: FanOutDeps['takeOrdinals'] = async (tx, lanes) => {
@@ -63,6 +86,7 @@ const rowOf = (request: TradeRequest) => {
     action: request.action,
     side,
     sequence: request.sequence ?? null,
+    not_before: request.notBefore ?? null,
     lane: request.lane,
     ordinal: request.ordinal,
     partition: partitionOf(request.userId),
@@ -80,20 +104,21 @@ export const insertTrades = (tx: Tx, trades: readonly TradeRequest[], requestedA
   tx.query({
     name: 'executor-insert-trades',
     text: `insert into trades (trade_id, signal_id, strategy_id, user_id, exchange, environment, market_type, symbol, action, side, lane, ordinal,
-        partition, client_order_id, status, open, version, orders, amount, filled, sequence, received_at, requested_at)
+        partition, client_order_id, status, open, version, orders, amount, filled, sequence, not_before, received_at, requested_at)
       select trade_id, signal_id, strategy_id, user_id, exchange, environment, market_type, symbol, action, side, lane, ordinal,
-        partition, client_order_id, status, true, 1, orders, amount, filled, sequence, received_at, $2
+        partition, client_order_id, status, true, 1, orders, amount, filled, sequence, not_before, received_at, $2
       from json_to_recordset($1::json) as n (trade_id uuid, signal_id uuid, strategy_id uuid, user_id text, exchange text, environment text,
         market_type text, symbol text, action text, side text, lane text, ordinal int, partition smallint, client_order_id text, status text,
-        orders jsonb, amount text, filled text, sequence int, received_at timestamptz)
+        orders jsonb, amount text, filled text, sequence int, not_before timestamptz, received_at timestamptz)
       on conflict (trade_id) do nothing`,
     values: [JSON.stringify(trades.map(rowOf)), requestedAt],
   });
 
-/** The reads and writes of a fan-out: five statements, however many followers there are. */
+/** The reads and writes of a fan-out: five statements (six where an exit is implied), however many followers there are. */
 export const fanOutRows = (store: Pick<ExecutorStore, 'append' | 'version'>): FanOutDeps => ({
   isFannedOut: async (tx, signalId) => (await store.version(tx, signalStream(signalId))) > 0,
   followingsInForce,
+  holders,
   takeOrdinals,
   record: async (tx, appends, trades) => {
     const [first] = await store.append(tx, appends);

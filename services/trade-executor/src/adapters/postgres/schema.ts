@@ -112,6 +112,8 @@ export const trades = pgTable(
     ownedChange: numeric('owned_change').notNull().default('0'),
     /** The signal's place among those of its strategy. */
     sequence: integer('sequence'),
+    /** It is not taken up before; null: at once. */
+    notBefore: instant('not_before'),
     receivedAt: instant('received_at').notNull(),
     requestedAt: instant('requested_at').notNull(),
     submittedAt: instant('submitted_at'),
@@ -184,6 +186,7 @@ export const positions = pgTable(
       name: 'positions_pk',
       columns: [table.userId, table.strategyId, table.exchange, table.environment, table.marketType, table.symbol],
     }),
+    index('positions_of_strategy').on(table.strategyId, table.symbol),
   ],
 );
 

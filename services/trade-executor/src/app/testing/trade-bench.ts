@@ -7,6 +7,7 @@ import type { OrderDraft } from '../../domain/trade/commands.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import type { Fill, TradeEvent, TradeRequest } from '../../domain/trade/events.js';
 import { defaultAges, type AgePolicy } from '../../domain/trade/policy.js';
+import type { Trade } from '../../domain/trade/state.js';
 import { receivedAtMs, request, requested, tradeId } from '../../domain/trade/testing/trade-facts.js';
 import type { Exchange, LookupAnswer, SignedCall } from '../ports/exchange.js';
 import type { Holding } from '../ports/holdings.js';
@@ -53,6 +54,8 @@ export type Scene = {
   readonly positionModes?: TradeDeps['positionModes'];
   /** What the following owns, and its other trades; nothing by default. */
   readonly holding?: (seconds: number) => Holding;
+  /** The exit of the same signal, as the record has it so many seconds after the signal. */
+  readonly exit?: (seconds: number) => Trade;
   /** What the account has free of the base asset. */
   readonly free?: (seconds: number) => string | undefined;
   readonly ages?: AgePolicy;
@@ -125,7 +128,10 @@ export const playTrade = async (scene: Scene) => {
   } as unknown as Exchange;
   const signed = { outcome: 'signed', apiKey: 'key', signature: 'signature', signedAt: receivedAtMs } as const;
   const deps: TradeDeps = {
-    trades: { load: async () => now, apply },
+    trades: {
+      load: async (id) => (id === tradeId || !scene.exit ? now : { ...now, tradeId: id, trade: scene.exit(seconds()) }),
+      apply,
+    },
     exchanges: () => (scene.served?.(seconds()) === false ? undefined : exchange),
     vault: {
       sign: async (item) => scene.refusal?.(item, seconds()) ?? signed,

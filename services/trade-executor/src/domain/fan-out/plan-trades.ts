@@ -1,45 +1,89 @@
-import type { EventData, Following } from '@latchkey/contracts';
-import { clientOrderIdOf, entryLeg, tradeIdOf } from '@latchkey/kernel';
+import type { EventData, Following, HeldSide, Signal, SignalStep } from '@latchkey/contracts';
+import { clientOrderIdOf, entryLeg, tradeIdOf, type TradeId } from '@latchkey/kernel';
 import type { TradeRequest } from '../trade/events.js';
 
 /** A setting as it was in force when a signal was received. */
 export type FollowingInForce = Pick<Following, 'userId' | 'exchange' | 'environment' | 'marketType' | 'sizing'>;
+type OnMarket = Omit<FollowingInForce, 'sizing'>;
 
 export type PlannedTrade = Omit<TradeRequest, 'ordinal'>;
 
-/** Account and symbol: orders of one lane change the same balance, so they run one after the other. */
-const laneOf = ({ userId, exchange, environment, marketType }: Omit<FollowingInForce, 'sizing'>, symbol: string): string =>
-  `${userId}/${exchange}/${environment}/${marketType}/${symbol}`;
+/** Where a user trades; with a strategy and a symbol it names a holding. */
+export const accountKeyOf = ({ userId, exchange, environment, marketType }: OnMarket): string =>
+  `${userId}/${exchange}/${environment}/${marketType}`;
 
-/** One trade per action and follower; the ids are the same in every process and at every repetition. */
-export const planTrades = (
+/** Account and symbol: orders of one lane change the same balance, so they run one after the other. */
+const laneOf = (following: OnMarket, symbol: string): string => `${accountKeyOf(following)}/${symbol}`;
+
+/** The sides that exits of this signal close only for whoever holds them. */
+export const impliedSides = ({ actions }: Pick<Signal, 'actions'>): readonly HeldSide[] => [
+  ...new Set(actions.flatMap(({ implied, positionSide }) => (implied && positionSide ? [positionSide] : []))),
+];
+
+/** Accounts that hold something on a side, or may by what is open: by {@link accountKeyOf}. */
+export type Holders = ReadonlyMap<HeldSide, ReadonlySet<string>>;
+
+const isLeftOut = ({ implied, positionSide }: SignalStep, following: OnMarket, holders: Holders): boolean =>
+  implied === true && positionSide !== undefined && !holders.get(positionSide)?.has(accountKeyOf(following));
+
+/** What an alert asked to wait counts from its receipt. */
+const notBefore = (receivedAt: string, delaySeconds: number): string =>
+  new Date(Date.parse(receivedAt) + delaySeconds * 1_000).toISOString();
+
+const sizeOf = (signal: Signal, { action, quantity, unit, percent }: SignalStep) => {
+  const own = quantity ?? (action === 'exit' || action === 'reduce' ? undefined : signal.quantity);
+  return {
+    ...(own !== undefined && { alertQuantity: own }),
+    ...(own !== undefined && unit !== undefined && { alertUnit: unit }),
+    ...(percent !== undefined && { percent }),
+  };
+};
+
+const tradesOf = (
   { signalId, strategyId, sequence, receivedAt, signal }: EventData<'SignalReceived'>,
+  following: FollowingInForce,
+  holders: Holders,
+): readonly PlannedTrade[] => {
+  const { userId, exchange, environment, marketType, sizing } = following;
+  let afterExit: TradeId | undefined;
+  return signal.actions.flatMap((step, actionIndex) => {
+    if (isLeftOut(step, following, holders)) return [];
+    const tradeId = tradeIdOf({ signalId, actionIndex, userId, exchange, environment });
+    const trade: PlannedTrade = {
+      tradeId,
+      signalId,
+      strategyId,
+      actionIndex,
+      userId,
+      exchange,
+      environment,
+      marketType,
+      symbol: signal.market.symbol,
+      action: step.action,
+      ...(step.positionSide !== undefined && { positionSide: step.positionSide }),
+      sizing,
+      ...sizeOf(signal, step),
+      ...(afterExit !== undefined && step.action !== 'exit' && step.action !== 'reduce' && { afterExit }),
+      clientOrderId: clientOrderIdOf(tradeId, entryLeg),
+      lane: laneOf(following, signal.market.symbol),
+      ...(step.delaySeconds !== undefined && { notBefore: notBefore(receivedAt, step.delaySeconds) }),
+      receivedAt,
+      sequence,
+    };
+    if (step.action === 'exit') afterExit = tradeId;
+    return [trade];
+  });
+};
+
+/**
+ * One trade per action and follower; the ids are the same in every process and at every repetition. An exit that is only implied is left out for
+ * whoever has nothing that it could close.
+ */
+export const planTrades = (
+  received: EventData<'SignalReceived'>,
   followings: readonly FollowingInForce[],
-): readonly PlannedTrade[] =>
-  followings.flatMap((following) =>
-    signal.actions.map(({ action }, actionIndex) => {
-      const { userId, exchange, environment, marketType, sizing } = following;
-      const tradeId = tradeIdOf({ signalId, actionIndex, userId, exchange, environment });
-      return {
-        tradeId,
-        signalId,
-        strategyId,
-        actionIndex,
-        userId,
-        exchange,
-        environment,
-        marketType,
-        symbol: signal.market.symbol,
-        action,
-        sizing,
-        ...(signal.quantity !== undefined && { alertQuantity: signal.quantity }),
-        clientOrderId: clientOrderIdOf(tradeId, entryLeg),
-        lane: laneOf(following, signal.market.symbol),
-        receivedAt,
-        sequence,
-      };
-    }),
-  );
+  holders: Holders,
+): readonly PlannedTrade[] => followings.flatMap((following) => tradesOf(received, following, holders));
 
 /** Gives each trade its place in its lane, counting on from the last ordinal given out. */
 export const withOrdinals = (

@@ -1,7 +1,7 @@
 import type { EventData } from '@latchkey/contracts';
 import { decimal, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
 import { describe, expect, it } from 'vitest';
-import { planTrades, withOrdinals, type FollowingInForce } from './plan-trades.js';
+import { accountKeyOf, impliedSides, planTrades, withOrdinals, type FollowingInForce } from './plan-trades.js';
 
 const signal: EventData<'SignalReceived'> = {
   signalId: '0192f0c1-2222-7222-8222-000000000001' as SignalId,
@@ -27,9 +27,11 @@ const follower = (userId: string): FollowingInForce => ({
   sizing: { mode: 'quote_amount', value: decimal('100') },
 });
 
+const nobody = new Map();
+
 describe('a fan-out', () => {
   it('makes one trade per action and follower, with ids that depend on nothing else', () => {
-    const planned = planTrades(signal, [follower('a'), follower('b')]);
+    const planned = planTrades(signal, [follower('a'), follower('b')], nobody);
     expect(planned.map(({ userId, action, actionIndex }) => [userId, action, actionIndex])).toEqual([
       ['a', 'sell', 0],
       ['a', 'buy', 1],
@@ -38,18 +40,18 @@ describe('a fan-out', () => {
     ]);
     expect(new Set(planned.map(({ tradeId }) => tradeId)).size).toBe(4);
     expect(
-      planTrades(signal, [follower('b'), follower('a')])
+      planTrades(signal, [follower('b'), follower('a')], nobody)
         .map(({ tradeId }) => tradeId)
         .sort(),
     ).toEqual(planned.map(({ tradeId }) => tradeId).sort());
   });
 
   it('hands on the quantity of the alert and the time of its receipt', () => {
-    expect(planTrades(signal, [follower('a')])[0]).toMatchObject({ alertQuantity: '0.5', receivedAt: signal.receivedAt });
+    expect(planTrades(signal, [follower('a')], nobody)[0]).toMatchObject({ alertQuantity: '0.5', receivedAt: signal.receivedAt });
   });
 
   it('counts places lane by lane, on from the last one given out', () => {
-    const planned = planTrades(signal, [follower('a'), follower('b')]);
+    const planned = planTrades(signal, [follower('a'), follower('b')], nobody);
     const [laneOfA] = planned.map(({ lane }) => lane);
     expect(withOrdinals(planned, new Map([[laneOfA!, 7]])).map(({ userId, ordinal }) => [userId, ordinal])).toEqual([
       ['a', 8],
@@ -57,5 +59,47 @@ describe('a fan-out', () => {
       ['b', 1],
       ['b', 2],
     ]);
+  });
+
+  describe('of what ends on one side', () => {
+    const intoLong = {
+      ...signal,
+      signal: {
+        market: signal.signal.market,
+        quantity: decimal('0.5'),
+        actions: [
+          { action: 'exit', orderType: 'market', positionSide: 'short', implied: true },
+          { action: 'buy', orderType: 'market', positionSide: 'long' },
+        ],
+      },
+    } satisfies EventData<'SignalReceived'>;
+
+    it('closes the other side first for whoever holds it, and opens only after that', () => {
+      const holders = new Map([['short' as const, new Set([accountKeyOf(follower('b'))])]]);
+      const planned = planTrades(intoLong, [follower('a'), follower('b')], holders);
+      expect(planned.map(({ userId, action, actionIndex }) => [userId, action, actionIndex])).toEqual([
+        ['a', 'buy', 1],
+        ['b', 'exit', 0],
+        ['b', 'buy', 1],
+      ]);
+      expect(planned.map(({ afterExit }) => afterExit)).toEqual([undefined, undefined, planned[1]?.tradeId]);
+      expect(planned.map(({ alertQuantity }) => alertQuantity)).toEqual(['0.5', undefined, '0.5']);
+    });
+
+    it('asks for holders of that side alone', () => {
+      expect(impliedSides(intoLong.signal)).toEqual(['short']);
+      expect(impliedSides(signal.signal)).toEqual([]);
+    });
+  });
+
+  it('keeps what waits until then, counted from the receipt', () => {
+    const delayed = {
+      ...signal,
+      signal: { ...signal.signal, actions: [{ action: 'buy', orderType: 'market', delaySeconds: 90 } as const] },
+    };
+    expect(planTrades(delayed, [follower('a')], nobody)[0]).toMatchObject({
+      receivedAt: '2026-01-15T12:00:00.000Z',
+      notBefore: '2026-01-15T12:01:30.000Z',
+    });
   });
 });

@@ -2,7 +2,7 @@ import { assertNever, clientOrderIdOf, compare, isPositive, sum, type Decider } 
 import type { CommandOf, OrderSnapshot, TradeCommand } from './commands.js';
 import { evolve } from './evolve.js';
 import type { Fee, Fill, Refusal, Submission, TradeEvent } from './events.js';
-import { maxAttempts, maxSends, supersededByExit, unknownParams, unprovenOf } from './policy.js';
+import { dueAtMs, maxAttempts, maxSends, supersededByExit, unknownParams, unprovenOf } from './policy.js';
 import { isResting, type Trade, type TradeIn } from './state.js';
 import { TradeError } from './trade-error.js';
 
@@ -59,7 +59,7 @@ export const mayStillAppear = (
 /** Why the trade ends instead of being sent (again); undefined: it may go. */
 const obstacle = (trade: TradeIn<'requested'>, data: CommandOf<'Submit'>): TradeEvent | undefined => {
   const { now, resendAfterAbsence, purpose, barred, maxAgeMs } = data;
-  const ageMs = now - Date.parse(trade.request.receivedAt);
+  const ageMs = now - dueAtMs(trade.request);
   const tooOld = ageMs > maxAgeMs;
   const exhausted = trade.waiting !== 'rest' && (trade.sends >= maxSends || trade.attempts >= maxAttempts);
   const withdrawn = trade.withdrawnBy !== undefined;

@@ -1,4 +1,5 @@
 import type { Refusal, TradeRequest } from './events.js';
+import { closes } from './intent.js';
 
 /** How old a signal may be when its order is sent, counted from the alert's receipt. */
 export type AgePolicy = {
@@ -9,6 +10,10 @@ export type AgePolicy = {
 };
 
 export const defaultAges: AgePolicy = { maxSignalAgeMs: 60_000, maxExitAgeMs: 600_000 };
+
+/** From when a trade's age counts, in milliseconds: the receipt of its alert, or when the alert lets it be sent. */
+export const dueAtMs = ({ receivedAt, notBefore }: Pick<TradeRequest, 'receivedAt' | 'notBefore'>): number =>
+  Date.parse(notBefore ?? receivedAt);
 
 /** How long an exit waits for orders of its following whose outcome is not known yet, before it is sent without that knowledge. */
 export const exitWaitMs = 5_000;
@@ -26,12 +31,11 @@ export const supersededByExit: Refusal = {
 const unproven = 'unproven';
 
 /** Why a trade ends whose order was not found where that proves nothing for good. */
-export const unprovenOf = ({ action }: Pick<TradeRequest, 'action'>): Refusal => ({
+export const unprovenOf = (request: Pick<TradeRequest, 'action'>): Refusal => ({
   reason: unproven,
-  message:
-    action === 'exit'
-      ? 'The closing order was not found at the exchange, which cannot rule out that it still appears; it is not sent again. Your position may still be open: look at the exchange, or send another exit.'
-      : 'The order was not found at the exchange, which cannot rule out that it still appears; it is not sent again.',
+  message: closes(request)
+    ? 'The closing order was not found at the exchange, which cannot rule out that it still appears; it is not sent again. Your position may still be open: look at the exchange, or send another exit.'
+    : 'The order was not found at the exchange, which cannot rule out that it still appears; it is not sent again.',
 });
 
 /** How long after its timestamp the venue still takes an attempt; small, because it bounds how long an outcome can stay open. */

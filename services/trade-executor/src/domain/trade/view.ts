@@ -43,7 +43,7 @@ const refusalOf = (trade: Exclude<Trade, { status: 'none' }> | undefined): Parti
 const sideOf = (trade: Trade): Side | null => {
   if (trade.status === 'none') return null;
   const { action } = trade.request;
-  return trade.attempt?.side ?? (action === 'exit' ? null : action);
+  return trade.attempt?.side ?? (action === 'buy' || action === 'sell' ? action : null);
 };
 
 /** What an earlier order of an exit left is in the next one: only what it executed counts beside that. */

@@ -1,6 +1,7 @@
 import {
   auditEntry,
   following,
+  missedAlert,
   position,
   positionDrift,
   riskLimits,
@@ -104,6 +105,7 @@ export const alertsAnswer = z.strictObject({
       status: z.enum(['accepted', 'refused']),
       signalId: z.uuid().optional(),
       duplicates: z.int().optional().describe('further deliveries of the same alert'),
+      missed: missedAlert.optional(),
       code: z.string().optional(),
       message: z.string().optional(),
       field: z.string().optional(),

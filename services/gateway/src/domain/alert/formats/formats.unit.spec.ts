@@ -60,6 +60,15 @@ const moved = {
   }),
 } as const;
 const formats = Object.entries(moved);
+const market = { orderType: 'market' } as const;
+const intoLong = [
+  { action: 'exit', positionSide: 'short', implied: true, ...market },
+  { action: 'buy', positionSide: 'long', ...market },
+] as const;
+const intoShort = [
+  { action: 'exit', positionSide: 'long', implied: true, ...market },
+  { action: 'sell', positionSide: 'short', ...market },
+] as const;
 
 describe('an alert that was written for another platform', () => {
   it.each([
@@ -69,39 +78,47 @@ describe('an alert that was written for another platform', () => {
     const alert = accepted(body);
     expect(alert.signal).toEqual({
       market: { ticker: 'BTCUSDT.P', symbol: 'BTCUSDT' },
-      actions: [{ action: 'buy', orderType: 'market' }],
+      actions: intoLong,
       quantity: '0.01',
       firedAt: '2026-01-31T12:00:00.000Z',
+      marketPosition: 'long',
+      prevMarketPosition: 'flat',
       ...own,
     });
     expect(alert.warnings).toEqual([expect.stringContaining('is a credential of another platform')]);
     expect(JSON.stringify([alert.signal, alert.warnings])).not.toContain('token-of');
   });
 
-  describe.each(formats)('of %s', (_format, body) => {
-    it.each([
-      ['flat', 'buy', 'long', 'buy'],
-      ['flat', 'sell', 'short', 'sell'],
-      ['long', 'buy', 'long', 'buy'],
-      ['short', 'sell', 'short', 'sell'],
-      ['long', 'sell', 'flat', 'exit'],
-      ['short', 'buy', 'flat', 'exit'],
-    ])('says by its positions what is meant: from %s by %s to %s is %s', (previous, action, position, meant) => {
-      expect(accepted(body(previous, action, position)).signal.actions).toEqual([{ action: meant, orderType: 'market' }]);
-    });
+  // The whole table stands in steps.unit.spec.ts: here, that each format hands its positions on.
+  it.each(
+    formats.flatMap(
+      ([format, body]) =>
+        [
+          [format, 'ends a position', body('long', 'sell', 'flat'), [{ action: 'exit', ...market }]],
+          [format, 'turns it round', body('long', 'sell', 'short'), intoShort],
+          [
+            format,
+            'closes a part',
+            body('long', 'sell', 'long'),
+            [{ action: 'reduce', positionSide: 'long', quantity: '0.01', ...market }],
+          ],
+        ] as const,
+    ),
+  )('of %s %s', (_format, _what, body, actions) => {
+    expect(accepted(body).signal.actions).toEqual(actions);
+  });
 
-    it.each([
-      ['long', 'sell', 'long', 'not_supported'],
-      ['short', 'buy', 'short', 'not_supported'],
-      ['long', 'sell', 'short', 'not_supported'],
-      ['short', 'buy', 'long', 'not_supported'],
-      ['flat', 'sell', 'long', 'alert.field_invalid'],
-      ['short', 'sell', 'long', 'alert.field_invalid'],
-      ['sideways', 'buy', 'long', 'alert.field_invalid'],
-      ['flat', 'hold', 'long', 'alert.field_invalid'],
-    ])('is refused, never guessed at: from %s by %s to %s', (previous, action, position, code) => {
-      expect(refused(body(previous, action, position))?.code).toBe(code);
-    });
+  it.each(
+    formats.flatMap(
+      ([format, body]) =>
+        [
+          [format, 'flat', 'sell', 'long', body],
+          [format, 'sideways', 'buy', 'long', body],
+          [format, 'flat', 'hold', 'long', body],
+        ] as const,
+    ),
+  )('of %s is refused where its words do not fit: from %s by %s to %s', (_format, previous, action, now, body) => {
+    expect(refused(body(previous, action, now))?.code).toBe('alert.field_invalid');
   });
 
   it('may leave positions out: then it is what it says', () => {
@@ -109,9 +126,11 @@ describe('an alert that was written for another platform', () => {
   });
 
   it.each([
-    ['ENTER_LONG', 'buy'],
-    ['ENTER_SHORT', 'sell'],
-  ])('of OKX in its universal form: %s', (action, meant) => {
+    ['ENTER_LONG', intoLong],
+    ['ENTER_SHORT', intoShort],
+    ['EXIT_LONG', [{ action: 'reduce', positionSide: 'long', quantity: '0.01', ...market }]],
+    ['EXIT_SHORT', [{ action: 'reduce', positionSide: 'short', quantity: '0.01', ...market }]],
+  ])('of OKX in its universal form: %s', (action, actions) => {
     const { signalToken, timestamp, maxLag, investmentType, amount } = okx;
     const universal = {
       action,
@@ -125,20 +144,28 @@ describe('an alert that was written for another platform', () => {
     };
     expect(accepted(universal).signal).toMatchObject({
       market: { ticker: 'BTC-USDT-SWAP', symbol: 'BTCUSDT' },
-      actions: [{ action: meant, orderType: 'market' }],
-      quantity: '0.01',
+      actions,
     });
   });
 
-  it('of OKX may exit all of its position by percent', () => {
-    const exit = { ...moved.OKX('long', 'sell', 'flat'), investmentType: 'percentage_position', amount: '100' };
-    expect(accepted(exit).signal).toMatchObject({ actions: [{ action: 'exit' }] });
-    expect(accepted(exit).signal.quantity).toBeUndefined();
-    expect(refused({ ...exit, amount: '50' })).toMatchObject({ code: 'not_supported', field: 'investmentType' });
+  it('of OKX may exit by percent of its position', () => {
+    const { signalToken, timestamp, investmentType: _base, ...rest } = okx;
+    const exit = { ...rest, signalToken, timestamp, action: 'EXIT_LONG', investmentType: 'percentage_position' };
+    expect(accepted({ ...exit, amount: '100' }).signal).toMatchObject({ actions: [{ action: 'exit', positionSide: 'long' }] });
+    expect(accepted({ ...exit, amount: '50' }).signal.actions).toEqual([
+      { action: 'reduce', positionSide: 'long', quantity: '50', unit: 'position_percent', ...market },
+    ]);
+    expect(refused({ ...exit, action: 'ENTER_LONG' })).toMatchObject({ code: 'not_supported', field: 'investmentType' });
+  });
+
+  it('of 3Commas may name its size in quote currency', () => {
+    expect(accepted({ ...threeCommas, order: { amount: '100', currency_type: 'quote' } }).signal).toMatchObject({
+      actions: [{ action: 'exit' }, { action: 'buy', quantity: '100', unit: 'quote' }],
+    });
   });
 
   it.each([
-    [{ ...threeCommas, order: { amount: '100', currency_type: 'quote' } }, 'not_supported', 'order.currency_type'],
+    [{ ...threeCommas, order: { amount: '100', currency_type: 'margin' } }, 'not_supported', 'order.currency_type'],
     [{ ...threeCommas, order: 'all' }, 'alert.field_invalid', 'order'],
     [{ ...threeCommas, order: { amount: 'CANARY' } }, 'alert.field_invalid', 'order.amount'],
     [{ ...threeCommas, tv_instrument: '' }, 'alert.field_missing', 'tv_instrument'],
@@ -147,7 +174,6 @@ describe('an alert that was written for another platform', () => {
     [{ ...threeCommas, max_lag: '0' }, 'alert.field_invalid', 'max_lag'],
     [{ ...threeCommas, action: '' }, 'alert.field_missing', 'action'],
     [{ ...okx, investmentType: 'percentage_balance' }, 'not_supported', 'investmentType'],
-    [{ ...okx, action: 'EXIT_LONG' }, 'not_supported', 'action'],
     [{ ...okx, orderType: 'limit' }, 'not_supported', 'orderType'],
     [{ ...okx, amount: '-1' }, 'alert.field_invalid', 'amount'],
     [{ ...okx, maxLag: '3601' }, 'alert.field_invalid', 'maxLag'],

@@ -1,7 +1,6 @@
 import { read, refuse, type Read } from '../refusal.js';
 import { warnAbout } from '../vocabulary.js';
-import { lagOf, notNeeded, textOf, type InOwnFormat, type Members } from './own-format.js';
-import { actionOf } from './position-change.js';
+import { lagOf, notNeeded, strategyAction, textOf, type InOwnFormat, type Members } from './own-format.js';
 
 const known = [
   'id',
@@ -23,41 +22,32 @@ const names = {
   ticker: 'instrument',
   action: 'action',
   quantity: 'amount',
+  quantityType: 'investmentType',
   orderType: 'orderType',
   orderId: 'id',
   time: 'timestamp',
 } as const;
-const positionNames = { action: 'action', position: 'marketPosition', previous: 'prevMarketPosition' } as const;
 /** OKX's own: from 1 s to an hour, a minute if the alert does not say. */
 const lags = { most: 3_600, default: 60 } as const;
-/** The words of the universal form, which tells no position. */
-const entries: Readonly<Record<string, 'buy' | 'sell'>> = { ENTER_LONG: 'buy', ENTER_SHORT: 'sell' };
+/** The words of the universal form: each is about one side. */
+const universal: Readonly<Record<string, InOwnFormat['fields']>> = {
+  ENTER_LONG: { action: 'buy', sentiment: 'long' },
+  ENTER_SHORT: { action: 'sell', sentiment: 'short' },
+  EXIT_LONG: { action: 'exit', positionSide: 'long' },
+  EXIT_SHORT: { action: 'exit', positionSide: 'short' },
+};
+const quantityTypes: Readonly<Record<string, string>> = { base: 'fixed_quantity', percentage_position: 'percent_of_position' };
 
 export const isOkx = (alert: Members): boolean => Object.hasOwn(alert, 'instrument') || Object.hasOwn(alert, 'signalToken');
 
-const actionIn = (alert: Members): Read<'buy' | 'sell' | 'exit'> => {
-  const word = textOf(alert['action'])?.trim().toUpperCase();
-  const entry = word === undefined ? undefined : entries[word];
-  if (entry) return read(entry);
-  if (word === 'EXIT_LONG' || word === 'EXIT_SHORT')
-    return refuse(
-      'not_supported',
-      'this "action" ends one side only, which is not supported yet; use the strategy form, whose "marketPosition" says that it is flat',
-      'action',
-    );
-  return actionOf(
-    {
-      action: textOf(alert['action']),
-      position: textOf(alert['marketPosition']),
-      previous: textOf(alert['prevMarketPosition']),
-    },
-    positionNames,
-  );
+const orderIn = (alert: Members): Read<InOwnFormat['fields']> => {
+  const word = universal[textOf(alert['action'])?.trim().toUpperCase() ?? ''];
+  if (word) return read(word);
+  const action = strategyAction(alert['action']);
+  if (!action.ok) return action;
+  const { marketPosition = null, prevMarketPosition = null, marketPositionSize = null, prevMarketPositionSize = null } = alert;
+  return read({ action: action.value, marketPosition, prevMarketPosition, marketPositionSize, prevMarketPositionSize });
 };
-
-/** An exit closes all that a following owns, so that it needs no amount; all of the position is the same. */
-const isWhole = (kind: string, alert: Members): boolean =>
-  kind === 'percentage_position' && /^100(?:\.0+)?$/.test(textOf(alert['amount'])?.trim() ?? '');
 
 /**
  * The message of an OKX signal bot, in its strategy form or its universal one.
@@ -65,14 +55,14 @@ const isWhole = (kind: string, alert: Members): boolean =>
  * @see alert-facts.md 2, "OKX"
  */
 export const fromOkx = (alert: Members): Read<InOwnFormat> => {
-  const action = actionIn(alert);
-  if (!action.ok) return action;
+  const order = orderIn(alert);
+  if (!order.ok) return order;
   const kind = textOf(alert['investmentType'])?.trim().toLowerCase();
-  const isAmount = kind === undefined || kind === 'base';
-  if (!isAmount && !(action.value === 'exit' && isWhole(kind, alert)))
+  const quantityType = quantityTypes[kind ?? 'base'];
+  if (quantityType === undefined)
     return refuse(
       'not_supported',
-      'only "base" is supported as "investmentType" (and "percentage_position" of 100 to exit); leave it and "amount" out and let followers set their size',
+      'only "base" is supported as "investmentType" (and "percentage_position" to exit); leave it and "amount" out and let followers set their size',
       'investmentType',
     );
   const lag = textOf(alert['maxLag']);
@@ -82,8 +72,9 @@ export const fromOkx = (alert: Members): Read<InOwnFormat> => {
   return read({
     fields: {
       ticker: alert['instrument'] ?? null,
-      action: action.value,
-      quantity: action.value === 'exit' ? null : (alert['amount'] ?? null),
+      ...order.value,
+      quantity: alert['amount'] ?? null,
+      quantityType: textOf(alert['amount']) === undefined ? null : quantityType,
       orderType: alert['orderType'] ?? null,
       orderId: alert['id'] ?? null,
       time: alert['timestamp'] ?? null,

@@ -1,5 +1,6 @@
 import type { ExactJson } from '../read-json.js';
-import type { AlertField } from '../vocabulary.js';
+import { read, refuse, type Read } from '../refusal.js';
+import { isAlertField, warnAbout, type AlertField } from '../vocabulary.js';
 
 export type Members = Readonly<Record<string, ExactJson>>;
 
@@ -10,8 +11,18 @@ export type InOwnFormat = {
   readonly names: Readonly<Partial<Record<AlertField, string>>>;
   /** How long ago it may have fired; absent: the alert does not say, and its platform has no default. */
   readonly maxLagSeconds?: number;
+  /** Its fields are set by whoever writes the alert, not by a platform's form. */
+  readonly handwritten?: boolean;
   readonly warnings: readonly string[];
 };
+
+/** An alert that was written for us. */
+export const ourOwn = (alert: Members): InOwnFormat => ({
+  fields: alert,
+  names: {},
+  handwritten: true,
+  warnings: warnAbout(Object.keys(alert).filter((name) => !isAlertField(name))),
+});
 
 /** As text; unset placeholders leave `""` or null, which count as absent. */
 export const textOf = (value: ExactJson | undefined): string | undefined =>
@@ -29,3 +40,12 @@ export const lagOf = (text: string, most: number): number | undefined => {
 /** Said of a credential of another platform: nothing of it is kept. */
 export const notNeeded = (name: string): string =>
   `"${name}" is a credential of another platform; Latchkey does not need it and did not keep it: leave it out`;
+
+/** The order of a strategy, in formats that have no other word for it. */
+export const strategyAction = (value: ExactJson | undefined, name = 'action'): Read<'buy' | 'sell'> => {
+  const word = textOf(value)?.trim().toLowerCase();
+  if (word === undefined) return refuse('alert.field_missing', `"${name}" is missing`, name);
+  return word === 'buy' || word === 'sell'
+    ? read(word)
+    : refuse('alert.field_invalid', `"${name}" must be "buy" or "sell"`, name);
+};

@@ -1,7 +1,6 @@
 import { read, refuse, type Read } from '../refusal.js';
 import { warnAbout } from '../vocabulary.js';
-import { lagOf, membersOf, notNeeded, textOf, type InOwnFormat, type Members } from './own-format.js';
-import { actionOf } from './position-change.js';
+import { lagOf, membersOf, notNeeded, strategyAction, textOf, type InOwnFormat, type Members } from './own-format.js';
 
 const known = [
   'secret',
@@ -20,14 +19,15 @@ const names = {
   exchange: 'tv_exchange',
   action: 'action',
   quantity: 'order.amount',
+  quantityType: 'order.currency_type',
+  marketPosition: 'strategy_info.market_position',
+  prevMarketPosition: 'strategy_info.prev_market_position',
+  marketPositionSize: 'strategy_info.market_position_size',
+  prevMarketPositionSize: 'strategy_info.prev_market_position_size',
   price: 'trigger_price',
   time: 'timestamp',
 } as const;
-const positionNames = {
-  action: 'action',
-  position: 'strategy_info.market_position',
-  previous: 'strategy_info.prev_market_position',
-} as const;
+const quantityTypes: Readonly<Record<string, string>> = { base: 'fixed_quantity', quote: 'dollar_amount' };
 const mostLagSeconds = 86_400;
 
 export const isThreeCommas = (alert: Members): boolean =>
@@ -44,20 +44,14 @@ export const fromThreeCommas = (alert: Members): Read<InOwnFormat> => {
       return refuse('alert.field_invalid', `"${name}" must be an object, as 3Commas writes it`, name);
   }
   const [strategy, order] = [membersOf(alert['strategy_info']) ?? {}, membersOf(alert['order']) ?? {}];
-  const action = actionOf(
-    {
-      action: textOf(alert['action']),
-      position: textOf(strategy['market_position']),
-      previous: textOf(strategy['prev_market_position']),
-    },
-    positionNames,
-  );
+  const action = strategyAction(alert['action']);
   if (!action.ok) return action;
-  const currency = textOf(order['currency_type']);
-  if (textOf(order['amount']) !== undefined && currency !== undefined && currency.trim().toLowerCase() !== 'base')
+  const currency = textOf(order['amount']) === undefined ? undefined : textOf(order['currency_type'])?.trim().toLowerCase();
+  const quantityType = quantityTypes[currency ?? 'base'];
+  if (quantityType === undefined)
     return refuse(
       'not_supported',
-      'only "base" is supported as "order.currency_type"; leave "order" out and let followers set their size',
+      'only "base" and "quote" are supported as "order.currency_type"; leave "order" out and let followers set their size',
       'order.currency_type',
     );
   const lag = textOf(alert['max_lag']);
@@ -69,7 +63,12 @@ export const fromThreeCommas = (alert: Members): Read<InOwnFormat> => {
       ticker: alert['tv_instrument'] ?? null,
       exchange: alert['tv_exchange'] ?? null,
       action: action.value,
-      quantity: action.value === 'exit' ? null : (order['amount'] ?? null),
+      quantity: order['amount'] ?? null,
+      quantityType: textOf(order['amount']) === undefined ? null : quantityType,
+      marketPosition: strategy['market_position'] ?? null,
+      prevMarketPosition: strategy['prev_market_position'] ?? null,
+      marketPositionSize: strategy['market_position_size'] ?? null,
+      prevMarketPositionSize: strategy['prev_market_position_size'] ?? null,
       price: alert['trigger_price'] ?? null,
       time: alert['timestamp'] ?? null,
     },
