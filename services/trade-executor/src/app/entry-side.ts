@@ -62,9 +62,10 @@ export const sideOfEntry = async (
   const isForSide = request.action === 'reverse' || request.positionSide !== undefined;
   if (side === undefined) return { type: 'deny', ...nothingToReverse };
   if (!isForSide) return { type: 'side', side };
-  const heldOther = side === 'buy' ? isNegative(owned) : isPositive(owned);
+  if (request.marketType === 'spot' && side === 'sell') return { type: 'deny', ...noShort };
+  // On spot less than nothing is no short: the user's own coins were sold.
+  const heldOther = side === 'buy' ? request.marketType === 'linear' && isNegative(owned) : isPositive(owned);
   // An exit that rests may still close what turned up.
   if (heldOther) return exit && !isSettled(exit) ? { type: 'wait', ...notClosed } : { type: 'deny', ...notClosed };
-  if (request.marketType === 'spot' && side === 'sell') return { type: 'deny', ...noShort };
   return { type: 'side', side };
 };

@@ -155,14 +155,16 @@ export const book = async (stack: Stack, apiKey?: string): Promise<readonly Orde
 
 const settled = new Set(['denied', 'expired', 'filled', 'rejected', 'canceled', 'unverifiable']);
 
+/** Nothing more is done for it by itself. */
+export const hasEnded = ({ status }: Pick<Trade, 'status'>): boolean => settled.has(status);
+
 /** Waits until a user's trade on a signal has ended. */
 export const settledTrade = (user: User, signalId: string, timeoutMs = 60_000): Promise<Trade> =>
   eventually(
     async () => {
       const { body, status, text } = await user.api('GET', `/api/signals/${signalId}`);
       const [trade] = (body['personalTrades'] ?? []) as Trade[];
-      if (!trade || !settled.has(trade.status))
-        throw new TypeError(`not settled: ${trade?.status ?? `${status} ${text.slice(0, 300)}`}`);
+      if (!trade || !hasEnded(trade)) throw new TypeError(`not settled: ${trade?.status ?? `${status} ${text.slice(0, 300)}`}`);
       return trade;
     },
     { timeoutMs },

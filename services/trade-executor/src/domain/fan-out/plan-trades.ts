@@ -23,8 +23,11 @@ export const impliedSides = ({ actions }: Pick<Signal, 'actions'>): readonly Hel
 /** Accounts that hold something on a side, or may by what is open: by {@link accountKeyOf}. */
 export type Holders = ReadonlyMap<HeldSide, ReadonlySet<string>>;
 
+/** Nobody is short on spot: who sold more than the strategy bought there sold coins of their own. */
 const isLeftOut = ({ implied, positionSide }: SignalStep, following: OnMarket, holders: Holders): boolean =>
-  implied === true && positionSide !== undefined && !holders.get(positionSide)?.has(accountKeyOf(following));
+  implied === true &&
+  positionSide !== undefined &&
+  ((following.marketType === 'spot' && positionSide === 'short') || !holders.get(positionSide)?.has(accountKeyOf(following)));
 
 /** What an alert asked to wait counts from its receipt. */
 const notBefore = (receivedAt: string, delaySeconds: number): string =>

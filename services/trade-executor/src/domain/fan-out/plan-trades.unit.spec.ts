@@ -19,11 +19,11 @@ const signal: EventData<'SignalReceived'> = {
     quantity: decimal('0.5'),
   },
 };
-const follower = (userId: string): FollowingInForce => ({
+const follower = (userId: string, marketType: 'spot' | 'linear' = 'spot'): FollowingInForce => ({
   userId: userId as UserId,
   exchange: 'binance',
   environment: 'live',
-  marketType: 'spot',
+  marketType,
   sizing: { mode: 'quote_amount', value: decimal('100') },
 });
 
@@ -75,15 +75,17 @@ describe('a fan-out', () => {
     } satisfies EventData<'SignalReceived'>;
 
     it('closes the other side first for whoever holds it, and opens only after that', () => {
-      const holders = new Map([['short' as const, new Set([accountKeyOf(follower('b'))])]]);
-      const planned = planTrades(intoLong, [follower('a'), follower('b')], holders);
+      const holders = new Map([['short' as const, new Set([follower('b', 'linear'), follower('c')].map(accountKeyOf))]]);
+      const planned = planTrades(intoLong, [follower('a', 'linear'), follower('b', 'linear'), follower('c')], holders);
       expect(planned.map(({ userId, action, actionIndex }) => [userId, action, actionIndex])).toEqual([
         ['a', 'buy', 1],
         ['b', 'exit', 0],
         ['b', 'buy', 1],
+        // Nobody is short on spot.
+        ['c', 'buy', 1],
       ]);
-      expect(planned.map(({ afterExit }) => afterExit)).toEqual([undefined, undefined, planned[1]?.tradeId]);
-      expect(planned.map(({ alertQuantity }) => alertQuantity)).toEqual(['0.5', undefined, '0.5']);
+      expect(planned.map(({ afterExit }) => afterExit)).toEqual([undefined, undefined, planned[1]?.tradeId, undefined]);
+      expect(planned.map(({ alertQuantity }) => alertQuantity)).toEqual(['0.5', undefined, '0.5', '0.5']);
     });
 
     it('asks for holders of that side alone', () => {

@@ -14,7 +14,9 @@ import {
   zero,
   type Decimal,
 } from '@latchkey/kernel';
+import type { TradeRequest } from '../../domain/trade/events.js';
 import { filledAmount } from '../../domain/trade/figures.js';
+import { closes } from '../../domain/trade/intent.js';
 import { legsOf } from '../../domain/trade/legs.js';
 import { isSettled, type Trade } from '../../domain/trade/state.js';
 import type { Played } from './played.js';
@@ -25,6 +27,12 @@ const bases = ['BTC', 'ETH'] as const;
 /** Less than this is nothing that a venue of ours would take an order for, in base units and in quote units. */
 const smallestValue = decimal('11');
 const smallestLot: Readonly<Record<string, Decimal>> = { BTC: decimal('0.001'), ETH: decimal('0.01') };
+
+const isDust = (amount: Decimal, base: string): boolean => {
+  const price = base === 'BTC' ? decimal('50000') : decimal('2500');
+  const size = absolute(amount);
+  return compare(size, smallestLot[base] ?? zero) < 0 || compare(multiply(size, price), smallestValue) < 0;
+};
 
 const tradesOf = ({ store }: Played, { userId }: SceneAccount, symbol: string) =>
   store.tradesOf(userId).filter(({ request }) => request.symbol === symbol);
@@ -55,16 +63,17 @@ type Execution = {
   readonly atMs: number;
   readonly moved: Decimal;
   readonly fee: Decimal;
-  readonly exit: boolean;
+  /** What it was to do; undefined: nobody's, which is told elsewhere. */
+  readonly request: TradeRequest | undefined;
   readonly id: string;
 };
 
 /** In the order in which the venue executed them. */
 const executionsOf = (played: Played, account: SceneAccount, symbol: string): readonly Execution[] => {
-  const exits = new Set(
-    tradesOf(played, account, symbol)
-      .filter(({ request }) => request.action === 'exit')
-      .flatMap(({ trade }) => legsOf(trade).map(({ attempt }) => attempt?.clientOrderId)),
+  const requests = new Map(
+    tradesOf(played, account, symbol).flatMap(({ request, trade }) =>
+      legsOf(trade).map(({ attempt }) => [attempt?.clientOrderId ?? '', request] as const),
+    ),
   );
   return ordersOf(played, account, symbol)
     .flatMap(({ clientOrderId, side, fills }) =>
@@ -72,7 +81,7 @@ const executionsOf = (played: Played, account: SceneAccount, symbol: string): re
         atMs,
         moved: subtract(side === 'buy' ? quantity : negate(quantity), feeInBase),
         fee: feeInBase,
-        exit: exits.has(clientOrderId),
+        request: requests.get(clientOrderId),
         id: clientOrderId,
       })),
     )
@@ -80,21 +89,51 @@ const executionsOf = (played: Played, account: SceneAccount, symbol: string): re
 };
 
 /**
- * An exit brings its following nearer to nothing, and never past it; but for the fees of an entry whose fills the venue did not tell in time,
+ * An exit or a reduction brings its following nearer to nothing, and never past it; but for the fees of an entry whose fills the venue did not tell in time,
  * which nobody knows by then.
  */
 const judgeExits = (played: Played, account: SceneAccount, base: string): readonly string[] => {
   const findings: string[] = [];
   let [owned, fees] = [zero, zero];
-  for (const { moved, fee, exit, id } of executionsOf(played, account, `${base}USDT`)) {
+  for (const { moved, fee, request, id } of executionsOf(played, account, `${base}USDT`)) {
     const after = add(owned, moved);
     const nearer = compare(absolute(after), absolute(owned)) < 0;
     const turned = (isPositive(owned) && isNegative(after)) || (isNegative(owned) && isPositive(after));
     const past = turned && compare(absolute(after), fees) > 0;
-    if (exit && (!nearer || past))
-      findings.push(`oversold: exit ${id} moved ${account.userId} from ${owned} to ${after} ${base}`);
+    if (request && closes(request) && (!nearer || past))
+      findings.push(`oversold: ${request.action} ${id} moved ${account.userId} from ${owned} to ${after} ${base}`);
     owned = after;
     fees = add(fees, fee);
+  }
+  return findings;
+};
+
+/** An order that came so late that its trade had ended without it is an alarm of its own. */
+const hasLateOrders = (
+  { store }: Played,
+  trades: readonly { readonly request: TradeRequest; readonly trade: Trade }[],
+): boolean =>
+  trades.some(
+    ({ request, trade }) =>
+      trade.status === 'unverifiable' ||
+      store.eventsOf(request.tradeId).some(({ data }) => (data as { reason?: string }).reason === 'unproven'),
+  );
+
+/** Nothing is opened for one side while something is held on the other: what is there was closed before. */
+const judgeSides = (played: Played, account: SceneAccount, base: string): readonly string[] => {
+  const symbol = `${base}USDT`;
+  if (hasLateOrders(played, tradesOf(played, account, symbol))) return [];
+  const findings: string[] = [];
+  const begun = new Map<string, Decimal>();
+  let owned = zero;
+  for (const { moved, request, id } of executionsOf(played, account, symbol)) {
+    const before = begun.get(id) ?? owned;
+    begun.set(id, before);
+    owned = add(owned, moved);
+    const isForSide = request?.action === 'reverse' || (request?.positionSide !== undefined && !closes(request));
+    const onOther = isPositive(moved) ? isNegative(before) && account.marketType === 'linear' : isPositive(before);
+    if (isForSide && onOther && !isDust(before, base))
+      findings.push(`both sides: ${request.action} ${id} of ${account.userId} opened while ${before} ${base} was held`);
   }
   return findings;
 };
@@ -105,28 +144,31 @@ const sayDone: ReadonlySet<string> = new Set(['filled', 'nothing_to_close', 'dus
 /** After an exit that says it is done, and nothing later, nothing is left of what its following bought or sold. */
 const judgeClosed = (played: Played, account: SceneAccount, base: string): readonly string[] => {
   const mine = tradesOf(played, account, `${base}USDT`);
-  const last = mine.toSorted((a, b) => (a.request.sequence ?? 0) - (b.request.sequence ?? 0)).at(-1);
-  if (last?.request.action !== 'exit') return [];
-  // An entry that was not found for so long that the exit ended without it, and then came, is an alarm of its own.
-  const late = mine.some(({ request }) =>
-    played.store.eventsOf(request.tradeId).some(({ data }) => (data as { reason?: string }).reason === 'unproven'),
-  );
-  if (late || mine.some(({ trade }) => trade.status === 'unverifiable')) return [];
+  const last = mine
+    .toSorted((a, b) => (a.request.sequence ?? 0) - (b.request.sequence ?? 0) || a.request.actionIndex - b.request.actionIndex)
+    .at(-1);
+  if (last?.request.action !== 'exit' || last.request.positionSide !== undefined) return [];
+  if (hasLateOrders(played, mine)) return [];
   const { trade } = last;
   const says = trade.status === 'closed' ? trade.outcome : 'reason' in trade ? (trade.reason ?? trade.status) : trade.status;
   if (!sayDone.has(says)) return [];
   const left = absolute(sum(executionsOf(played, account, `${base}USDT`).map(({ moved }) => moved)));
   const isSpotShort =
     account.marketType === 'spot' && isNegative(sum(executionsOf(played, account, `${base}USDT`).map(({ moved }) => moved)));
-  const price = base === 'BTC' ? decimal('50000') : decimal('2500');
-  const isDust = compare(left, smallestLot[base] ?? zero) < 0 || compare(multiply(left, price), smallestValue) < 0;
-  return isZero(left) || isDust || isSpotShort
+  return isZero(left) || isDust(left, base) || isSpotShort
     ? []
     : [`left open: ${account.userId} still has ${left} ${base} after exit ${last.request.clientOrderId} said "${says}"`];
 };
 
 /** Why a trade may end without an order though all is well: an exit found nothing, or came so soon that the entry was not sent. */
-const nothingToDo: ReadonlySet<string> = new Set(['nothing_to_close', 'dust_below_minimum', 'superseded_by_exit']);
+const nothingToDo: ReadonlySet<string> = new Set([
+  'nothing_to_close',
+  'dust_below_minimum',
+  'superseded_by_exit',
+  'nothing_to_add_to',
+  'nothing_to_reverse',
+  'market.no_short',
+]);
 
 /** An exit may have had an entry in front of it that was not known yet, and turned out to be nothing to close: then it is completed. */
 const hasNothingToDo = (trade: Trade): boolean =>
@@ -153,6 +195,7 @@ export const judgePositions = (played: Played): readonly string[] =>
     bases.flatMap((base) => [
       ...judgeHolding(played, account, base),
       ...judgeExits(played, account, base),
+      ...judgeSides(played, account, base),
       ...judgeClosed(played, account, base),
     ]),
   );

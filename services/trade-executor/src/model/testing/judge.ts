@@ -9,19 +9,23 @@ import type { SceneAccount, SceneSignal } from './scene-parts.js';
 /** How far a process may be wrong about the venue's clock: it believes the middle of a question that took up to a second. */
 const clockErrorMs = 1_000;
 
-const idOf = ({ signalId }: SceneSignal, { userId, exchange }: SceneAccount) =>
-  tradeIdOf({ signalId, actionIndex: 0, userId, exchange, environment: 'live' });
+const idOf = ({ signalId }: SceneSignal, actionIndex: number, { userId, exchange }: SceneAccount) =>
+  tradeIdOf({ signalId, actionIndex, userId, exchange, environment: 'live' });
 
-/** For each accepted signal and each follower whose setting was in force: one trade, that ended and says why. */
+/** For each action of each accepted signal and each follower whose setting was in force: one trade, that ended and says why. */
 const judgeOutcomes = ({ scene, store }: Played): readonly string[] => {
   const rows = new Map<string, ReturnType<typeof store.rows>[number]>(store.rows().map((row) => [row.request.tradeId, row]));
   const expected = scene.signals.flatMap((signal) =>
     scene.accounts
       .filter(({ strategyId, followsFromMs }) => strategyId === signal.strategyId && followsFromMs <= signal.atMs)
-      .map((account) => ({ signal, account, tradeId: idOf(signal, account) })),
+      .flatMap((account) =>
+        signal.actions.map(({ implied = false }, index) => ({ signal, account, implied, tradeId: idOf(signal, index, account) })),
+      ),
   );
-  const findings = expected.flatMap(({ signal, account, tradeId }): readonly string[] => {
+  const findings = expected.flatMap(({ signal, account, implied, tradeId }): readonly string[] => {
     const row = rows.get(tradeId);
+    // Who had nothing on that side then has no trade for it; whether that was so, the positions show.
+    if (!row && implied) return [];
     if (!row) return [`lost: signal ${signal.id} has no trade for ${account.userId}`];
     const { trade, request } = row;
     if (!isSettled(trade)) return [`stuck: ${request.clientOrderId} is still ${trade.status}`];

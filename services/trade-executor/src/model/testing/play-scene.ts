@@ -50,7 +50,7 @@ const sentOrder = ({ path, method, body, headers }: RawRequest, executor: string
 };
 
 const received = (
-  { signalId, strategyId, action, symbol }: SceneSignal,
+  { signalId, strategyId, actions, symbol }: SceneSignal,
   sequence: number,
   receivedAt: string,
 ): { readonly envelope: Envelope; readonly event: AnyEvent } => {
@@ -61,7 +61,7 @@ const received = (
     sequence,
     receivedAt,
     idempotencyKey: 'a'.repeat(64),
-    signal: { market: { ticker: symbol, symbol }, actions: [{ action, orderType: 'market' }] },
+    signal: { market: { ticker: symbol, symbol }, actions: [...actions] },
   };
   const envelope = { id: `event-${signalId}` as EventId, correlationid: signalId } as unknown as Envelope;
   return { envelope, event: { type: 'SignalReceived', v: 1, data } };
@@ -248,7 +248,7 @@ export const playScene = async (scene: Scene, bug: Plant = {}): Promise<Played> 
 
   scene.signals.forEach((signal, i) =>
     time.plan(signal.atMs, () => {
-      tell(`signal ${signal.id}: ${signal.action} ${signal.symbol}`);
+      tell(`signal ${signal.id}: ${signal.actions.map(({ action }) => action).join(', ')} ${signal.symbol}`);
       accepted.push({ signal: received(signal, i + 1, new Date(time.now()).toISOString()), of: signal });
       time.plan(random.between(2, 30), deliverUntilDone);
     }),

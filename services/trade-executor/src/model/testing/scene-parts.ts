@@ -1,4 +1,4 @@
-import type { Sizing } from '@latchkey/contracts';
+import type { SignalStep, Sizing } from '@latchkey/contracts';
 import type { SignalId, StrategyId, UserId } from '@latchkey/kernel';
 
 export type Venue = 'binance' | 'bybit';
@@ -23,6 +23,6 @@ export type SceneSignal = {
   readonly atMs: number;
   readonly signalId: SignalId;
   readonly strategyId: StrategyId;
-  readonly action: 'buy' | 'sell' | 'exit';
+  readonly actions: readonly SignalStep[];
   readonly symbol: string;
 };

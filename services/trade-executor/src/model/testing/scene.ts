@@ -1,4 +1,4 @@
-import type { Sizing } from '@latchkey/contracts';
+import type { SignalStep, Sizing } from '@latchkey/contracts';
 import { decimal, type SignalId, type StrategyId, type UserId } from '@latchkey/kernel';
 import { drawFaults, type SceneFault } from './scene-faults.js';
 import { createRandom, type Random } from './random.js';
@@ -70,6 +70,47 @@ const drawAccounts = (random: Random, seed: number): readonly SceneAccount[] => 
   });
 };
 
+const step = (action: SignalStep['action'], more: Partial<SignalStep> = {}): SignalStep => ({
+  action,
+  orderType: 'market',
+  ...more,
+});
+
+/** What is held on the other side first, as the gateway reads an alert that tells where it leaves the position. */
+const into = (side: 'long' | 'short'): readonly SignalStep[] => [
+  step('exit', { positionSide: side === 'long' ? 'short' : 'long', implied: true }),
+  step(side === 'long' ? 'buy' : 'sell', { positionSide: side }),
+];
+
+const drawPart = (random: Random): Partial<SignalStep> =>
+  random.chance(0.5)
+    ? { quantity: decimal(String(random.between(10, 90))), unit: 'position_percent' }
+    : { quantity: decimal(random.pick(['0.001', '0.004', '0.02'])) };
+
+const drawActions = (random: Random, i: number): readonly SignalStep[] => {
+  const kind =
+    i === 0
+      ? 'entry'
+      : random.pick(['entry', 'entry', 'entry', 'exit', 'exit', 'exit', 'into', 'into', 'reverse', 'reduce', 'add']);
+  const delay = random.chance(0.1) ? { delaySeconds: random.between(1, 8) } : {};
+  switch (kind) {
+    case 'entry':
+      return random.chance(0.25)
+        ? into(random.pick(['long', 'short'] as const))
+        : [step(random.chance(0.7) ? 'buy' : 'sell', delay)];
+    case 'exit':
+      return [step('exit', random.chance(0.2) ? { positionSide: random.pick(['long', 'short'] as const) } : {})];
+    case 'into':
+      return into(random.pick(['long', 'short'] as const));
+    case 'reverse':
+      return [step('exit'), step('reverse')];
+    case 'reduce':
+      return [step('reduce', { ...drawPart(random), ...delay })];
+    default:
+      return [step('add', delay)];
+  }
+};
+
 const drawSignals = (random: Random, seed: number, accounts: readonly SceneAccount[]): readonly SceneSignal[] => {
   let atMs = 3_000;
   return random.times(random.between(1, 5), (i) => {
@@ -79,7 +120,7 @@ const drawSignals = (random: Random, seed: number, accounts: readonly SceneAccou
       atMs,
       signalId: uuid(2, seed, i) as SignalId,
       strategyId: random.pick(accounts).strategyId,
-      action: i > 0 && random.chance(0.35) ? 'exit' : random.chance(0.7) ? 'buy' : 'sell',
+      actions: drawActions(random, i),
       symbol: random.chance(0.8) ? symbols[0] : symbols[1],
     };
   });
@@ -168,7 +209,7 @@ export const drawScene = (seed: number): Scene => {
           { slow: 0.02, lost: 0.005 },
           { slow: 0.05, lost: 0.02 },
         ]),
-    healedAtMs: Math.max(...signals.map(({ atMs }) => atMs + 12_000), ...troubles.map(({ atMs, forMs }) => atMs + forMs)) + 1_000,
+    healedAtMs: Math.max(...signals.map(({ atMs }) => atMs + 20_000), ...troubles.map(({ atMs, forMs }) => atMs + forMs)) + 1_000,
   };
 };
 
