@@ -164,7 +164,7 @@ describe('an alert as its platform writes it', () => {
   };
 
   it.concurrent.each(Object.entries(formats))('becomes the right orders at all four markets: %s', async (format, alerts) => {
-    const tokens = await issueTokens(stack);
+    const tokens = issueTokens(stack);
     const prefix = format.replaceAll(/[^a-z0-9]/gi, '');
     const users = await Promise.all(
       markets.map(async (market) => {

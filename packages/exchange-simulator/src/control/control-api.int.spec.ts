@@ -71,11 +71,12 @@ describe('POST /accounts', () => {
     expect(await open()).toEqual({ status: 409, body: refusal('account_exists', /PATCH/) });
   });
 
-  it('takes a leverage and a position mode, and balances for one wallet alone', async () => {
-    const given = { positionMode: 'hedge', leverage: 5, marketType: 'linear', balances: { USDT: '10' } };
+  it('takes a leverage, a position mode and a margin mode, and balances for one wallet alone', async () => {
+    const given = { positionMode: 'hedge', leverage: 5, marginMode: 'isolated', marketType: 'linear', balances: { USDT: '10' } };
     expect((await open(given)).body['account']).toMatchObject({
       positionMode: 'hedge',
       leverage: 5,
+      marginMode: 'isolated',
       wallets: { spot: { USDT: { free: '100000' } }, linear: { USDT: { free: '10' } } },
     });
     const changed = { positionMode: 'one-way', marketType: 'spot', balances: { USDT: '1' } };

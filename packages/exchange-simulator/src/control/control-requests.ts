@@ -64,6 +64,7 @@ export const accountDraft = (
     balances: perMarket((market) => (isMeant(market) ? balances : defaultBalances)),
     positionMode: body.positionMode ?? 'one-way',
     leverage: body.leverage ?? defaultLeverage[body.exchange],
+    marginType: body.marginMode ?? 'cross',
   };
 };
 
@@ -91,7 +92,7 @@ export const accountChange = (body: z.infer<typeof accountChangeBody>, exchange:
   };
 };
 
-/** An account as the control API shows it: never the secret. Mode and leverage are those of symbols that were not set apart. */
+/** An account as the control API shows it: never the secret. Modes and leverage are those of symbols that were not set apart. */
 export const accountView = (account: Account): object => {
   const { exchange, environment, apiKey, key, permissions, ipRestricted, allowedIps, revoked, unified, wallets, linear } =
     account;
@@ -113,6 +114,7 @@ export const accountView = (account: Account): object => {
     accountType: unified ? 'unified' : 'classic',
     positionMode: linear.positionMode(),
     leverage: linear.leverage(),
+    marginMode: linear.marginType(),
     wallets: { spot: shown(wallets.spot), linear: shown(wallets.linear) },
   };
 };

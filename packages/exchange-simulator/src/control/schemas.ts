@@ -54,6 +54,8 @@ const accountFields = z.strictObject({
   environment: z.enum(['live', 'testnet']).optional(),
   /** Of linear positions, until the account sets another. */
   leverage: z.int().min(1).max(125).optional(),
+  /** Of linear positions, until the account sets another. */
+  marginMode: z.enum(['cross', 'isolated']).optional(),
   /** Which wallet `balances` is meant for; without it, each. */
   marketType: marketType.optional(),
   /** Bybit's two kinds of account; unified unless it says otherwise. Binance has only the other kind. */

@@ -1,6 +1,6 @@
 import type { Decimal } from '@latchkey/kernel';
 import type { AccountKey } from './account-key.js';
-import { createLinearAccount, type LinearAccount, type PositionMode } from './linear-account.js';
+import { createLinearAccount, type LinearAccount, type LinearStart, type PositionMode } from './linear-account.js';
 import type { ApiKey, Asset, Environment, Exchange } from './names.js';
 import type { Market } from './order.js';
 import { SimulatorError } from './simulator-error.js';
@@ -51,10 +51,7 @@ export type Balances = Readonly<Record<string, Decimal>>;
 export type AccountDraft = Omit<Account, 'wallets' | 'linear' | 'revoked'> & {
   /** A unified account takes those of `spot`. */
   readonly balances: Readonly<Record<Market, Balances>>;
-  readonly positionMode: PositionMode;
-  /** Of every symbol, until it is set. */
-  readonly leverage: number;
-};
+} & LinearStart;
 export type AccountChange = {
   readonly permissions?: Partial<Permissions>;
   readonly balances?: Partial<Readonly<Record<Market, Balances>>>;
@@ -86,7 +83,7 @@ export const createAccounts = (): Accounts => {
   return {
     find: (apiKey) => accounts.get(apiKey),
     all: () => [...accounts.values()],
-    open: ({ balances, positionMode, leverage, ...draft }) => {
+    open: ({ balances, positionMode, leverage, marginType = 'cross', ...draft }) => {
       if (accounts.has(draft.apiKey)) {
         throw new SimulatorError(
           'account_exists',
@@ -98,7 +95,7 @@ export const createAccounts = (): Accounts => {
         ...draft,
         revoked: false,
         wallets: { spot, linear: draft.unified ? spot : createWallet(balances.linear) },
-        linear: createLinearAccount({ positionMode, leverage }),
+        linear: createLinearAccount({ positionMode, leverage, marginType }),
       };
       accounts.set(account.apiKey, account);
       return account;

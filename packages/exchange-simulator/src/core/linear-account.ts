@@ -41,10 +41,18 @@ const perSymbol = <Value>(initial: Value) => {
   };
 };
 
-export const createLinearAccount = (about: { readonly positionMode: PositionMode; readonly leverage: number }): LinearAccount => {
+/** What an account begins with, for every symbol until it is set. */
+export type LinearStart = {
+  readonly positionMode: PositionMode;
+  readonly leverage: number;
+  /** Crossed, unless it says otherwise. */
+  readonly marginType?: MarginType;
+};
+
+export const createLinearAccount = (about: LinearStart): LinearAccount => {
   const mode = perSymbol<PositionMode>(about.positionMode);
   const leverage = perSymbol(about.leverage);
-  const marginType = perSymbol<MarginType>('cross');
+  const marginType = perSymbol<MarginType>(about.marginType ?? 'cross');
   const positions = new Map<string, Position>();
   let reserved = zero;
   return {

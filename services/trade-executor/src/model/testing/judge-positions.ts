@@ -174,6 +174,10 @@ const nothingToDo: ReadonlySet<string> = new Set([
 const hasNothingToDo = (trade: Trade): boolean =>
   (trade.status === 'denied' || trade.status === 'completed') && nothingToDo.has(trade.reason);
 
+/** A reduction that was asked to wait may find that the strategy went on meanwhile. */
+const wasOvertaken = ({ notBefore }: TradeRequest, trade: Trade): boolean =>
+  notBefore !== undefined && trade.status === 'expired' && trade.reason === 'overtaken_by_later_signal';
+
 /** Where nothing went wrong, nothing may have been denied but what there was nothing to do about. */
 export const judgeCalm = ({ scene, store }: Played): readonly string[] =>
   scene.faults.length > 0 || scene.troubles.length > 0 || scene.rough.lost > 0 || scene.rough.slow > 0
@@ -181,8 +185,9 @@ export const judgeCalm = ({ scene, store }: Played): readonly string[] =>
     : store
         .rows()
         .filter(
-          ({ trade }) =>
+          ({ request, trade }) =>
             !hasNothingToDo(trade) &&
+            !wasOvertaken(request, trade) &&
             (trade.status !== 'closed' || trade.outcome !== 'filled' || !isPositive(filledAmount(trade))),
         )
         .map(
