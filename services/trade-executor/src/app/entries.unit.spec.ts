@@ -194,3 +194,35 @@ describe('what its alert asked to wait', () => {
     expect(Math.round(endedAt)).toBe(150);
   });
 });
+
+describe('an exit of one side', () => {
+  const under = (side: 'buy' | 'sell'): OtherTrade => ({
+    tradeId: '0192f0c1-9999-5111-8111-000000000002' as TradeId,
+    action: side,
+    ordinal: 0,
+    sequence: 1,
+    status: 'submitted',
+    unproven: false,
+    side,
+    amount: decimal('0.4'),
+    filled: zero,
+  });
+
+  it('does not wait for an order that cannot add to that side', async () => {
+    const { trade, endedAt } = await play({ action: 'exit', positionSide: 'short' }, () => owning('0', [under('buy')]));
+    expect(trade).toMatchObject({ status: 'denied', reason: 'nothing_to_close' });
+    expect(endedAt).toBe(0);
+  });
+
+  it('waits for one that can, and closes what came of it', async () => {
+    const holding = (seconds: number) => (seconds < 8 ? owning('0', [under('sell')]) : owning('-0.4'));
+    const { sent } = await play({ action: 'exit', positionSide: 'short' }, holding);
+    expect(sent).toMatchObject([{ order: { side: 'buy', amount: '0.4', reduceOnly: true } }]);
+  });
+
+  it('closes nothing of the other', async () => {
+    const { trade, sent } = await play({ action: 'exit', positionSide: 'short' }, '0.4');
+    expect(trade).toMatchObject({ status: 'denied', reason: 'nothing_to_close' });
+    expect(sent).toEqual([]);
+  });
+});

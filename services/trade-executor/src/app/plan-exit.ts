@@ -1,5 +1,5 @@
 import type { Side } from '@latchkey/contracts';
-import { absolute, clientOrderIdOf, isPositive, subtract, sum, zero, type Decimal, type Leg } from '@latchkey/kernel';
+import { absolute, clientOrderIdOf, isPositive, isZero, subtract, sum, zero, type Decimal, type Leg } from '@latchkey/kernel';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
 import { isOnSide } from '../domain/sizing/part-to-close.js';
 import { ownedForSure, sizeExit, type Unknown } from '../domain/sizing/size-exit.js';
@@ -49,9 +49,15 @@ const inFlight: ReadonlySet<OtherTrade['status']> = new Set(['submitted', 'unkno
 
 const isUnsettled = ({ status, unproven }: OtherTrade): boolean => inFlight.has(status) || unproven;
 
+const closedBy = { long: 'sell', short: 'buy' } as const;
+
+/** What an exit of one side closes nothing of, an order to the other side neither adds to nor takes from. */
+const concerns = ({ side }: OtherTrade, { positionSide }: TradeRequest, owned: Decimal): boolean =>
+  positionSide === undefined || side !== closedBy[positionSide] || (!isZero(owned) && isOnSide(owned, positionSide));
+
 /** Orders of the following from before the exit that may stand without our knowing how much of them: sent, and not settled. */
-export const unsettledBefore = (request: TradeRequest, { others }: Holding): readonly OtherTrade[] =>
-  others.filter((other) => isBefore(other, request) && isUnsettled(other));
+export const unsettledBefore = (request: TradeRequest, { owned, others }: Holding): readonly OtherTrade[] =>
+  others.filter((other) => isBefore(other, request) && isUnsettled(other) && concerns(other, request, owned));
 
 /** Those that may still add to what there is to close: on contracts an exit only takes from it, which its own reduce-only order does no second time. */
 const mayMatter = ({ marketType }: TradeRequest, unsettled: readonly OtherTrade[]): readonly OtherTrade[] =>

@@ -1,6 +1,7 @@
-import { InvariantError } from '@latchkey/kernel';
+import { InvariantError, zero } from '@latchkey/kernel';
 import type { Exchange, Signature, SignedCall } from '../../app/ports/exchange.js';
 import type { Vault } from '../../app/ports/vault.js';
+import { closes } from '../../domain/trade/intent.js';
 import type { SignItem } from '@latchkey/contracts';
 import type { Plant, Ports } from './plant.js';
 
@@ -93,6 +94,18 @@ const exitIgnoresUnknown = (ports: Ports): Ports => ({
   holdings: { of: async (request) => ({ ...(await ports.holdings.of(request)), others: [] }) },
 });
 
+/** An entry for one side does not look at what is held: it trusts that the exit before it has closed everything. */
+const opensBeside = (ports: Ports): Ports => ({
+  ...ports,
+  holdings: {
+    of: async (request) => {
+      const holding = await ports.holdings.of(request);
+      const isEntry = request.positionSide !== undefined && !closes(request);
+      return isEntry ? { ...holding, owned: zero } : holding;
+    },
+  },
+});
+
 /** Mistakes that somebody could make, each between an executor and its ports: production code knows nothing of them. */
 export const plantedBugs = {
   'resend-on-timeout': { ports: resendOnTimeout },
@@ -100,6 +113,7 @@ export const plantedBugs = {
   'id-reuse-trusted': { ports: trustsIds },
   'restamped-after-freeze': { ports: restamps },
   'exit-while-unknown': { ports: exitIgnoresUnknown },
+  'opened-beside': { ports: opensBeside },
 } as const satisfies Record<string, Plant>;
 
 export type PlantedBug = keyof typeof plantedBugs;
