@@ -45,9 +45,19 @@ export type MarketType = z.infer<typeof marketType>;
 export const side = z.enum(['buy', 'sell']);
 export type Side = z.infer<typeof side>;
 
+/** Where trades are made: with a key at a venue, or on paper, which needs none. */
+export const tradingEnvironment = z
+  .enum([...environment.options, 'paper'])
+  .describe("`paper`: the same decisions and no order at the exchange; fills are made here, at the exchange's own prices");
+export type TradingEnvironment = z.infer<typeof tradingEnvironment>;
+
 /** Whose credential, where: at most one is in force per account. */
 export const account = z.strictObject({ userId, exchange, environment });
 export type Account = z.infer<typeof account>;
+
+/** Whose trades, where. */
+export const tradingAccount = account.extend({ environment: tradingEnvironment });
+export type TradingAccount = z.infer<typeof tradingAccount>;
 
 export const signPurpose = z
   .enum(['verify', 'open', 'close', 'read', 'cancel', 'stream'])
@@ -82,7 +92,7 @@ export const sharedAccount = z
 /** How one user follows one strategy, from a moment on. */
 export const followSettings = z.strictObject({
   strategyId,
-  ...account.shape,
+  ...tradingAccount.shape,
   marketType,
   sizing,
   enabled: z.boolean(),

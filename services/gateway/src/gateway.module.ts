@@ -6,6 +6,7 @@ import { APP_GUARD } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { FollowingsController } from './adapters/http/controllers/followings.controller.js';
 import { HistoryController } from './adapters/http/controllers/history.controller.js';
+import { PaperAccountsController } from './adapters/http/controllers/paper-accounts.controller.js';
 import { PlatformController, type PlatformSettings } from './adapters/http/controllers/platform.controller.js';
 import { RiskController } from './adapters/http/controllers/risk.controller.js';
 import { SealingKeyController } from './adapters/http/controllers/sealing-key.controller.js';
@@ -25,6 +26,7 @@ import { GatewayRpcController } from './adapters/rpc/gateway-rpc.controller.js';
 import type { Caller } from './app/caller.js';
 import { createEgressAddresses } from './app/egress-addresses.js';
 import { createFollowings } from './app/followings.js';
+import { createPaperAccounts } from './app/paper-accounts.js';
 import type { Rpc, Sealer, VouchedKeys } from './app/ports.js';
 import { createRisk } from './app/risk.js';
 import { createStrategies } from './app/strategies.js';
@@ -70,6 +72,7 @@ export const gatewayModule = (parts: GatewayParts): DynamicModule => {
       VaultBornKeysController,
       StrategiesController,
       FollowingsController,
+      PaperAccountsController,
       RiskController,
       WebhooksController,
       HistoryController,
@@ -90,6 +93,7 @@ export const gatewayModule = (parts: GatewayParts): DynamicModule => {
       given(tokens.STRATEGIES, strategyUseCases),
       given(tokens.RISK, createRisk({ rpc, origins, strategies: strategyUseCases })),
       given(tokens.FOLLOWINGS, createFollowings({ rpc, strategies, origins })),
+      given(tokens.PAPER_ACCOUNTS, createPaperAccounts({ rpc, origins })),
       given(tokens.TAKE_ALERT, takeAlert({ strategies, alerts, clock })),
       given(tokens.TRADING_HISTORY, createTradingHistory({ rpc, signals: createSignalStore(pool) })),
       { provide: APP_GUARD, useClass: AccessGuard },

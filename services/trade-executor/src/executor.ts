@@ -17,6 +17,7 @@ import { createHalts } from './adapters/postgres/halts.js';
 import { createHoldings } from './adapters/postgres/holdings.js';
 import { createRestoredAt, projectImported } from './adapters/postgres/imported-events.js';
 import { createEgressAddresses } from './adapters/postgres/egress-addresses.js';
+import { createPaperBooks } from './adapters/postgres/paper-books.js';
 import { createPartitionLeases } from './adapters/postgres/partition-leases.js';
 import { createRateRows } from './adapters/postgres/rate-rows.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
@@ -33,6 +34,9 @@ import { knownKeys } from './app/known-keys.js';
 import { keepBooks } from './app/reconciliation/keep-books.js';
 import { reconcileHoldings } from './app/reconciliation/reconcile-holdings.js';
 import { reconcileOrders } from './app/reconciliation/reconcile-orders.js';
+import { permitsBesidePaper, streamsBesidePaper, vaultBesidePaper } from './app/paper/beside-paper.js';
+import { paperAccounts } from './app/paper/paper-accounts.js';
+import { withPaper } from './app/paper/paper-market.js';
 import { createPace } from './app/pace.js';
 import { pacedExchanges } from './app/paced-exchanges.js';
 import { limiterStandings } from './app/rate-limits/limiter-standings.js';
@@ -123,14 +127,24 @@ export const createExecutor = async ({
     permits,
   });
   const exchanges = momentsOf.exchanges(observedExchanges(pacedExchanges(venues.exchanges, pace)));
+  const paper = createPaperBooks(pool, clock);
+  const markets = withPaper(exchanges, { books: paper, clock });
   const keys = knownKeys(momentsOf.vault(tracedVault(createVaultClient({ rpc, sessions, clock }))), clock);
-  const { vault } = keys;
+  const vault = vaultBesidePaper(keys.vault, clock);
   const routeOf = (userId: string): EgressRoute => {
     const route = routes.find(({ address }) => address === permits.addressOf(userId));
     if (!route) throw new InvariantError('a user’s requests have no way out');
     return route;
   };
-  const streams = openOrderStreams({ venueUrls, exchanges: venues.exchanges, vault, keyOf: keys.keyOf, routeOf, random, log });
+  const streams = openOrderStreams({
+    venueUrls,
+    exchanges: venues.exchanges,
+    vault: keys.vault,
+    keyOf: keys.keyOf,
+    routeOf,
+    random,
+    log,
+  });
   const trades = momentsOf.trades(countedTrades(createTradeLog({ pool, store, afterCommit: onAppended }), clock));
   const followings = createFollowings({ pool, store, afterCommit: onAppended });
   const halts = createHalts({ pool, store, afterCommit: onAppended });
@@ -141,10 +155,10 @@ export const createExecutor = async ({
     queue: createTradeQueue(pool),
     unproven: createUnprovenTrades(pool),
     leases: createPartitionLeases({ pool, holder }),
-    permits,
-    exchanges,
+    permits: permitsBesidePaper(permits),
+    exchanges: markets,
     vault,
-    streams,
+    streams: streamsBesidePaper(streams),
     clock,
     log,
     mayTrade,
@@ -203,13 +217,14 @@ export const createExecutor = async ({
     /** For the relay: what follows from events that a restored database got back. */
     onImported: projectImported(store),
     useCases: {
-      setFollowing: setFollowing({ followings, exchanges }),
+      setFollowing: setFollowing({ followings, exchanges: markets }),
       removeFollowing: removeFollowing({ followings }),
       haltTrading: haltTrading({ halts }),
       resumeTrading: resumeTrading({ halts }),
       setRiskLimits: setRiskLimits({ halts }),
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
-      verifyCredential: verifyCredential({ exchanges, vault, clock, addresses }),
+      verifyCredential: verifyCredential({ exchanges, vault: keys.vault, clock, addresses }),
+      ...paperAccounts({ books: paper }),
       following: followings.find,
       egressAddresses: async () => ({ addresses: [...publicAddresses(await egress.all())] }),
       deadLetters: () => readDeadLetters(pool),

@@ -4,6 +4,7 @@ import { heldSide, quantityUnit, signalAction } from '../signal.js';
 import { parked } from './parked.js';
 import {
   account,
+  tradingAccount,
   decimalString,
   environment,
   exchange,
@@ -67,7 +68,7 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       signalId,
       strategyId,
       actionIndex: z.int().nonnegative(),
-      ...account.shape,
+      ...tradingAccount.shape,
       marketType,
       symbol: z.string(),
       action: signalAction.describe(

@@ -7,6 +7,7 @@ import {
   credentialId,
   decimalString,
   environment,
+  tradingEnvironment,
   exchange,
   followSettings,
   haltScope,
@@ -64,7 +65,7 @@ export const tradeView = z.strictObject({
   signalId,
   strategyId,
   exchange,
-  environment,
+  environment: tradingEnvironment,
   marketType,
   symbol: z.string(),
   action: signalAction,
@@ -107,7 +108,7 @@ export type RiskLimits = z.infer<typeof riskLimits>;
 export const position = z.strictObject({
   strategyId,
   exchange,
-  environment,
+  environment: tradingEnvironment,
   marketType,
   symbol: z.string(),
   quantity: decimalString,
@@ -132,7 +133,7 @@ const stuckTrade = z.strictObject({
   tradeId,
   userId,
   exchange,
-  environment,
+  environment: tradingEnvironment,
   marketType,
   symbol: z.string(),
   status: tradeStatus,
@@ -176,6 +177,26 @@ const workStanding = z.strictObject({
   limits: z.array(limiterStanding),
 });
 export type WorkStanding = z.infer<typeof workStanding>;
+
+/** What a user has on paper at one exchange: money of no worth, in accounts of our own. */
+export const paperAccount = z.strictObject({
+  markets: z.array(
+    z.strictObject({
+      marketType,
+      balances: z.record(z.string(), decimalString).describe('by asset'),
+      positions: z.array(
+        z.strictObject({
+          symbol: z.string(),
+          quantity: decimalString.describe('base units; below zero: short'),
+          entryPrice: decimalString,
+        }),
+      ),
+    }),
+  ),
+});
+export type PaperAccountView = z.infer<typeof paperAccount>;
+/** What a paper account is to have of each asset that is named. */
+export const paperBalances = z.record(z.string().regex(/^[A-Z0-9]{2,12}$/), decimalString);
 
 export const tradeExecutorRpcs = {
   'cmd.trade-executor.replay': replayCommand(['audit', 'key-vault']),
@@ -229,6 +250,20 @@ export const tradeExecutorRpcs = {
     deadlineMs: 2_000,
     request: z.strictObject({ userId }),
     reply: riskLimits,
+  },
+  'qry.trade-executor.paper-account': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 2_000,
+    request: z.strictObject({ userId, exchange }),
+    reply: paperAccount,
+  },
+  'cmd.trade-executor.set-paper-balances': {
+    callers: ['gateway'],
+    signed: true,
+    deadlineMs: 5_000,
+    request: z.strictObject({ userId, exchange, marketType, balances: paperBalances, context: commandContext }),
+    reply: paperAccount,
   },
   'cmd.trade-executor.verify-credential': {
     callers: ['gateway', 'key-vault'],

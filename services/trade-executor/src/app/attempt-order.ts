@@ -8,7 +8,7 @@ import { recvWindowMs } from '../domain/trade/policy.js';
 import { ageLimit } from './age-limit.js';
 import { balanceTooSmall } from './plan-exit.js';
 import type { OrderPlan } from './order-plan.js';
-import type { Exchange, Signature } from './ports/exchange.js';
+import type { Market, Signature } from './ports/exchange.js';
 import type { Permit } from './ports/permits.js';
 import type { LoadedTrade } from './ports/trades.js';
 import type { Signed } from './ports/vault.js';
@@ -25,7 +25,7 @@ type Commit = Awaited<ReturnType<TradeDeps['trades']['apply']>>;
 type Answer = { readonly outcome: 'placed'; readonly order: OrderSnapshot } | AttemptOutcome;
 
 /** Turns one attempt's outcome into the command that records it. */
-const recordOf = (attempt: number, answer: Answer, { absenceIsProof }: Exchange): TradeCommand => {
+const recordOf = (attempt: number, answer: Answer, { absenceIsProof }: Market): TradeCommand => {
   switch (answer.outcome) {
     case 'placed':
       return { type: 'RecordOrder', data: { attempt, order: answer.order, foundBy: 'answer' } };
@@ -46,7 +46,7 @@ const recordOf = (attempt: number, answer: Answer, { absenceIsProof }: Exchange)
 const unsignedOf = (
   attempt: number,
   { outcome, code, message }: Exclude<Signed, { outcome: 'signed' }>,
-  { absenceIsProof }: Exchange,
+  { absenceIsProof }: Market,
 ): TradeCommand => {
   // Nothing was sent now, but perhaps before: by a history that this database has lost. Only the venue knows.
   if (outcome === 'signed_before') return { type: 'RecordUnknown', data: { attempt, cause: code, venueSaidUnknown: false } };

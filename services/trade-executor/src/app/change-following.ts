@@ -1,23 +1,23 @@
-import type { RpcReply, RpcRequest } from '@latchkey/contracts';
+import { tradingEnvironment, type RpcReply, type RpcRequest } from '@latchkey/contracts';
 import { InvariantError, isPositive } from '@latchkey/kernel';
 import { isSupportedSizing } from '../domain/sizing/sizing-modes.js';
 import { ExecutorError } from './executor-error.js';
-import type { Exchanges } from './ports/exchange.js';
+import type { Markets } from './ports/exchange.js';
 import type { Followings } from './ports/followings.js';
 import { servedMarkets } from './served-markets.js';
 
-type Deps = { readonly followings: Pick<Followings, 'handle'>; readonly exchanges: Exchanges };
+type Deps = { readonly followings: Pick<Followings, 'handle'>; readonly exchanges: Markets };
 type SetRequest = RpcRequest<'cmd.trade-executor.set-following'>;
 
 const notSupported = (field: string, message: string) => new ExecutorError('following.not_supported', message, { field });
 
 /** What is not carried out is refused, never stored and ignored. */
-const assertSupported = ({ exchange, environment, marketType, sizing }: SetRequest, exchanges: Exchanges): void => {
+const assertSupported = ({ exchange, environment, marketType, sizing }: SetRequest, exchanges: Markets): void => {
   if (!exchanges({ exchange, environment, marketType })) {
     const field = exchanges({ exchange, environment, marketType: 'spot' }) ? 'marketType' : 'exchange';
     throw notSupported(
       field,
-      `${exchange} ${environment} ${marketType} is not served; follow with one of: ${servedMarkets(exchanges)}`,
+      `${exchange} ${environment} ${marketType} is not served; follow with one of: ${servedMarkets(exchanges, tradingEnvironment.options)}`,
     );
   }
   if (!isSupportedSizing(sizing.mode)) {

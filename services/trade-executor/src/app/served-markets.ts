@@ -1,10 +1,16 @@
-import { environment, exchange, marketType } from '@latchkey/contracts';
-import type { Exchanges } from './ports/exchange.js';
+import { exchange, marketType, type ExchangeName, type MarketType } from '@latchkey/contracts';
 
-/** What can be followed and verified here, in words: "binance live spot, binance live linear, …". */
-export const servedMarkets = (exchanges: Exchanges): string =>
+/**
+ * What is served here, in words: "binance live spot, binance live linear, …".
+ *
+ * @param environments those that are meant
+ */
+export const servedMarkets = <Where extends string>(
+  serves: (of: { readonly exchange: ExchangeName; readonly environment: Where; readonly marketType: MarketType }) => unknown,
+  environments: readonly Where[],
+): string =>
   exchange.options
-    .flatMap((name) => environment.options.flatMap((where) => marketType.options.map((market) => [name, where, market] as const)))
-    .filter(([name, where, market]) => exchanges({ exchange: name, environment: where, marketType: market }))
+    .flatMap((name) => environments.flatMap((where) => marketType.options.map((market) => [name, where, market] as const)))
+    .filter(([name, environment, market]) => serves({ exchange: name, environment, marketType: market }))
     .map((one) => one.join(' '))
     .join(', ');

@@ -68,6 +68,7 @@ const passesSlowly: ReadonlySet<string> = new Set([
   'vault.rate_limited',
   'vault.trading_halted',
   'vault.symbol_not_allowed',
+  'venue.price_unknown',
 ]);
 
 const passesAtOnce: ReadonlySet<string> = new Set(['first', 'absent', 'rest']);

@@ -1,13 +1,13 @@
 import type { HeldLease } from '@latchkey/event-store';
 import { sha256Hex, type Clock } from '@latchkey/kernel';
-import type { SignItem, SignPurpose } from '@latchkey/contracts';
+import type { SignPurpose } from '@latchkey/contracts';
 import type { TradeRequest } from '../domain/trade/events.js';
-import type { Exchange, Exchanges } from './ports/exchange.js';
+import type { Market, Markets } from './ports/exchange.js';
 import type { AgePolicy } from '../domain/trade/policy.js';
 import type { Holdings } from './ports/holdings.js';
 import type { OrderStreams } from './ports/order-streams.js';
 import type { LoadedTrade, Trades } from './ports/trades.js';
-import type { Vault } from './ports/vault.js';
+import type { SignRequest, Vault } from './ports/vault.js';
 import type { Permits } from './ports/permits.js';
 import type { Log, Pause } from './ports/work.js';
 import type { PositionModes } from './position-modes.js';
@@ -17,7 +17,7 @@ import type { VaultGate } from './vault-gate.js';
 /** What every step of a trade may ask for. */
 export type TradeDeps = {
   readonly trades: Trades;
-  readonly exchanges: Exchanges;
+  readonly exchanges: Markets;
   readonly vault: Vault;
   readonly gate: VaultGate;
   readonly positionModes: PositionModes;
@@ -39,7 +39,7 @@ export type TradeDeps = {
 export type TradeRun = {
   readonly of: LoadedTrade;
   readonly request: TradeRequest;
-  readonly exchange: Exchange;
+  readonly exchange: Market;
   readonly lease: HeldLease;
 };
 
@@ -47,7 +47,7 @@ export type TradeRun = {
 export const signItem = (
   { request }: Pick<TradeRun, 'request'>,
   { purpose, payload, leg, attempt }: { purpose: SignPurpose; payload: string; leg: string; attempt: number },
-): SignItem => {
+): SignRequest => {
   const { userId, exchange, environment, marketType, tradeId, signalId, strategyId, actionIndex } = request;
   const trade = { tradeId, signalId, strategyId, actionIndex, leg, attempt };
   return { purpose, userId, exchange, environment, marketType, payload, trade };

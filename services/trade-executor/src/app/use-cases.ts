@@ -10,6 +10,8 @@ export type ExecutorUseCases = {
   readonly resumeTrading: UseCase<'cmd.trade-executor.resume-trading'>;
   readonly setRiskLimits: UseCase<'cmd.trade-executor.set-risk-limits'>;
   readonly riskLimits: UseCase<'qry.trade-executor.risk-limits'>;
+  readonly paperAccount: UseCase<'qry.trade-executor.paper-account'>;
+  readonly setPaperBalances: UseCase<'cmd.trade-executor.set-paper-balances'>;
   readonly verifyCredential: UseCase<'cmd.trade-executor.verify-credential'>;
   readonly egressAddresses: UseCase<'qry.trade-executor.egress-addresses'>;
   readonly following: UseCase<'qry.trade-executor.following'>;

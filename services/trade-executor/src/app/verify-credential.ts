@@ -1,15 +1,21 @@
-import type { MarketType, RpcReply, RpcRequest, VerificationResult } from '@latchkey/contracts';
+import {
+  environment as environments,
+  type MarketType,
+  type RpcReply,
+  type RpcRequest,
+  type VerificationResult,
+} from '@latchkey/contracts';
 import type { Clock } from '@latchkey/kernel';
 import { recvWindowMs } from '../domain/trade/policy.js';
 import { askAboutKey } from './ask-about-key.js';
 import { ExecutorError } from './executor-error.js';
 import type { Authorize, Exchanges } from './ports/exchange.js';
-import type { Signed, Vault } from './ports/vault.js';
+import type { Signed, KeyVault } from './ports/vault.js';
 import { servedMarkets } from './served-markets.js';
 
 type Deps = {
   readonly exchanges: Exchanges;
-  readonly vault: Vault;
+  readonly vault: KeyVault;
   readonly clock: Clock;
   readonly addresses: readonly string[];
 };
@@ -39,7 +45,7 @@ export const verifyCredential = ({ exchanges, vault, clock, addresses }: Deps) =
     if (!exchange)
       throw new ExecutorError(
         'venue.not_supported',
-        `${name} ${environment} is not served by this installation; save a key of one of: ${servedMarkets(exchanges)}`,
+        `${name} ${environment} is not served by this installation; save a key of one of: ${servedMarkets(exchanges, environments.options)}`,
       );
     if (exchange.pausedUntil() > 0) return vault.completeVerification({ verificationId, result: leftAlone, context });
     const timestamp = exchange.clock.now();

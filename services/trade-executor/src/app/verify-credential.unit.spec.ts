@@ -3,7 +3,7 @@ import { newId, type CredentialId, type UserId } from '@latchkey/kernel';
 import { manualClock } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Exchange, Exchanges, SignedCall } from './ports/exchange.js';
-import type { Signed, Vault } from './ports/vault.js';
+import type { Signed, KeyVault } from './ports/vault.js';
 import { verifyCredential } from './verify-credential.js';
 
 const account = { userId: 'user-1' as UserId, exchange: 'bybit', environment: 'live' } as const;
@@ -65,7 +65,7 @@ const verify = async (scene: Scene = {}) => {
         accountSettings: (call: SignedCall) => answer('account', call, scene.settings ?? {}, {}),
       }),
     }) as unknown as Exchange;
-  const vault: Pick<Vault, 'sign' | 'completeVerification'> = {
+  const vault: Pick<KeyVault, 'sign' | 'completeVerification'> = {
     sign: async (item) => {
       const refused = scene.vault?.(item, signed.length + 1);
       signed.push(item);
@@ -79,7 +79,7 @@ const verify = async (scene: Scene = {}) => {
   const request = { verificationId, credentialId: newId<CredentialId>(), ...account, context };
   const verdict = await verifyCredential({
     exchanges,
-    vault: vault as Vault,
+    vault: vault as KeyVault,
     clock,
     addresses: scene.addresses ?? ['system'],
   })(request).catch((error: unknown) => error);

@@ -2,7 +2,7 @@ import type { Clock } from '@latchkey/kernel';
 import { passing } from '@latchkey/tracing';
 import { holdPartitions } from './hold-partitions.js';
 import { createPauses } from './pauses.js';
-import type { Exchanges } from './ports/exchange.js';
+import type { Markets } from './ports/exchange.js';
 import { noStreams, type OrderStreams } from './ports/order-streams.js';
 import type { PartitionLeases } from './ports/partition-leases.js';
 import type { Trades } from './ports/trades.js';
@@ -25,7 +25,7 @@ export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings'
   readonly leases: PartitionLeases;
   /** False while this process reaches too little to trade: others take its partitions over. */
   readonly isFit?: () => boolean;
-  readonly exchanges: Exchanges;
+  readonly exchanges: Markets;
   readonly vault: Vault;
   /** Private streams of venues; none: open orders are looked up alone. */
   readonly streams?: OrderStreams;

@@ -1,7 +1,7 @@
 import { passing, type Moment } from '@latchkey/tracing';
 import type { Exchange, Exchanges, SignedCall } from '../app/ports/exchange.js';
 import type { Trades } from '../app/ports/trades.js';
-import type { Vault } from '../app/ports/vault.js';
+import type { KeyVault } from '../app/ports/vault.js';
 import type { TradeCommand } from '../domain/trade/commands.js';
 
 const before: Readonly<Partial<Record<TradeCommand['type'], Moment>>> = {
@@ -22,7 +22,7 @@ const trades = (watched: Trades): Trades => ({
   },
 });
 
-const vault = (watched: Vault): Vault => ({
+const vault = (watched: KeyVault): KeyVault => ({
   ...watched,
   sign: async (item) => {
     const signed = await watched.sign(item);

@@ -1,9 +1,9 @@
 import { inSpan, markFailed, traceparentOf } from '@latchkey/tracing';
 import { SpanKind } from '@opentelemetry/api';
-import type { Vault } from '../app/ports/vault.js';
+import type { KeyVault } from '../app/ports/vault.js';
 
 /** Strings travel in batches, and each is signed in its own trace: the item carries its span to the vault. */
-export const tracedVault = (vault: Vault): Vault => ({
+export const tracedVault = (vault: KeyVault): KeyVault => ({
   ...vault,
   sign: (item) =>
     inSpan(

@@ -5,6 +5,7 @@ export const USER_API_KEYS = Symbol('user api keys');
 export const VAULT_BORN_KEYS = Symbol('vault-born keys');
 export const STRATEGIES = Symbol('strategies');
 export const FOLLOWINGS = Symbol('followings');
+export const PAPER_ACCOUNTS = Symbol('paper accounts');
 export const RISK = Symbol('risk');
 export const TAKE_ALERT = Symbol('take alert');
 export const TRADING_HISTORY = Symbol('trading history');

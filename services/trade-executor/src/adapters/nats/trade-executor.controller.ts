@@ -50,6 +50,18 @@ export class TradeExecutorController {
     return this.#executor.riskLimits(request);
   }
 
+  @Rpc('qry.trade-executor.paper-account')
+  paperAccount(request: RpcRequest<'qry.trade-executor.paper-account'>): Promise<RpcReply<'qry.trade-executor.paper-account'>> {
+    return this.#executor.paperAccount(request);
+  }
+
+  @Rpc('cmd.trade-executor.set-paper-balances')
+  setPaperBalances(
+    request: RpcRequest<'cmd.trade-executor.set-paper-balances'>,
+  ): Promise<RpcReply<'cmd.trade-executor.set-paper-balances'>> {
+    return this.#executor.setPaperBalances(request);
+  }
+
   @Rpc('cmd.trade-executor.verify-credential')
   verifyCredential(
     request: RpcRequest<'cmd.trade-executor.verify-credential'>,

@@ -2,7 +2,7 @@ import type { SignedReplyItem, SignItem } from '@latchkey/contracts';
 import { groupCommit, isAppError, messageOf, newId, traceIdOf, type Clock, type Traceparent } from '@latchkey/kernel';
 import { outsideOfTraces } from '@latchkey/tracing';
 import { RpcError, type RpcClient } from '@latchkey/messaging';
-import type { Signed, Vault } from '../../app/ports/vault.js';
+import type { Signed, KeyVault } from '../../app/ports/vault.js';
 import type { VaultSessions } from './vault-sessions.js';
 import { executorActor } from '../../app/executor-actor.js';
 
@@ -51,7 +51,7 @@ const sharedTrace = ([first, ...others]: readonly SignItem[]): { readonly tracep
 type Deps = { readonly rpc: Pick<RpcClient, 'call'>; readonly sessions: VaultSessions; readonly clock: Clock };
 
 /** The vault over NATS. Strings that wait within 2 ms of each other travel in one request. */
-export const createVaultClient = ({ rpc, sessions, clock }: Deps): Vault => {
+export const createVaultClient = ({ rpc, sessions, clock }: Deps): KeyVault => {
   const sign = groupCommit<SignItem, Signed>({
     // It answers for every item and never throws: trying each alone would only repeat the wait.
     run: outsideOfTraces(async (items: readonly SignItem[]) => {

@@ -14,13 +14,13 @@ type BookRow = {
   readonly last_change: string;
 };
 
-// A market counts by its trades of the last day, and by what is owned in it, however old that is.
+// What is on paper is no venue's. A market counts by its trades of the last day, and by what is owned in it, however old that is.
 const active = `
   select user_id, exchange, environment, market_type, extract(epoch from max(changed)) * 1000 as last_change from (
     select user_id, exchange, environment, market_type, coalesce(settled_at, submitted_at, requested_at) as changed
-      from trades where requested_at > $1 and partition = any($2::smallint[])
+      from trades where requested_at > $1 and partition = any($2::smallint[]) and environment <> 'paper'
     union all
-    select user_id, exchange, environment, market_type, changed_at from positions where quantity <> 0 or changed_at > $1
+    select user_id, exchange, environment, market_type, changed_at from positions where (quantity <> 0 or changed_at > $1) and environment <> 'paper'
   ) book group by user_id, exchange, environment, market_type`;
 
 // Amounts are compared by symbol; a list of orders begins at the oldest of the last day that the venue has named, whichever leg of a trade it is.

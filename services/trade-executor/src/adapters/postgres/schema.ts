@@ -1,6 +1,7 @@
 import type { TradeView } from '@latchkey/contracts';
 import { sql } from 'drizzle-orm';
 import {
+  bigserial,
   boolean,
   doublePrecision,
   index,
@@ -189,6 +190,36 @@ export const positions = pgTable(
     index('positions_of_strategy').on(table.strategyId, table.symbol),
   ],
 );
+
+/** Paper accounts that were used: one market of an exchange each. The row is what two orders of one account queue for. */
+export const paperAccounts = pgTable(
+  'paper_accounts',
+  {
+    userId: text('user_id').notNull(),
+    exchange: text('exchange').notNull(),
+    marketType: text('market_type').notNull(),
+    openedAt: instant('opened_at').notNull().defaultNow(),
+    balances: jsonb('balances').$type<Record<string, string>>().notNull(),
+    positions: jsonb('positions').$type<Record<string, { quantity: string; entryPrice: string }>>().notNull(),
+  },
+  (table) => [primaryKey({ name: 'paper_accounts_pk', columns: [table.userId, table.exchange, table.marketType] })],
+);
+
+/** Orders on paper, each filled as a whole when it was placed. The key is what no order is taken twice by. */
+export const paperOrders = pgTable('paper_orders', {
+  clientOrderId: text('client_order_id').primaryKey(),
+  orderId: bigserial('order_id', { mode: 'bigint' }),
+  userId: text('user_id').notNull(),
+  exchange: text('exchange').notNull(),
+  marketType: text('market_type').notNull(),
+  symbol: text('symbol').notNull(),
+  side: text('side').notNull(),
+  amount: text('amount').notNull(),
+  price: text('price').notNull(),
+  fee: text('fee').notNull(),
+  feeAsset: text('fee_asset').notNull(),
+  at: instant('at').notNull(),
+});
 
 /** Executors that are alive, so that partitions can be shared evenly among them. */
 export const executors = pgTable('executors', {

@@ -1,4 +1,11 @@
-import type { AccountSettings, Environment, ExchangeName, MarketType, VerificationResult } from '@latchkey/contracts';
+import type {
+  AccountSettings,
+  Environment,
+  ExchangeName,
+  MarketType,
+  TradingEnvironment,
+  VerificationResult,
+} from '@latchkey/contracts';
 import type { Decimal } from '@latchkey/kernel';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
 import type { AttemptOutcome, LookupFailure } from '../../domain/settlement/outcome.js';
@@ -125,6 +132,16 @@ export type Exchange = {
   /** What the account behind a key is like here, as far as the venue tells; a market that has no such settings has no such question. */
   readonly accountSettings?: (call: SignedCall) => Promise<AccountSettings>;
 };
+
+/** What trades ask of a market: one of a venue, or one on paper, where there are no keys to verify. */
+export type Market = Omit<Exchange, 'environment' | 'verifyKey'> & { readonly environment: TradingEnvironment };
+
+/** The market that a trade is for; undefined where none is served. */
+export type Markets = (of: {
+  readonly exchange: ExchangeName;
+  readonly environment: TradingEnvironment;
+  readonly marketType: MarketType;
+}) => Market | undefined;
 
 /** The venue for an account's market; undefined where none is served. */
 export type Exchanges = (of: {

@@ -1,3 +1,4 @@
+import type { TradingEnvironment } from '@latchkey/contracts';
 import type { Decimal } from '@latchkey/kernel';
 import type { OrderSnapshot } from '../../domain/trade/commands.js';
 import type { BookKey } from './books.js';
@@ -15,9 +16,11 @@ export type OrderFollowing = {
 };
 
 /** Private streams of venues. They make knowledge quicker and prove nothing: what they do not tell may have happened all the same. */
-export type OrderStreams = {
+export type OrderStreams<Where = TradingEnvironment> = {
   /** Undefined where a market has none that needs no right to trade, or where there is no room for another. */
-  readonly follow: (of: BookKey & { readonly clientOrderId: string }) => OrderFollowing | undefined;
+  readonly follow: (
+    of: Omit<BookKey, 'environment'> & { readonly environment: Where; readonly clientOrderId: string },
+  ) => OrderFollowing | undefined;
 };
 
 export const noStreams: OrderStreams = { follow: () => undefined };

@@ -1,4 +1,4 @@
-import type { Environment, ExchangeName, MarketType } from '@latchkey/contracts';
+import type { Environment, ExchangeName, MarketType, TradingEnvironment } from '@latchkey/contracts';
 import type { Endpoint, HostName } from '../../domain/rate-limits/host-limits.js';
 import type { Urgency } from '../../domain/rate-limits/permit-queue.js';
 import type { RateBudget } from '../../telemetry/rate-budget.js';
@@ -51,9 +51,9 @@ export type Requested = {
 };
 
 /** The right to send an order. */
-export type OrderRequested = {
+export type OrderRequested<Where = TradingEnvironment> = {
   readonly exchange: ExchangeName;
-  readonly environment: Environment;
+  readonly environment: Where;
   readonly marketType: MarketType;
   readonly user: string;
   readonly purpose: 'open' | 'close';
@@ -61,7 +61,7 @@ export type OrderRequested = {
 };
 
 /** Keeps the venues' limits before they have to say so. */
-export type Permits = {
+export type Permits<Where = TradingEnvironment> = {
   readonly take: (request: Requested) => Promise<{ readonly permit: Permit } | NoPermit>;
-  readonly forOrder: (request: OrderRequested) => Promise<{ readonly permit: Permit } | NoPermit>;
+  readonly forOrder: (request: OrderRequested<Where>) => Promise<{ readonly permit: Permit } | NoPermit>;
 };

@@ -1,4 +1,4 @@
-import type { CommandContext, SignItem, VerificationResult, VerificationVerdict } from '@latchkey/contracts';
+import type { CommandContext, SignItem, TradingEnvironment, VerificationResult, VerificationVerdict } from '@latchkey/contracts';
 import type { Signature } from './exchange.js';
 
 /**
@@ -13,8 +13,11 @@ export type Signed =
 /** `frozen`: operators stopped all signing but cancels. */
 export type VaultState = 'signing' | 'frozen' | 'away';
 
+/** What is to be signed for a trade, wherever it is made. */
+export type SignRequest = Omit<SignItem, 'environment'> & { readonly environment: TradingEnvironment };
+
 /** The key vault, as far as the executor needs it. */
-export type Vault = {
+export type KeyVault = {
   /** Strings that wait at the same time travel together; never throws. */
   readonly sign: (item: SignItem) => Promise<Signed>;
   /** By a question that costs nothing. */
@@ -25,3 +28,6 @@ export type Vault = {
     readonly context: CommandContext;
   }) => Promise<VerificationVerdict>;
 };
+
+/** The same as trades see it: of what is on paper it is never asked. */
+export type Vault = Omit<KeyVault, 'sign'> & { readonly sign: (item: SignRequest) => Promise<Signed> };

@@ -11,6 +11,7 @@ import {
 } from '../../domain/rate-limits/host-limits.js';
 import { withTold, type ToldLimit } from '../../domain/rate-limits/told-limits.js';
 import { ExecutorError } from '../executor-error.js';
+import type { Environment } from '@latchkey/contracts';
 import type { NoPermit, OrderRequested, Permit, Permits, Requested } from '../ports/permits.js';
 import type { Log } from '../ports/work.js';
 import type { Item, Lane } from './lane-types.js';
@@ -209,9 +210,9 @@ export const createRateLimiter = ({
     });
   };
 
-  const permits: Permits = {
+  const permits: Permits<Environment> = {
     take,
-    forOrder: ({ exchange: name, environment, marketType, user, purpose, deadline }: OrderRequested) =>
+    forOrder: ({ exchange: name, environment, marketType, user, purpose, deadline }: OrderRequested<Environment>) =>
       take({
         host: hostOf(name, marketType),
         environment,

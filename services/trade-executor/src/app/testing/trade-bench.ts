@@ -1,5 +1,4 @@
 import { noStreams } from '../ports/order-streams.js';
-import type { SignItem } from '@latchkey/contracts';
 import { decimal, InvariantError, zero } from '@latchkey/kernel';
 import { manualClock } from '@latchkey/testkit';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
@@ -12,7 +11,7 @@ import { receivedAtMs, request, requested, tradeId } from '../../domain/trade/te
 import type { Exchange, LookupAnswer, SignedCall } from '../ports/exchange.js';
 import type { Holding } from '../ports/holdings.js';
 import type { LoadedTrade, Trades } from '../ports/trades.js';
-import type { Signed, VaultState } from '../ports/vault.js';
+import type { Signed, SignRequest, VaultState } from '../ports/vault.js';
 import { createPositionModes } from '../position-modes.js';
 import { freePermits } from '../rate-limits/testing/free-permits.js';
 import { runTrade } from '../run-trade.js';
@@ -34,7 +33,7 @@ const rules: MarketRules = {
   notional: {},
 };
 
-export type Refusing = (item: SignItem, seconds: number) => Exclude<Signed, { outcome: 'signed' }> | undefined;
+export type Refusing = (item: SignRequest, seconds: number) => Exclude<Signed, { outcome: 'signed' }> | undefined;
 
 export type Scene = {
   /** What the venue answers to the nth attempt, so many seconds after the signal. */

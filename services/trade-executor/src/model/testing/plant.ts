@@ -1,4 +1,4 @@
-import type { Exchanges } from '../../app/ports/exchange.js';
+import type { Markets } from '../../app/ports/exchange.js';
 import type { Holdings } from '../../app/ports/holdings.js';
 import type { Trades } from '../../app/ports/trades.js';
 import type { Vault } from '../../app/ports/vault.js';
@@ -10,7 +10,7 @@ export type Ports = {
   readonly trades: Trades;
   readonly queue: TradeQueue;
   readonly holdings: Holdings;
-  readonly exchanges: Exchanges;
+  readonly exchanges: Markets;
   readonly vault: Vault;
 };
 

@@ -1,13 +1,12 @@
 import { InvariantError, zero } from '@latchkey/kernel';
-import type { Exchange, Signature, SignedCall } from '../../app/ports/exchange.js';
-import type { Vault } from '../../app/ports/vault.js';
+import type { Market, Signature, SignedCall } from '../../app/ports/exchange.js';
+import type { SignRequest, Vault } from '../../app/ports/vault.js';
 import { closes } from '../../domain/trade/intent.js';
-import type { SignItem } from '@latchkey/contracts';
 import type { Plant, Ports } from './plant.js';
 
 /** Every exchange, with something of it replaced. */
-const withExchange = (ports: Ports, change: (exchange: Exchange) => Partial<Exchange>): Ports => {
-  const changed = new Map<Exchange, Exchange>();
+const withExchange = (ports: Ports, change: (exchange: Market) => Partial<Market>): Ports => {
+  const changed = new Map<Market, Market>();
   return {
     ...ports,
     exchanges: (of) => {
@@ -52,7 +51,7 @@ const trustsIds = (ports: Ports): Ports => withExchange(ports, () => ({ resendAf
  * string is the first one for the attempt, so the vault has nothing against it.
  */
 const restamps = (ports: Ports): Ports => {
-  const asked = new Map<string, SignItem>();
+  const asked = new Map<string, SignRequest>();
   const held: Signature = { apiKey: 'not-asked-yet', signature: 'not-asked-yet', signedAt: 0 };
   const vault: Vault = {
     ...ports.vault,
@@ -62,8 +61,8 @@ const restamps = (ports: Ports): Ports => {
       return { outcome: 'signed', ...held };
     },
   };
-  const stamped = async (exchange: Exchange, order: Parameters<Exchange['submit']>[0], call: SignedCall) => {
-    let committed: SignItem | undefined;
+  const stamped = async (exchange: Market, order: Parameters<Market['submit']>[0], call: SignedCall) => {
+    let committed: SignRequest | undefined;
     const first = await exchange.submit(order, {
       ...call,
       authorize: async (payload) => {

@@ -6,6 +6,7 @@ import { openBinanceSpot } from '../../adapters/exchange/binance/binance-spot.js
 import { openBinanceUsdm } from '../../adapters/exchange/binance/binance-usdm.js';
 import { openBybit } from '../../adapters/exchange/bybit/bybit.js';
 import type { OpenVenue } from '../../adapters/exchange/venue.js';
+import { permitsBesidePaper, vaultBesidePaper } from '../../app/paper/beside-paper.js';
 import { createVaultClient } from '../../adapters/nats/vault-client.js';
 import { systemRoute } from '../../adapters/exchange/egress-route.js';
 import { fanOut } from '../../app/fan-out.js';
@@ -130,11 +131,14 @@ export const virtualExecutor = async (process: VirtualProcess, around: Surroundi
     holdings: { of: (request) => inStore(() => store.holdings.of(request)) },
     queue: { next: (partitions, busy, limit) => inStore(() => store.queue.next(partitions, busy, limit)) },
     exchanges: ({ exchange, marketType }) => markets.find((one) => one.exchange === exchange && one.marketType === marketType),
-    vault: createVaultClient({
-      rpc: { call: (...of: Parameters<typeof vault.rpc.call>) => inVault(() => vault.rpc.call(...of)) } as typeof vault.rpc,
-      sessions: { ask: (batch) => inVault(() => vault.sessions.ask(batch)) },
-      clock: process.clock,
-    }),
+    vault: vaultBesidePaper(
+      createVaultClient({
+        rpc: { call: (...of: Parameters<typeof vault.rpc.call>) => inVault(() => vault.rpc.call(...of)) } as typeof vault.rpc,
+        sessions: { ask: (batch) => inVault(() => vault.sessions.ask(batch)) },
+        clock: process.clock,
+      }),
+      process.clock,
+    ),
   };
   const ports = bug.ports?.(honest) ?? honest;
   const work = workOnTrades({
@@ -150,7 +154,7 @@ export const virtualExecutor = async (process: VirtualProcess, around: Surroundi
     clock: process.clock,
     log,
     ages: defaultAges,
-    permits,
+    permits: permitsBesidePaper(permits),
     mayTrade: () => true,
     restoredAt: async () => undefined,
   });

@@ -1,7 +1,9 @@
 import {
   auditEntry,
   following,
+  exchange,
   missedAlert,
+  paperAccount,
   position,
   positionDrift,
   riskLimits,
@@ -165,3 +167,5 @@ export const healthAnswer = z.strictObject({
   parts: z.record(z.string(), z.enum(['ok', 'away'])),
 });
 export const jwksAnswer = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
+
+export const paperAccountAnswer = z.strictObject({ success: z.literal(true), exchange, markets: paperAccount.shape.markets });

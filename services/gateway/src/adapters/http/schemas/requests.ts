@@ -8,9 +8,11 @@ import {
   sharedAccount,
   sizingMode,
   symbolList,
+  paperBalances,
+  tradingEnvironment,
   type GatewayErrorCode,
 } from '@latchkey/contracts';
-import { decimal, isDecimal, isPositive, type SignalId, type StrategyId, type TradeId } from '@latchkey/kernel';
+import { decimal, isDecimal, isNegative, isPositive, type SignalId, type StrategyId, type TradeId } from '@latchkey/kernel';
 import { z } from 'zod';
 
 // A message that is one of our codes becomes that error (schema-pipe.ts).
@@ -125,12 +127,28 @@ const sizingBody = z
 
 export const followBody = z.strictObject({
   exchange,
-  environment: environment.default('live'),
+  environment: tradingEnvironment.default('live'),
   marketType,
   sizing: sizingBody,
   limits: later('Limits of this following'),
   shared: sharedAccount.default(false),
   enabled: z.boolean().default(true),
+});
+
+/** At least nothing of each asset, written without an exponent. */
+export const paperBalancesBody = z.strictObject({
+  marketType,
+  balances: paperBalances
+    .refine((balances) => Object.keys(balances).length > 0 && Object.keys(balances).length <= 20, {
+      error: 'must name 1 to 20 assets, like {"USDT": "10000"}',
+    })
+    .refine(
+      (balances) =>
+        Object.values<unknown>(balances).every(
+          (amount) => typeof amount === 'string' && amount.length <= 40 && isDecimal(amount) && !isNegative(decimal(amount)),
+        ),
+      { error: 'must be decimals of zero or more as text, like "10000"' },
+    ),
 });
 
 export const haltBody = z

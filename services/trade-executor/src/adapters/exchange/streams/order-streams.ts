@@ -2,7 +2,7 @@ import type { Environment, ExchangeName } from '@latchkey/contracts';
 import type { UserId } from '@latchkey/kernel';
 import type { Exchanges } from '../../../app/ports/exchange.js';
 import type { OrderStreams } from '../../../app/ports/order-streams.js';
-import type { Vault } from '../../../app/ports/vault.js';
+import type { KeyVault } from '../../../app/ports/vault.js';
 import { recvWindowMs } from '../../../domain/trade/policy.js';
 import type { EgressRoute } from '../egress-route.js';
 import type { VenueLog } from '../venue.js';
@@ -13,7 +13,7 @@ export type OrderStreamsOptions = {
   /** Where simulated venues listen; none: the venues themselves. */
   readonly venueUrls: Readonly<Partial<Record<ExchangeName, string>>>;
   readonly exchanges: Exchanges;
-  readonly vault: Pick<Vault, 'sign'>;
+  readonly vault: Pick<KeyVault, 'sign'>;
   /** The API key that came with an account's last signature. */
   readonly keyOf: (account: {
     readonly userId: UserId;
@@ -57,7 +57,7 @@ export const openOrderStreams = ({
   log,
   silentAfterMs,
   renewEveryMs,
-}: OrderStreamsOptions): OrderStreams & { readonly accounts: () => number; readonly stop: () => void } => {
+}: OrderStreamsOptions): OrderStreams<Environment> & { readonly accounts: () => number; readonly stop: () => void } => {
   const exchange = 'binance' as const;
   const common = { random, log, ...(silentAfterMs !== undefined && { silentAfterMs }) };
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, vi } from 'vitest';
+import type { Environment } from '@latchkey/contracts';
 import type { OrderRequested, Permit, Requested } from '../../ports/permits.js';
 import { createRateLimiter, type RateLimiterOptions } from '../rate-limiter.js';
 import { memoryRows } from './memory-rows.js';
@@ -21,7 +22,7 @@ export const limiterOf = (over: Partial<RateLimiterOptions> = {}) =>
   createRateLimiter({ rows: rows.rows, clock, log, addresses: ['192.0.2.1'], ...over });
 export type Limiter = ReturnType<typeof limiterOf>;
 
-export const order = (over: Partial<OrderRequested> = {}): OrderRequested => ({
+export const order = (over: Partial<OrderRequested<Environment>> = {}): OrderRequested<Environment> => ({
   exchange: 'bybit',
   environment: 'live',
   marketType: 'spot',
@@ -60,7 +61,7 @@ export const noting = (limiter: Limiter) => {
   const sent: { readonly user: string; readonly at: number; readonly closing: boolean }[] = [];
   const refused: { readonly user: string; readonly at: number; readonly waitMs: number }[] = [];
   const startedAt = clock.now();
-  const ask = (over: Partial<OrderRequested> = {}): void => {
+  const ask = (over: Partial<OrderRequested<Environment>> = {}): void => {
     const asked = order(over);
     void limiter.forOrder(asked).then((given) => {
       const at = clock.now() - startedAt;
