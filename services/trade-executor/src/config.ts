@@ -2,6 +2,7 @@ import { baseConfig } from '@latchkey/service-kit';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { readRoutes, routesForm } from './adapters/exchange/egress-route.js';
+import { defaultMaxBalanceAgeMs } from './app/balances.js';
 import { defaultAges, type AgePolicy } from './domain/trade/policy.js';
 
 const seconds = (defaultMs: number) =>
@@ -61,6 +62,10 @@ const fields = z.object({
   }),
   LATE_EXITS: z.enum(['pass', 'expire']).default('pass').meta({
     description: 'expire: what closes expires at MAX_SIGNAL_AGE_SECONDS too, and a position may stay open',
+  }),
+  MAX_BALANCE_AGE_SECONDS: seconds(defaultMaxBalanceAgeMs).meta({
+    description:
+      'how old an account’s balance may be when an order is sized by a percentage of it; one answer serves all of its orders meanwhile',
   }),
 });
 

@@ -74,6 +74,8 @@ export type ExecutorOptions = {
   readonly isFit?: () => boolean;
   readonly clock?: Clock;
   readonly ages?: AgePolicy;
+  /** How old a balance may be that an order is sized by. */
+  readonly maxBalanceAgeMs?: number;
   /** Between the comparisons of two accounts' books: they cost up to 60 each of the 6,000 a minute that all users share. */
   readonly betweenBooksMs?: number;
 };
@@ -99,6 +101,7 @@ export const createExecutor = async ({
   isFit = () => true,
   clock = systemClock,
   ages = defaultAges,
+  maxBalanceAgeMs,
   betweenBooksMs = 1_000,
 }: ExecutorOptions) => {
   const store = createExecutorStore(clock);
@@ -166,6 +169,7 @@ export const createExecutor = async ({
     restoredAt: createRestoredAt(pool),
     holdings: createHoldings(pool, clock.now),
     ages,
+    ...(maxBalanceAgeMs !== undefined && { maxBalanceAgeMs }),
   });
   let endObserving = (): void => undefined;
   let starting: Promise<void> | undefined;

@@ -1,3 +1,4 @@
+import type { Sizing } from '@latchkey/contracts';
 import { decimal, type UserId } from '@latchkey/kernel';
 import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,6 +71,29 @@ describe('a follower on paper', () => {
     });
     expect(await send({ action: 'add' })).toMatchObject([{ status: 'rejected', reason: 'venue.insufficient_margin' }]);
     expect(await send({ action: 'exit' })).toMatchObject([{ status: 'filled', side: 'sell' }]);
+  });
+});
+
+describe('a percentage on paper', () => {
+  const following = async (userId: string, marketType: 'spot' | 'linear', sizing: Sizing) => {
+    const strategyId = newStrategyId();
+    const setting = { exchange: 'bybit', environment: 'paper', marketType, enabled: true, sizing } as const;
+    await executor.useCases.setFollowing({ strategyId, userId: userId as UserId, ...setting, context: stage.context() });
+    return async () => {
+      const signalId = await stage.fanOut(executor, signalReceived(strategyId));
+      await stage.settled(executor, signalId);
+      return (await stage.tradesOf(executor, signalId, userId))[0];
+    };
+  };
+
+  it('is taken of the paper account, as what it holds is worth now', async () => {
+    const spot = await following('paper-share', 'spot', { mode: 'free_percent', value: decimal('60') });
+    expect(await spot()).toMatchObject({ status: 'filled', filled: '1' });
+    expect(await spot()).toMatchObject({ status: 'filled', filled: '0.4' });
+    const linear = await following('paper-share-2', 'linear', { mode: 'equity_percent', value: decimal('120') });
+    expect(await linear()).toMatchObject({ status: 'filled', filled: '2' });
+    // A fee of 66 USDT was taken.
+    expect(await linear()).toMatchObject({ status: 'filled', filled: '1.998' });
   });
 });
 

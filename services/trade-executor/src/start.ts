@@ -130,6 +130,7 @@ export const start = async (context: Context): Promise<void> => {
     routes: routesOf(config.EGRESS_ROUTES, config.EGRESS_ADDRESSES),
     keepLimits: config.VENUE_LIMITS === 'keep',
     ages: agesOf(config),
+    maxBalanceAgeMs: config.MAX_BALANCE_AGE_SECONDS * 1_000,
     onAppended: () => relay.wake(),
     mayTrade: () => relay.status().compared,
     isFit: createSteadily(() => broker.isConnected(), cutOffAfterMs),

@@ -79,7 +79,7 @@ export const attemptOrder = async (
   deps: TradeDeps,
 ): Promise<LoadedTrade> => {
   const { of, request, exchange, lease } = run;
-  const { trades, vault, gate, clock, positionModes, ages, turns } = deps;
+  const { trades, vault, gate, clock, positionModes, balances, ages, turns } = deps;
   const timestamp = exchange.clock.now();
   if (timestamp === undefined || of.trade.status !== 'requested') return of;
   const attempt = of.trade.waiting === 'rest' ? 1 : of.trade.attempts + 1;
@@ -139,6 +139,7 @@ export const attemptOrder = async (
   };
 
   const answer = await exchange.submit(order, { timestamp, recvWindow, authorize, permit, user: request.userId });
+  balances.forget(request);
   if (!state.committing) throw new InvariantError('the exchange client answered without asking for a signature');
   if (answer.outcome === 'turned_away' && answer.positionMode) positionModes.learn(request, answer.positionMode);
   // The client may have given up waiting before the commit came: what is recorded next builds on it either way.

@@ -1,6 +1,6 @@
 import { tradingEnvironment, type RpcReply, type RpcRequest } from '@latchkey/contracts';
 import { InvariantError, isPositive } from '@latchkey/kernel';
-import { isSupportedSizing } from '../domain/sizing/sizing-modes.js';
+import { isSupportedSizing, isTooMuch, mostPercent, supportedSizingModes } from '../domain/sizing/sizing-modes.js';
 import { ExecutorError } from './executor-error.js';
 import type { Markets } from './ports/exchange.js';
 import type { Followings } from './ports/followings.js';
@@ -23,7 +23,7 @@ const assertSupported = ({ exchange, environment, marketType, sizing }: SetReque
   if (!isSupportedSizing(sizing.mode)) {
     throw notSupported(
       'sizing.mode',
-      `sizing "${sizing.mode}" is not supported yet; use "alert", "base_amount" or "quote_amount"`,
+      `sizing "${sizing.mode}" is not supported yet; use one of: ${supportedSizingModes.join(', ')}`,
     );
   }
   const { mode, value } = sizing;
@@ -31,6 +31,12 @@ const assertSupported = ({ exchange, environment, marketType, sizing }: SetReque
     throw notSupported('sizing.value', 'sizing "alert" takes the quantity of the alert; leave the value out');
   if (mode !== 'alert' && (value === undefined || !isPositive(value))) {
     throw new ExecutorError('following.size_invalid', `sizing "${mode}" needs a value above zero, as text like "100"`, {
+      field: 'sizing.value',
+    });
+  }
+  if (value !== undefined && isTooMuch(value, mode, marketType)) {
+    const most = mostPercent(mode, marketType);
+    throw new ExecutorError('following.size_invalid', `sizing "${mode}" takes at most ${most} % on ${marketType} markets`, {
       field: 'sizing.value',
     });
   }

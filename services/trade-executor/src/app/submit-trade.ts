@@ -13,6 +13,7 @@ import { attemptOrder, vaultAway, vaultFrozen } from './attempt-order.js';
 import { makeWay } from './make-way.js';
 import { balanceTooSmall, exitUnderWay, legOf } from './plan-exit.js';
 import { planOrder } from './plan-order.js';
+import { prepareSizing } from './size-entry.js';
 import type { LoadedTrade } from './ports/trades.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
 
@@ -167,6 +168,14 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
   const intent = await intentAtMost(run, deps);
   const maxAgeMs = ageLimit(intent, ages);
   const deadline = dueAtMs(request) + maxAgeMs;
+  /** What cannot be said now is asked again, as long as its age allows. */
+  const waitFor = async (refusal: Refusal): Promise<LoadedTrade> => {
+    const pauseMs = isResting(of.trade) ? restPauseMs(run, clock.now()) : askAgainMs;
+    if (clock.now() + pauseMs > deadline) return end('Expire', refusal);
+    await pause(pauseMs);
+    return of;
+  };
+
   await backOff(run, deps, deadline);
   if (await isSuspect(run, deps)) return suspect(run, deps);
   const waiting = of.trade.status === 'requested' ? of.trade.waiting : undefined;
@@ -195,6 +204,9 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       message: `${request.symbol} is not a ${request.marketType} market of ${request.exchange}; check the ticker in the alert.`,
     });
   }
+  const unready = await prepareSizing(run, rules, deps);
+  if (unready?.type === 'deny') return end('Deny', unready);
+  if (unready) return waitFor(unready);
   const granted = await permits.forOrder({
     ...request,
     user: request.userId,
@@ -228,8 +240,5 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     const { reason, message } = done;
     return (await trades.apply(of, { type: 'DeferExit', data: { reason, message } }, lease)).after;
   }
-  const pauseMs = isResting(of.trade) ? restPauseMs(run, clock.now()) : askAgainMs;
-  if (clock.now() + pauseMs > deadline) return end('Expire', done);
-  await pause(pauseMs);
-  return of;
+  return waitFor(done);
 };

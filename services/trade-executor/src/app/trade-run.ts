@@ -10,6 +10,7 @@ import type { LoadedTrade, Trades } from './ports/trades.js';
 import type { SignRequest, Vault } from './ports/vault.js';
 import type { Permits } from './ports/permits.js';
 import type { Log, Pause } from './ports/work.js';
+import type { Balances } from './balances.js';
 import type { PositionModes } from './position-modes.js';
 import type { Turns } from './turns.js';
 import type { VaultGate } from './vault-gate.js';
@@ -21,6 +22,7 @@ export type TradeDeps = {
   readonly vault: Vault;
   readonly gate: VaultGate;
   readonly positionModes: PositionModes;
+  readonly balances: Balances;
   readonly streams: OrderStreams;
   readonly holdings: Holdings;
   readonly turns: Turns;

@@ -22,6 +22,7 @@ import type { Exchange, SignedCall } from './ports/exchange.js';
 import { noStreams } from './ports/order-streams.js';
 import type { Vault } from './ports/vault.js';
 import type { OrderDraft } from '../domain/trade/commands.js';
+import { createBalances } from './balances.js';
 import { createPositionModes } from './position-modes.js';
 import { freePermits } from './rate-limits/testing/free-permits.js';
 import { runTrade } from './run-trade.js';
@@ -147,6 +148,7 @@ const scene = async () => {
     vault,
     gate: createVaultGate({ clock, stateOf: async () => 'signing' }),
     positionModes: createPositionModes(),
+    balances: createBalances({ vault, clock }),
     streams: noStreams,
     holdings: store.holdings,
     turns: createTurns(),

@@ -1,5 +1,6 @@
 import type { Clock } from '@latchkey/kernel';
 import { passing } from '@latchkey/tracing';
+import { createBalances } from './balances.js';
 import { holdPartitions } from './hold-partitions.js';
 import { createPauses } from './pauses.js';
 import type { Markets } from './ports/exchange.js';
@@ -29,6 +30,8 @@ export type WorkOptions = Pick<TradeDeps, 'mayTrade' | 'restoredAt' | 'holdings'
   readonly vault: Vault;
   /** Private streams of venues; none: open orders are looked up alone. */
   readonly streams?: OrderStreams;
+  /** How old a balance may be that an order is sized by. */
+  readonly maxBalanceAgeMs?: number;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -50,6 +53,7 @@ export const workOnTrades = ({
   holdings,
   ages,
   permits,
+  maxBalanceAgeMs,
 }: WorkOptions) => {
   const pauses = createPauses();
   const partitions = holdPartitions({
@@ -65,6 +69,7 @@ export const workOnTrades = ({
     vault,
     gate: createVaultGate({ clock, stateOf: vault.state }),
     positionModes: createPositionModes(),
+    balances: createBalances({ vault, clock, ...(maxBalanceAgeMs !== undefined && { maxAgeMs: maxBalanceAgeMs }) }),
     streams,
     holdings,
     turns: createTurns(),

@@ -11,6 +11,7 @@ type Operation =
   | 'order.fills'
   | 'orders.list'
   | 'account.holdings'
+  | 'account.balances'
   | 'key.permissions'
   | 'account.settings';
 
@@ -74,7 +75,7 @@ const observedExchange = (exchange: Exchange, figures: ReturnType<typeof createF
     }
   };
 
-  const { accountSettings, recentOrders, holdings } = exchange;
+  const { accountSettings, recentOrders, holdings, balances } = exchange;
   const told = (value: unknown): string => (value === undefined ? 'unavailable' : 'answered');
   const outcomeOf = ({ outcome }: Outcome): string => outcome;
   return {
@@ -88,6 +89,9 @@ const observedExchange = (exchange: Exchange, figures: ReturnType<typeof createF
     }),
     ...(holdings && {
       holdings: (of, call) => observe('account.holdings', call, (watched) => holdings(of, watched), told),
+    }),
+    ...(balances && {
+      balances: (asset, call) => observe('account.balances', call, (watched) => balances(asset, watched), told),
     }),
     ...(accountSettings && {
       accountSettings: (call) => observe('account.settings', call, accountSettings, () => 'answered'),

@@ -137,7 +137,7 @@ describe('strategies', () => {
 
   it.each([
     ['limits', { limits: { maxNotional: '5' } }],
-    ['sizing.mode', { sizing: { mode: 'equity_percent', value: '5' } }],
+    ['sizing.mode', { sizing: { mode: 'risk_percent', value: '5' } }],
   ])('are not followed with %s that would not be honoured', async (field, over) => {
     const { id } = await create('alice');
     const body = { exchange: 'binance', marketType: 'spot', sizing: { mode: 'quote_amount', value: '100' }, ...over };

@@ -39,14 +39,13 @@ const reads: readonly Shape[] = [
   { required: ['category', 'symbol', 'orderId'], optional: ['limit'] },
 ];
 
-// How much of one coin the account has: an exit on spot sells no more than that.
+// How much of one coin the account has: an exit on spot sells no more than that, and followers size by a share of it.
 const balance: Shape = { required: ['accountType', 'coin'] };
 
 // Nothing is canceled at Bybit yet. A body for it would, where unknown names are passed over, also cancel all orders of its symbol.
 const shapesOf = (purpose: SignPurpose, marketType: MarketType): readonly Shape[] => {
   const { open, close } = orders[marketType];
-  const read = marketType === 'spot' ? [...reads, balance] : reads;
-  return { verify: [{ required: [] }], open: [open], close: [close], read, cancel: [], stream: [] }[purpose];
+  return { verify: [{ required: [] }], open: [open], close: [close], read: [...reads, balance], cancel: [], stream: [] }[purpose];
 };
 
 const rulesOf = (marketType: MarketType): ValueRules => ({

@@ -35,6 +35,7 @@ describe('strings for Bybit that are signed', () => {
     ['read', at(`category=linear&symbol=BTCUSDT&orderId=${uuid}`)],
     ['read', at(`category=linear&symbol=BTCUSDT&orderId=${uuid}&limit=100`)],
     ['read', at('category=linear&symbol=BTCUSDT&limit=50')],
+    ['read', at('accountType=UNIFIED&coin=USDT')],
   ])('linear, %s: %s', (purpose, payload) => {
     expect(linear.judge(purpose, payload)).toBeUndefined();
   });
@@ -128,7 +129,6 @@ describe('strings for Bybit linear that are not', () => {
     ['all balances', 'read', at('accountType=UNIFIED')],
     ['the balance of another wallet', 'read', at('accountType=FUND&coin=BTC')],
     ['the balances of several coins', 'read', at('accountType=UNIFIED&coin=BTC,ETH')],
-    ['a balance, which futures need none of', 'read', at('accountType=UNIFIED&coin=BTC')],
     ['a balance as an order', 'open', at('accountType=UNIFIED&coin=BTC')],
     ['both ids', 'read', at(`${query}&orderId=${uuid}`)],
     ['another page', 'read', at(`category=linear&symbol=BTCUSDT&orderId=${uuid}&cursor=abc`)],

@@ -56,7 +56,8 @@ const may = (exchange: ExchangeName, marketType: MarketType, purpose: SignItem['
       : {
           category: [marketType],
           orderLinkId: /^[0-9a-f]{32}-[a-z0-9]{2}$/,
-          ...(marketType === 'spot' && { accountType: ['UNIFIED'], coin: /^[A-Z0-9]{1,20}$/ }),
+          accountType: ['UNIFIED'],
+          coin: /^[A-Z0-9]{1,20}$/,
         }),
   };
   // Which positions a key that trades futures has: one exact question.

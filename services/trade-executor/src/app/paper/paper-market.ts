@@ -1,5 +1,6 @@
 import type { Clock, UserId } from '@latchkey/kernel';
-import { fillOnPaper } from '../../domain/paper/fill-on-paper.js';
+import { fillOnPaper, type PaperAccount } from '../../domain/paper/fill-on-paper.js';
+import { balancesOnPaper, type PaperMark } from '../../domain/paper/paper-balances.js';
 import type { OrderSnapshot } from '../../domain/trade/commands.js';
 import type { Exchange, Exchanges, Market, Markets, SignedCall } from '../ports/exchange.js';
 import type { PaperBooked, PaperBooks, PaperKey } from '../ports/paper-books.js';
@@ -21,6 +22,17 @@ const priceUnknown = {
   reason: 'venue.price_unknown',
   message: 'The exchange told no price that is fresh enough to fill a paper order at.',
 } as const;
+
+/** What its positions are valued by; undefined where the exchange does not tell the price of one of them. */
+const marksOf = async ({ positions }: PaperAccount, live: Exchange): Promise<ReadonlyMap<string, PaperMark> | undefined> => {
+  const marks = new Map<string, PaperMark>();
+  for (const symbol of positions.keys()) {
+    const [rules, price] = [live.rules(symbol), await live.price(symbol)];
+    if (typeof rules !== 'object' || price === undefined) return undefined;
+    marks.set(symbol, { price, quoteAsset: rules.quoteAsset });
+  }
+  return marks;
+};
 
 /** Every paper order is asked for by its user, as every order of a venue is. */
 const userOf = ({ user = '' }: SignedCall): UserId => user as UserId;
@@ -67,6 +79,13 @@ const paperMarket = (live: Exchange, { books, clock }: Deps): Market => {
     needsFills: () => false,
     fills: async () => [],
     free: async (asset, call) => (await books.account(keyOf(call))).balances.get(asset),
+    tellsAllBalances: true,
+    balances: async (_asset, call) => {
+      if (!(await call.authorize('balances'))) return undefined;
+      const account = await books.account(keyOf(call));
+      const marks = await marksOf(account, live);
+      return marks && balancesOnPaper(account, live.marketType, marks);
+    },
   };
 };
 

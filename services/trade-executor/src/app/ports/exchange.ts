@@ -8,6 +8,7 @@ import type {
 } from '@latchkey/contracts';
 import type { Decimal } from '@latchkey/kernel';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
+import type { Balance } from '../../domain/sizing/size-request.js';
 import type { AttemptOutcome, LookupFailure } from '../../domain/settlement/outcome.js';
 import type { ListedOrder } from '../../domain/reconciliation/compare-orders.js';
 import type { OrderDraft, OrderSnapshot } from '../../domain/trade/commands.js';
@@ -77,6 +78,9 @@ export type ListenKeys = {
   readonly renew: (apiKey: string, address?: string) => Promise<boolean>;
 };
 
+/** What an account has, by asset; what is not named it has nothing of. */
+export type AccountBalances = ReadonlyMap<string, Balance>;
+
 /** One market of one venue and environment, for all users at once. */
 export type Exchange = {
   readonly exchange: ExchangeName;
@@ -127,6 +131,10 @@ export type Exchange = {
   readonly listenKeys?: ListenKeys;
   /** What the account has free of an asset; undefined when it could not be had. A market without balances of its own has no such question. */
   readonly free?: (asset: string, call: SignedCall) => Promise<Decimal | undefined>;
+  /** What the account has of an asset at this market, and perhaps of others; undefined when it could not be had. */
+  readonly balances?: (asset: string, call: SignedCall) => Promise<AccountBalances | undefined>;
+  /** True where one answer tells all of an account's balances. */
+  readonly tellsAllBalances?: boolean;
   /** What the key may do, at all markets of the venue. */
   readonly verifyKey: (call: SignedCall) => Promise<VerificationResult>;
   /** What the account behind a key is like here, as far as the venue tells; a market that has no such settings has no such question. */

@@ -11,6 +11,7 @@ import { receivedAtMs, request, requested, tradeId } from '../../domain/trade/te
 import type { Exchange, LookupAnswer, SignedCall } from '../ports/exchange.js';
 import type { Holding } from '../ports/holdings.js';
 import type { LoadedTrade, Trades } from '../ports/trades.js';
+import { createBalances } from '../balances.js';
 import type { Signed, SignRequest, VaultState } from '../ports/vault.js';
 import { createPositionModes } from '../position-modes.js';
 import { freePermits } from '../rate-limits/testing/free-permits.js';
@@ -57,6 +58,8 @@ export type Scene = {
   readonly exit?: (seconds: number) => Trade;
   /** What the account has free of the base asset. */
   readonly free?: (seconds: number) => string | undefined;
+  /** What the account has, by asset: in all, and free; undefined: the venue does not tell. */
+  readonly balances?: (seconds: number) => Readonly<Record<string, readonly [total: string, free: string]>> | undefined;
   readonly ages?: AgePolicy;
   /** When the database was restored, so many seconds after the signal; never by default. */
   readonly restoredAt?: (seconds: number) => number | undefined;
@@ -94,6 +97,7 @@ export const playTrade = async (scene: Scene) => {
   const sent: { readonly at: number; readonly order: OrderDraft }[] = [];
   const lookedAt: number[] = [];
   let fillLooks = 0;
+  let balanceReads = 0;
   const exchange = {
     resendAfterAbsence: scene.resendAfterAbsence ?? true,
     absenceIsProof: scene.absenceIsProof ?? scene.resendAfterAbsence ?? true,
@@ -124,19 +128,30 @@ export const playTrade = async (scene: Scene) => {
       const free = (await authorize('balances')) && scene.free?.(seconds());
       return free === undefined ? undefined : decimal(free);
     },
+    tellsAllBalances: true,
+    balances: async (_asset: string, { authorize }: SignedCall) => {
+      balanceReads += 1;
+      const told = (await authorize('account')) && scene.balances?.(seconds());
+      return (
+        told &&
+        new Map(Object.entries(told).map(([asset, [total, free]]) => [asset, { total: decimal(total), free: decimal(free) }]))
+      );
+    },
   } as unknown as Exchange;
   const signed = { outcome: 'signed', apiKey: 'key', signature: 'signature', signedAt: receivedAtMs } as const;
+  const vault: TradeDeps['vault'] = {
+    sign: async (item) => scene.refusal?.(item, seconds()) ?? signed,
+    state: async () => 'signing',
+    completeVerification: () => Promise.reject(new TypeError()),
+  };
   const deps: TradeDeps = {
     trades: {
       load: async (id) => (id === tradeId || !scene.exit ? now : { ...now, tradeId: id, trade: scene.exit(seconds()) }),
       apply,
     },
     exchanges: () => (scene.served?.(seconds()) === false ? undefined : exchange),
-    vault: {
-      sign: async (item) => scene.refusal?.(item, seconds()) ?? signed,
-      state: async () => 'signing',
-      completeVerification: () => Promise.reject(new TypeError()),
-    },
+    vault,
+    balances: createBalances({ vault, clock }),
     gate: createVaultGate({ clock, stateOf: async () => scene.vaultState?.(seconds()) ?? 'signing' }),
     positionModes: scene.positionModes ?? createPositionModes(),
     streams: noStreams,
@@ -151,5 +166,5 @@ export const playTrade = async (scene: Scene) => {
     restoredAt: async () => scene.restoredAt?.(seconds()),
   };
   await runTrade(deps)(tradeId, { name: 'partition-p00', epoch: 1 });
-  return { trade: now.trade, events, types: events.map(({ type }) => type), sent, lookedAt, endedAt: seconds() };
+  return { trade: now.trade, events, types: events.map(({ type }) => type), sent, lookedAt, balanceReads, endedAt: seconds() };
 };

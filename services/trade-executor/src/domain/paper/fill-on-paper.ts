@@ -60,7 +60,7 @@ const feeRates: Readonly<Record<ExchangeName, Readonly<Record<MarketType, Decima
   bybit: { spot: decimal('0.001'), linear: decimal('0.00055') },
 };
 /** Of contracts: the notional of all positions may be so many times what the account is worth. */
-const leverage = decimal('10');
+export const paperLeverage = decimal('10');
 
 const refuse = (reason: string, message: string): PaperOutcome => ({ ok: false, reason, message });
 const tooSmall = (asset: string, needed: Decimal, free: Decimal): PaperOutcome =>
@@ -102,7 +102,8 @@ const moved = (before: PaperPosition, change: Decimal, price: Decimal) => {
   return { position: { quantity, entryPrice }, result: multiply(direction, subtract(price, before.entryPrice)) };
 };
 
-const notional = ({ positions }: PaperAccount): Decimal =>
+/** What all positions were opened at, in quote units. */
+export const notionalOf = ({ positions }: PaperAccount): Decimal =>
   sum([...positions.values()].map(({ quantity, entryPrice }) => absolute(multiply(quantity, entryPrice))));
 
 const onContracts = (of: PaperOrder, wanted: Decimal): PaperOutcome => {
@@ -124,10 +125,10 @@ const onContracts = (of: PaperOrder, wanted: Decimal): PaperOutcome => {
   const after = withBalance({ ...account, positions }, quoteAsset, subtract(result, fee));
   const worth = balanceOf(after, quoteAsset);
   const grows = compare(absolute(position.quantity), absolute(before.quantity)) > 0;
-  if (grows && compare(notional(after), multiply(worth, leverage)) > 0)
+  if (grows && compare(notionalOf(after), multiply(worth, paperLeverage)) > 0)
     return refuse(
       'venue.insufficient_margin',
-      `The paper account is worth ${worth} ${quoteAsset}; its positions may be worth ${leverage} times that.`,
+      `The paper account is worth ${worth} ${quoteAsset}; its positions may be worth ${paperLeverage} times that.`,
     );
   return { ok: true, fill: { side: order.side, amount, price, fee, feeAsset: quoteAsset }, after };
 };

@@ -14,7 +14,7 @@ import {
 import type { MarketType, Side } from '@latchkey/contracts';
 import { largest, roundDown, smallest } from './lots.js';
 import type { MarketRules } from './market-rules.js';
-import type { SizingRefusal } from './size-order.js';
+import type { SizingRefusal } from './size-request.js';
 
 export type SizedExit =
   | {

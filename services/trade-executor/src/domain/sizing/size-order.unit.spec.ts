@@ -15,8 +15,10 @@ const btc: MarketRules = {
   notional: { min: decimal('5'), max: decimal('9000000') },
 };
 const price = decimal('60000');
-const base = (value: string, rules = btc) => sizeOrder({ sizing: { mode: 'base_amount', value: decimal(value) }, rules, price });
-const quote = (value: string) => sizeOrder({ sizing: { mode: 'quote_amount', value: decimal(value) }, rules: btc });
+const spot = { side: 'buy', marketType: 'spot' } as const;
+const base = (value: string, rules = btc) =>
+  sizeOrder({ ...spot, sizing: { mode: 'base_amount', value: decimal(value) }, rules, price });
+const quote = (value: string) => sizeOrder({ ...spot, sizing: { mode: 'quote_amount', value: decimal(value) }, rules: btc });
 const reasonOf = (sized: ReturnType<typeof sizeOrder>) => (sized.ok ? 'ok' : sized.reason);
 
 describe('a size in base units', () => {
@@ -36,7 +38,8 @@ describe('a size in base units', () => {
     expect(base('0.000009')).toEqual({
       ok: false,
       reason: 'sizing.below_minimum_quantity',
-      message: '0.000009 BTC leaves nothing to order on BTCUSDT: the exchange takes at least 0.00001 BTC.',
+      message: '0.000009 BTC leaves nothing to order on BTCUSDT: the exchange takes at least 0.00009 BTC.',
+      least: '0.00009',
     });
     expect(reasonOf(base('0'))).toBe('sizing.below_minimum_quantity');
     expect(reasonOf(base('-1'))).toBe('sizing.below_minimum_quantity');
@@ -46,12 +49,13 @@ describe('a size in base units', () => {
     expect(base('0.00008')).toEqual({
       ok: false,
       reason: 'sizing.below_minimum_notional',
-      message: "An order worth 4.8 USDT is below the exchange's minimum of 5 USDT on BTCUSDT; follow with a larger size.",
+      message: "An order worth 4.8 USDT is below the exchange's minimum of 5 USDT on BTCUSDT: it takes at least 0.00009 BTC.",
+      least: '0.00009',
     });
   });
 
   it('leaves the value to the venue while no price is known', () => {
-    expect(sizeOrder({ sizing: { mode: 'base_amount', value: decimal('0.00008') }, rules: btc })).toEqual({
+    expect(sizeOrder({ ...spot, sizing: { mode: 'base_amount', value: decimal('0.00008') }, rules: btc })).toEqual({
       ok: true,
       order: { amount: '0.00008' },
     });
@@ -60,14 +64,14 @@ describe('a size in base units', () => {
 
 describe("the alert's own quantity", () => {
   it('is what is ordered', () => {
-    expect(sizeOrder({ sizing: { mode: 'alert' }, alertQuantity: decimal('0.5'), rules: btc, price })).toEqual({
+    expect(sizeOrder({ ...spot, sizing: { mode: 'alert' }, alertQuantity: decimal('0.5'), rules: btc, price })).toEqual({
       ok: true,
       order: { amount: '0.5' },
     });
   });
 
   it('must be there', () => {
-    expect(reasonOf(sizeOrder({ sizing: { mode: 'alert' }, rules: btc }))).toBe('sizing.quantity_missing');
+    expect(reasonOf(sizeOrder({ ...spot, sizing: { mode: 'alert' }, rules: btc }))).toBe('sizing.quantity_missing');
   });
 });
 
@@ -85,11 +89,13 @@ describe('a size in quote units', () => {
 
 describe('what is not carried out', () => {
   it('is denied, not guessed', () => {
-    expect(reasonOf(sizeOrder({ sizing: { mode: 'risk_percent', value: decimal('1') }, rules: btc }))).toBe(
+    expect(reasonOf(sizeOrder({ ...spot, sizing: { mode: 'martingale', value: decimal('1') }, rules: btc }))).toBe(
       'sizing.not_supported',
     );
-    expect(reasonOf(sizeOrder({ sizing: { mode: 'quote_amount' }, rules: btc }))).toBe('sizing.value_missing');
-    expect(reasonOf(sizeOrder({ sizing: { mode: 'alert' }, rules: { ...btc, trading: false } }))).toBe('market.not_trading');
+    expect(reasonOf(sizeOrder({ ...spot, sizing: { mode: 'quote_amount' }, rules: btc }))).toBe('sizing.value_missing');
+    expect(reasonOf(sizeOrder({ ...spot, sizing: { mode: 'alert' }, rules: { ...btc, trading: false } }))).toBe(
+      'market.not_trading',
+    );
   });
 });
 
@@ -103,7 +109,7 @@ describe('any size', () => {
     fc.assert(
       fc.property(amounts, steps, (value, step) => {
         const rules = { ...btc, lots: [{ step, min: step, max: decimal('100000') }] };
-        const sized = sizeOrder({ sizing: { mode: 'base_amount', value }, rules, price });
+        const sized = sizeOrder({ ...spot, sizing: { mode: 'base_amount', value }, rules, price });
         if (!sized.ok) return;
         const amount = 'amount' in sized.order ? sized.order.amount : expect.fail('base units expected');
         expect(isMultipleOf(amount, step)).toBe(true);
@@ -117,7 +123,7 @@ describe('any size', () => {
   it('in quote units has no more digits than the venue takes, and is never more than was meant', () => {
     fc.assert(
       fc.property(amounts, fc.integer({ min: 0, max: 8 }), (value, quotePlaces) => {
-        const sized = sizeOrder({ sizing: { mode: 'quote_amount', value }, rules: { ...btc, quotePlaces } });
+        const sized = sizeOrder({ ...spot, sizing: { mode: 'quote_amount', value }, rules: { ...btc, quotePlaces } });
         if (!sized.ok) return;
         const amount = 'quoteAmount' in sized.order ? sized.order.quoteAmount : expect.fail('quote units expected');
         expect(decimalPlaces(amount)).toBeLessThanOrEqual(quotePlaces);
@@ -135,7 +141,13 @@ describe('an amount to spend where the market takes base units alone', () => {
     notional: { min: decimal('50') },
   };
   const spend = (value: string, at: Decimal | undefined) =>
-    sizeOrder({ sizing: { mode: 'quote_amount', value: decimal(value) }, rules: contract, price: at });
+    sizeOrder({
+      ...spot,
+      marketType: 'linear',
+      sizing: { mode: 'quote_amount', value: decimal(value) },
+      rules: contract,
+      price: at,
+    });
 
   it('becomes what it buys at the price, rounded down', () => {
     expect(spend('200', price)).toEqual({ ok: true, order: { amount: '0.003' } });

@@ -113,8 +113,16 @@ export const createStrategyBody = z.strictObject({
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'must not contain control characters' }),
 });
 
+/** Sizings by risk need a stop, which no alert carries yet. */
+const sizedModes = ['alert', 'base_amount', 'quote_amount', 'equity_percent', 'free_percent', 'position_percent'];
+
 const sizingBody = z
-  .strictObject({ mode: laterValue(sizingMode, ['alert', 'base_amount', 'quote_amount']), value: decimalString.optional() })
+  .strictObject({
+    mode: laterValue(sizingMode, sizedModes).describe(
+      'what `value` counts: base or quote units; percent of the equity (on spot what the account has of both assets of the symbol, on linear the margin balance of what it settles in), of what is free of the asset that the order spends, or of what this following owns. `alert` takes the quantity of the alert',
+    ),
+    value: decimalString.optional(),
+  })
   .superRefine(({ mode, value }, context) => {
     if (mode === 'alert' && value !== undefined) {
       context.addIssue({ code: 'custom', path: ['value'], message: 'must be absent: the alert gives the quantity' });

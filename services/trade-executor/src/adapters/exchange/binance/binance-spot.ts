@@ -2,6 +2,7 @@ import type { Exchange } from '../../../app/ports/exchange.js';
 import { classifyBinanceLookup, classifyBinanceSubmit } from '../../../domain/settlement/classify-binance.js';
 import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
+import { spotBalances } from './binance-balances.js';
 import { spotBooks } from './binance-books.js';
 import { verifyBinanceKey } from './binance-permissions.js';
 import {
@@ -90,6 +91,8 @@ export const openBinanceSpot: OpenVenue = async (options) => {
     },
 
     ...spotBooks({ signed, run }),
+    tellsAllBalances: true,
+    balances: spotBalances({ signed, run }),
     free: async (asset, call) => {
       const answer = await run(
         call,

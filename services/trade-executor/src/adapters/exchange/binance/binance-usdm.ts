@@ -4,6 +4,7 @@ import { classifyBinanceLookup, classifyUsdmSubmit } from '../../../domain/settl
 import { withPositionMode } from '../../../domain/settlement/outcome.js';
 import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
+import { usdmBalances } from './binance-balances.js';
 import { usdmBooks } from './binance-books.js';
 import { usdmListenKeys } from './listen-keys.js';
 import { readUsdmAccount, verifyBinanceKey } from './binance-permissions.js';
@@ -92,6 +93,8 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
     },
 
     ...usdmBooks({ signed, run }),
+    tellsAllBalances: true,
+    balances: usdmBalances({ signed, run }),
     listenKeys: usdmListenKeys(open, requests),
     verifyKey: verifyBinanceKey({ environment, signed, run }),
     accountSettings: readUsdmAccount({ signed, run }),
