@@ -1,3 +1,4 @@
+export { judgeOfFilters, type FilterJudge, type JudgedOrder, type JudgedRules } from './filter-judges.js';
 export { documentedLimits, type BinanceLimits, type IpLimits, type OrderLimits } from './binance/ip-limits.js';
 export { documentedBybitLimits, type BybitLimits, type EndpointLimit } from './bybit/limits.js';
 export { manualClock, systemClock, type CancelTimer, type ManualClock, type SimClock } from './core/clock.js';

@@ -148,7 +148,7 @@ describe('sizing', () => {
       {
         status: 'denied',
         reason: 'sizing.below_minimum_notional',
-        message: "An order worth 3 USDT is below the exchange's minimum of 5 USDT on BTCUSDT; follow with a larger size.",
+        message: "An order worth 3 USDT is below the exchange's minimum of 5 USDT on BTCUSDT: it takes at least 0.00009 BTC.",
       },
     ]);
   });

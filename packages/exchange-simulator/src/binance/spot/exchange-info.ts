@@ -27,7 +27,7 @@ const filters = ({ rules }: SpotMarket): readonly object[] => [
   { filterType: 'MAX_NUM_ALGO_ORDERS', maxNumAlgoOrders: rules.maxConditionalOrders },
 ];
 
-const symbolInfo = (market: SpotMarket): object => ({
+export const symbolInfo = (market: SpotMarket): object => ({
   symbol: market.symbol,
   status: 'TRADING',
   baseAsset: market.base,

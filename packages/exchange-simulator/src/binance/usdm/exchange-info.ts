@@ -27,7 +27,7 @@ const filters = ({ rules }: UsdmMarket): readonly object[] => {
   ];
 };
 
-const symbolInfo = (market: UsdmMarket): object => ({
+export const usdmSymbolInfo = (market: UsdmMarket): object => ({
   symbol: market.symbol,
   pair: market.symbol,
   contractType: 'PERPETUAL',
@@ -75,6 +75,6 @@ export const usdmExchangeInfo = (markets: UsdmMarkets, { weightPerMinute, orders
         ],
         exchangeFilters: [],
         assets: [{ asset: 'USDT', marginAvailable: true, autoAssetExchange: '-10000' }],
-        symbols: markets.all.map(symbolInfo),
+        symbols: markets.all.map(usdmSymbolInfo),
       }),
 });

@@ -8,7 +8,7 @@ const launchTime = '1585526400000';
 const riskParameters = { priceLimitRatioX: '0.05', priceLimitRatioY: '0.1' };
 
 // The field order is the documentation's; deprecated fields stay, because ccxt takes its limits from them.
-const spotInstrument = ({ symbolId, symbol, base, quote, rules }: SpotMarket): object => ({
+export const spotInstrument = ({ symbolId, symbol, base, quote, rules }: SpotMarket): object => ({
   symbolId,
   symbol,
   baseCoin: base,
@@ -34,7 +34,7 @@ const spotInstrument = ({ symbolId, symbol, base, quote, rules }: SpotMarket): o
   forbidUplWithdrawal: false,
 });
 
-const linearInstrument = ({ symbolId, symbol, base, quote, rules }: LinearMarket): object => {
+export const linearInstrument = ({ symbolId, symbol, base, quote, rules }: LinearMarket): object => {
   const price = (value: LinearMarket['rules']['tickSize']): string => toFixedPlaces(value, rules.priceScale);
   return {
     symbolId,
