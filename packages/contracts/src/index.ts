@@ -162,6 +162,8 @@ export {
   signPurpose,
   sizing,
   sharedAccount,
+  followingLimits,
+  leverage,
   sizingMode,
   strategyId,
   symbolList,

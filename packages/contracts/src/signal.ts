@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimalString, instant } from './vocabulary.js';
+import { decimalString, instant, leverage } from './vocabulary.js';
 
 /** The market that an alert names, whichever way it was written (`BTCUSDT`, `BTCUSDT.P`, `BINANCE:BTCUSDT`). */
 const signalMarket = z.strictObject({
@@ -64,6 +64,7 @@ export const signal = z.strictObject({
   market: signalMarket,
   actions: z.array(signalStep).min(1).max(16).describe('in this order'),
   quantity: decimalString.optional().describe('base units, for followers whose sizing is "alert"'),
+  leverage: leverage.optional().describe('for followers on linear markets that have none of their own'),
   price: decimalString.optional().describe("the alert's own price: shown, never traded on"),
   orderId: z.string().max(128).optional().describe("the strategy's name of the order; never an idempotency key"),
   firedAt: instant.optional().describe('when the alert says it fired'),

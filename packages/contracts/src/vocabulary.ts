@@ -60,7 +60,7 @@ export const tradingAccount = account.extend({ environment: tradingEnvironment }
 export type TradingAccount = z.infer<typeof tradingAccount>;
 
 export const signPurpose = z
-  .enum(['verify', 'open', 'close', 'read', 'cancel', 'stream'])
+  .enum(['verify', 'open', 'close', 'read', 'cancel', 'configure', 'stream'])
   .describe('what a signature is for; DESIGN 4 says in which state of a credential each is given');
 export type SignPurpose = z.infer<typeof signPurpose>;
 
@@ -82,6 +82,14 @@ export const sizingMode = z.enum([
 export const sizing = z.strictObject({ mode: sizingMode, value: decimalString.optional() });
 export type Sizing = z.infer<typeof sizing>;
 
+/** How many times its margin a position on a linear market is worth. Whole; the exchange's own bounds are checked when it is set. */
+export const leverage = z.int().min(1).max(125);
+
+/** What one following is limited to, beside the user's own limits. */
+export const followingLimits = z.strictObject({
+  maxLeverage: leverage.optional().describe('openings on linear markets have no more, whatever the alert says'),
+});
+
 /** A futures position belongs to the account: several followings on one have to know it. */
 export const sharedAccount = z
   .boolean()
@@ -97,6 +105,12 @@ export const followSettings = z.strictObject({
   sizing,
   enabled: z.boolean(),
   shared: sharedAccount.optional(),
+  leverage: leverage
+    .optional()
+    .describe(
+      "of openings on linear markets, set at the exchange before each; goes before the alert's. None: the account's own stays",
+    ),
+  limits: followingLimits.optional(),
 });
 
 /** What a key may do, as the venue reports it. `null`: the venue has no way to tell (testnet). */

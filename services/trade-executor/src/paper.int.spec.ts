@@ -75,9 +75,16 @@ describe('a follower on paper', () => {
 });
 
 describe('a percentage on paper', () => {
-  const following = async (userId: string, marketType: 'spot' | 'linear', sizing: Sizing) => {
+  const following = async (userId: string, marketType: 'spot' | 'linear', sizing: Sizing, leverage?: number) => {
     const strategyId = newStrategyId();
-    const setting = { exchange: 'bybit', environment: 'paper', marketType, enabled: true, sizing } as const;
+    const setting = {
+      exchange: 'bybit',
+      environment: 'paper',
+      marketType,
+      enabled: true,
+      sizing,
+      ...(leverage && { leverage }),
+    } as const;
     await executor.useCases.setFollowing({ strategyId, userId: userId as UserId, ...setting, context: stage.context() });
     return async () => {
       const signalId = await stage.fanOut(executor, signalReceived(strategyId));
@@ -92,6 +99,9 @@ describe('a percentage on paper', () => {
     expect(await spot()).toMatchObject({ status: 'filled', filled: '0.4' });
     const linear = await following('paper-share-2', 'linear', { mode: 'equity_percent', value: decimal('120') });
     expect(await linear()).toMatchObject({ status: 'filled', filled: '2' });
+    const leveraged = await following('paper-share-3', 'linear', { mode: 'free_percent', value: decimal('30') }, 50);
+    // Ten times at most: 300,000 USDT.
+    expect(await leveraged()).toMatchObject({ status: 'filled', filled: '5' });
     // A fee of 66 USDT was taken.
     expect(await linear()).toMatchObject({ status: 'filled', filled: '1.998' });
   });

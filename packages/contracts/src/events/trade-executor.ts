@@ -12,6 +12,7 @@ import {
   haltNotice,
   hexDigest,
   instant,
+  leverage,
   limitedAddress,
   marketType,
   side,
@@ -82,6 +83,11 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       alertUnit: quantityUnit.optional().describe('of alertQuantity; absent: base units'),
       percent: decimalString.optional().describe('of a reduction: the share of what is owned, for sizings of its follower'),
       afterExit: tradeId.optional().describe('the exit of the same signal that makes room for it'),
+      leverage: leverage
+        .optional()
+        .describe(
+          "what its account is set to before an opening on a linear market: the follower's or the alert's, within the follower's limit",
+        ),
       notBefore: instant.optional().describe('it may not be sent sooner, and its age counts from then'),
       clientOrderId: z.string(),
       lane: z.string().describe('account and symbol: trades of one lane run one after the other'),

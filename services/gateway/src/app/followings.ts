@@ -9,7 +9,7 @@ type Deps = { readonly rpc: Rpc; readonly strategies: Pick<Strategies, 'find'>; 
 
 export type FollowSettings = Pick<
   RpcRequestInput<'cmd.trade-executor.set-following'>,
-  'exchange' | 'environment' | 'marketType' | 'sizing' | 'enabled' | 'shared'
+  'exchange' | 'environment' | 'marketType' | 'sizing' | 'enabled' | 'shared' | 'leverage' | 'limits'
 >;
 export type FollowingOf = { readonly following: Following; readonly strategy: Pick<StrategyRow, 'id' | 'name'> };
 

@@ -82,7 +82,7 @@ const itemOf = (exchange: ExchangeName, marketType: MarketType, purpose: SignIte
   marketType,
   purpose,
   payload,
-  ...((purpose === 'open' || purpose === 'close') && {
+  ...((purpose === 'open' || purpose === 'close' || purpose === 'configure') && {
     trade: {
       strategyId,
       tradeId: tradeIdOf({ signalId: signalIds[0]!, actionIndex: 0, exchange, ...account }),

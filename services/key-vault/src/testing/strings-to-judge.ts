@@ -3,7 +3,7 @@ import { clientOrderIdOf, tradeIdOf, type Leg, type SignalId, type StrategyId, t
 import { refusalOfString } from '../domain/signing/grammar.js';
 
 export const nowMs = 1_790_000_000_000;
-export const purposes = ['verify', 'open', 'close', 'read', 'cancel', 'stream'] as const;
+export const purposes = ['verify', 'open', 'close', 'read', 'cancel', 'configure', 'stream'] as const;
 
 const signalId = '0199d3a0-7c00-7000-8000-000000000001' as SignalId;
 const strategyId = '0199d3a0-7c00-7000-8000-000000000003' as StrategyId;
@@ -18,7 +18,7 @@ export const strings = (exchange: ExchangeName, marketType: MarketType) => {
     marketType,
     purpose,
     payload,
-    ...(purpose === 'open' || purpose === 'close' ? { trade } : {}),
+    ...(purpose === 'open' || purpose === 'close' || purpose === 'configure' ? { trade } : {}),
     ...(purpose === 'verify' ? { verificationId: '0199d3a0-7c00-7000-8000-000000000005' } : {}),
     ...more,
   });

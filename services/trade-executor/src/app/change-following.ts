@@ -12,13 +12,20 @@ type SetRequest = RpcRequest<'cmd.trade-executor.set-following'>;
 const notSupported = (field: string, message: string) => new ExecutorError('following.not_supported', message, { field });
 
 /** What is not carried out is refused, never stored and ignored. */
-const assertSupported = ({ exchange, environment, marketType, sizing }: SetRequest, exchanges: Markets): void => {
+const assertSupported = (
+  { exchange, environment, marketType, sizing, leverage, limits }: SetRequest,
+  exchanges: Markets,
+): void => {
   if (!exchanges({ exchange, environment, marketType })) {
     const field = exchanges({ exchange, environment, marketType: 'spot' }) ? 'marketType' : 'exchange';
     throw notSupported(
       field,
       `${exchange} ${environment} ${marketType} is not served; follow with one of: ${servedMarkets(exchanges, tradingEnvironment.options)}`,
     );
+  }
+  if (marketType === 'spot' && (leverage !== undefined || limits?.maxLeverage !== undefined)) {
+    const field = leverage === undefined ? 'limits.maxLeverage' : 'leverage';
+    throw notSupported(field, 'spot is traded with the account’s own money; leave the leverage out, or follow on "linear"');
   }
   if (!isSupportedSizing(sizing.mode)) {
     throw notSupported(

@@ -27,13 +27,13 @@ const asClosing = async (
   return intentOf(request, owned, inBase.order.amount) === 'closing' ? inBase.order : undefined;
 };
 
-const planEntry = async (run: TradeRun, rules: MarketRules, deps: TradeDeps): Promise<Planned> => {
+const planEntry = async (run: TradeRun, rules: MarketRules, deps: TradeDeps, leverage?: number): Promise<Planned> => {
   const { request } = run;
   const holding = dependsOnHolding(request) || needsOwned(request) ? await deps.holdings.of(request) : undefined;
   if (holding && hasExitUnderWay(holding)) return { type: 'wait', ...exitUnderWay };
   const way = await sideOfEntry(run, holding, deps);
   if (way.type !== 'side') return way;
-  const entry = await sizeEntry(run, way.side, rules, holding, deps);
+  const entry = await sizeEntry(run, way.side, rules, holding, deps, leverage);
   if ('type' in entry) return entry;
   const { sized } = entry;
   if (!sized.ok) return { type: 'deny', reason: sized.reason, message: sized.message };
@@ -46,14 +46,18 @@ const planEntry = async (run: TradeRun, rules: MarketRules, deps: TradeDeps): Pr
     : { type: 'order', plan: { ...order, intent: 'opening', size: sized.order } };
 };
 
-/** What would be sent for a trade now that it is its turn, by what is owned, free and paid at this moment. */
-export const planOrder = (run: TradeRun, rules: MarketRules, deps: TradeDeps): Promise<Planned> => {
+/**
+ * What would be sent for a trade now that it is its turn, by what is owned, free and paid at this moment.
+ *
+ * @param leverage that the account has, where it is known better than what was asked for
+ */
+export const planOrder = (run: TradeRun, rules: MarketRules, deps: TradeDeps, leverage?: number): Promise<Planned> => {
   switch (run.request.action) {
     case 'exit':
       return planExit(run, rules, deps);
     case 'reduce':
       return planReduction(run, rules, deps);
     default:
-      return planEntry(run, rules, deps);
+      return planEntry(run, rules, deps, leverage);
   }
 };

@@ -60,6 +60,7 @@ export const sizeEntry = (
   rules: MarketRules,
   holding: Holding | undefined,
   deps: Pick<TradeDeps, 'balances'>,
+  leverage = run.request.leverage,
 ): Promise<SizedEntry | Waits> => {
   const { request, exchange } = run;
   const { sizing, alertQuantity, marketType } = request;
@@ -78,6 +79,7 @@ export const sizeEntry = (
       alertQuantity,
       rules,
       price,
+      leverage,
       ...(told && { balances: { base: told.of(rules.baseAsset), quote: told.of(rules.quoteAsset) } }),
       ...(holding && needsOwned(request) && { owned: surelyOwned(holding) }),
     };

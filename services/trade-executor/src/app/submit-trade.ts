@@ -13,6 +13,7 @@ import { attemptOrder, vaultAway, vaultFrozen } from './attempt-order.js';
 import { makeWay } from './make-way.js';
 import { balanceTooSmall, exitUnderWay, legOf } from './plan-exit.js';
 import { planOrder } from './plan-order.js';
+import { setLeverage } from './set-leverage.js';
 import { prepareSizing } from './size-entry.js';
 import type { LoadedTrade } from './ports/trades.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
@@ -204,9 +205,11 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
       message: `${request.symbol} is not a ${request.marketType} market of ${request.exchange}; check the ticker in the alert.`,
     });
   }
-  const unready = await prepareSizing(run, rules, deps);
-  if (unready?.type === 'deny') return end('Deny', unready);
-  if (unready) return waitFor(unready);
+  const leverage = (await prepareSizing(run, rules, deps)) ?? (await setLeverage(run, rules, deps));
+  if ('type' in leverage) {
+    if (leverage.type === 'wait') return waitFor(leverage);
+    return end(leverage.type === 'deny' ? 'Deny' : 'Expire', leverage);
+  }
   const granted = await permits.forOrder({
     ...request,
     user: request.userId,
@@ -221,7 +224,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     if (clock.now() > deadline) return end('Expire', tooOld(run, maxAgeMs));
     if (obstacleOf(run, deps) || !turns.take(request)) return of;
     // Sized when it is its turn: a price of before the wait would be too old.
-    const planned = await planOrder(run, rules, deps);
+    const planned = await planOrder(run, rules, deps, leverage.leverage);
     switch (planned.type) {
       case 'order':
         return inSpan('attempt', {}, () => attemptOrder(run, planned.plan, rules, permit, deps));

@@ -12,10 +12,12 @@ type Operation =
   | 'orders.list'
   | 'account.holdings'
   | 'account.balances'
+  | 'leverage.brackets'
+  | 'leverage.set'
   | 'key.permissions'
   | 'account.settings';
 
-const fine: ReadonlySet<string> = new Set(['placed', 'found', 'reported', 'answered']);
+const fine: ReadonlySet<string> = new Set(['placed', 'found', 'reported', 'answered', 'set']);
 
 const createFigures = () => {
   const duration = meter().createHistogram('latchkey.venue.request.duration', {
@@ -75,7 +77,7 @@ const observedExchange = (exchange: Exchange, figures: ReturnType<typeof createF
     }
   };
 
-  const { accountSettings, recentOrders, holdings, balances } = exchange;
+  const { accountSettings, recentOrders, holdings, balances, maxLeverage, setLeverage } = exchange;
   const told = (value: unknown): string => (value === undefined ? 'unavailable' : 'answered');
   const outcomeOf = ({ outcome }: Outcome): string => outcome;
   return {
@@ -92,6 +94,12 @@ const observedExchange = (exchange: Exchange, figures: ReturnType<typeof createF
     }),
     ...(balances && {
       balances: (asset, call) => observe('account.balances', call, (watched) => balances(asset, watched), told),
+    }),
+    ...(maxLeverage && {
+      maxLeverage: (of, call) => observe('leverage.brackets', call, (watched) => maxLeverage(of, watched), told),
+    }),
+    ...(setLeverage && {
+      setLeverage: (of, call) => observe('leverage.set', call, (watched) => setLeverage(of, watched), outcomeOf),
     }),
     ...(accountSettings && {
       accountSettings: (call) => observe('account.settings', call, accountSettings, () => 'answered'),

@@ -136,7 +136,44 @@ describe('strategies', () => {
   });
 
   it.each([
-    ['limits', { limits: { maxNotional: '5' } }],
+    [{ leverage: 5 }, { leverage: 5 }],
+    [
+      { leverage: 5, limits: { maxLeverage: 5 } },
+      { leverage: 5, limits: { maxLeverage: 5 } },
+    ],
+    [{ limits: { maxLeverage: 125 } }, { limits: { maxLeverage: 125 } }],
+    [{ leverage: 6, limits: { maxLeverage: 5 } }, undefined],
+    [{ leverage: 0 }, undefined],
+    [{ leverage: 126 }, undefined],
+    [{ leverage: 2.5 }, undefined],
+    [{ leverage: '5' }, undefined],
+    [{ limits: { maxLeverage: 0 } }, undefined],
+  ])('are followed with %j, or that is refused', async (over, expected) => {
+    const { id } = await create('alice');
+    const settings = { exchange: 'binance', marketType: 'linear', sizing: { mode: 'free_percent', value: '10' } } as const;
+    gateway.services.answer({
+      'cmd.trade-executor.set-following': () => ({
+        following: {
+          strategyId: id,
+          userId: 'alice',
+          environment: 'live',
+          ...settings,
+          ...expected,
+          enabled: true,
+          updatedAt: new Date().toISOString(),
+        },
+      }),
+    });
+    const answer = await gateway.request('PUT', `/api/strategies/${id}/follow`, { ...alice, body: { ...settings, ...over } });
+    expect(answer.status).toBe(expected ? 200 : 400);
+    if (!expected) return;
+    expect(answer.json.following).toMatchObject(expected);
+    expect(lastCall('cmd.trade-executor.set-following')).toMatchObject(expected);
+  });
+
+  it.each([
+    ['limits.maxNotional', { limits: { maxNotional: '5' } }],
+    ['limits', { limits: { maxLeverage: 5, unheardOf: 1 } }],
     ['sizing.mode', { sizing: { mode: 'risk_percent', value: '5' } }],
   ])('are not followed with %s that would not be honoured', async (field, over) => {
     const { id } = await create('alice');

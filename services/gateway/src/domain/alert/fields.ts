@@ -1,3 +1,4 @@
+import { leverage } from '@latchkey/contracts';
 import { decimal, isDecimal, isNegative, isPositive, type Decimal } from '@latchkey/kernel';
 import type { ExactJson } from './read-json.js';
 import { read, refuse, type Read } from './refusal.js';
@@ -31,6 +32,17 @@ export const sizeIn = (fields: Fields, field: AlertField): Read<Decimal | undefi
   return value !== undefined && !isNegative(value)
     ? read(value)
     : refuse('alert.field_invalid', `"${field}" must be a decimal number of zero or more, like "0.01"`, field);
+};
+
+/** Whole numbers alone: `10`, and `10.0` where a placeholder wrote it so. */
+export const leverageIn = (fields: Fields): Read<number | undefined> => {
+  const text = fields.leverage;
+  if (text === undefined) return read(undefined);
+  const value = decimalOf(text);
+  const parsed = leverage.safeParse(value === undefined ? undefined : Number(value));
+  return parsed.success
+    ? read(parsed.data)
+    : refuse('alert.field_invalid', '"leverage" must be a whole number from 1 to 125', 'leverage');
 };
 
 /** A field's word, if it is one of these; words of the format that are not honoured yet are told apart from what is none. */

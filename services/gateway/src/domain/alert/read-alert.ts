@@ -1,5 +1,5 @@
 import type { Signal } from '@latchkey/contracts';
-import { amountIn, knownFields, type Fields } from './fields.js';
+import { amountIn, knownFields, leverageIn, type Fields } from './fields.js';
 import { readFireTime } from './fire-time.js';
 import { fromOkx, isOkx } from './formats/okx.js';
 import { ourOwn, type InOwnFormat, type Members } from './formats/own-format.js';
@@ -27,6 +27,7 @@ export type Alert = {
   readonly body: ExactJson;
 };
 
+const onlyOnLinear = '"leverage" is for followers on linear markets who set none of their own; on spot it is ignored';
 const template = 'the README has a message that works with TradingView';
 const plainText = /^[^\p{Cc}\p{Cs}]{1,128}$/u;
 
@@ -54,6 +55,8 @@ const withFields = (
   if (!shown.ok) return shown;
   const price = amountIn(fields, fields.price === undefined ? 'signalPrice' : 'price');
   if (!price.ok) return price;
+  const leverage = leverageIn(fields);
+  if (!leverage.ok) return leverage;
   const firedAtMs = fields.time === undefined ? undefined : readFireTime(fields.time.trim());
   if (fields.time !== undefined && firedAtMs === undefined) {
     return refuse(
@@ -66,13 +69,14 @@ const withFields = (
     signal: {
       market,
       ...orders.value.orders,
+      ...(leverage.value !== undefined && { leverage: leverage.value }),
       ...(price.value !== undefined && { price: price.value }),
       ...(fields.orderId !== undefined && { orderId: fields.orderId }),
       ...(firedAtMs !== undefined && { firedAt: new Date(firedAtMs).toISOString() }),
     },
     ...(fields.idempotencyKey !== undefined && { idempotencyKey: fields.idempotencyKey }),
     ...(firedAtMs !== undefined && { firedAtMs }),
-    warnings: orders.value.warnings,
+    warnings: [...orders.value.warnings, ...(leverage.value === undefined ? [] : [onlyOnLinear])],
   });
 };
 

@@ -135,6 +135,22 @@ describe('tickers', () => {
   );
 });
 
+describe('a leverage', () => {
+  it.each([
+    ['1', 1],
+    ['125', 125],
+    ['10.0', 10],
+  ])('of %s is read', (leverage, expected) => {
+    const { signal, warnings } = accepted({ ...tradingView, leverage });
+    expect(signal.leverage).toBe(expected);
+    expect(warnings).toContainEqual(expect.stringContaining('on spot it is ignored'));
+  });
+
+  it.each(['0', '126', '2.5', '-3', '10x', '1e3', 'max'])('of %s is refused', (leverage) => {
+    expect(refused({ ...tradingView, leverage })).toMatchObject({ code: 'alert.field_invalid', field: 'leverage' });
+  });
+});
+
 describe('what is not honoured yet', () => {
   it.each([
     'limitPrice',
@@ -142,7 +158,6 @@ describe('what is not honoured yet', () => {
     'takeProfit',
     'stopLoss',
     'timeInForce',
-    'leverage',
     'cancel',
     'trailAmount',
     'trailPercent',

@@ -88,12 +88,14 @@ export const claimAttempts = async (tx: Db, items: readonly PendingItem[]): Prom
   }
 };
 
+const servesAttempt: ReadonlySet<SignPurpose> = new Set(['read', 'cancel', 'configure']);
+
 /**
- * What another key sees is another account, perhaps: it proves nothing about an order that was signed with the one before, and cancels
- * nothing of it. Also for an attempt that was never signed (a restored database asks for those) when another one of its leg was.
+ * What another key sees is another account, perhaps: it proves nothing about an order that was signed with the one before, cancels nothing of
+ * it, and sets nothing for its next attempt. Also for an attempt that was never signed (a restored database asks for those) when another one of its leg was.
  */
 export const checkKeysOfAttempts = async (tx: Db, items: readonly PendingItem[]): Promise<void> => {
-  const asking = open(items).filter(({ item }) => item.record.purpose === 'read' || item.record.purpose === 'cancel');
+  const asking = open(items).filter(({ item }) => servesAttempt.has(item.record.purpose));
   const legs = asking.map(legOf).filter((leg) => leg !== undefined);
   if (legs.length === 0) return;
   const stored = Map.groupBy(await readLegs(tx, legs), ({ leg }) => leg);

@@ -327,7 +327,7 @@ describe('a damaged row', () => {
 });
 
 describe('what may be signed', () => {
-  const purposes: readonly SignPurpose[] = ['verify', 'open', 'close', 'read', 'cancel'];
+  const purposes: readonly SignPurpose[] = ['verify', 'open', 'close', 'read', 'cancel', 'configure'];
   const all = purposes;
   const allowed = (history: readonly CredentialEvent[], atMs = seconds(2)) =>
     purposes.filter((purpose) => refusalToSign(replay(credentialDecider, history), purpose, atMs) === undefined);

@@ -22,6 +22,7 @@ const halted: TradingRules = { frozen: false, halted: true };
 const listed = (...symbols: readonly string[]): TradingRules => ({ ...free, symbols });
 const frozen: TradingRules = { frozen: true, halted: true, symbols: [] };
 
+/** Of these five the table has a column; what is set for an order is judged as what closes. */
 const purposes = ['verify', 'open', 'close', 'read', 'cancel'] as const;
 type Cell = 'yes' | VaultErrorCode;
 const yes = 'yes';
@@ -92,6 +93,7 @@ const judge = (credential: Credential, rules: TradingRules, purpose: SignPurpose
 describe('the table of states', () => {
   it.each(table)('%s', (_row, credential, rules, expected) => {
     expect(purposes.map((purpose) => judge(credential, rules, purpose))).toEqual(expected);
+    expect(judge(credential, rules, 'configure')).toBe(expected[2]);
   });
 
   it('is worse with everything at once, never better: what a state forbids no rule allows', () => {

@@ -1,9 +1,20 @@
 import type { SignItem, SignPurpose, VaultErrorCode } from '@latchkey/contracts';
 import { assertNever } from '@latchkey/kernel';
 import { parseParameters, type Parameters } from './parameters.js';
-import { amount, fitsOneOf, oneOf, ownOrderId, pageSize, text, type Grammar, type Shape, type ValueRules } from './shape.js';
+import {
+  amount,
+  fitsOneOf,
+  leverage,
+  oneOf,
+  ownOrderId,
+  pageSize,
+  text,
+  type Grammar,
+  type Shape,
+  type ValueRules,
+} from './shape.js';
 import { refusalOfWindow } from './time-window.js';
-import { refusalOfTrade } from './trade-binding.js';
+import { refusalOfSetting, refusalOfTrade } from './trade-binding.js';
 
 /** What one of Binance's markets has of its own. */
 export type BinanceMarket = {
@@ -32,6 +43,7 @@ export const binanceRules: ValueRules = {
   origClientOrderId: text(/^[A-Za-z0-9._:-]{1,36}$/),
   orderId: text(/^\d{1,19}$/),
   limit: pageSize,
+  leverage,
   timestamp: text(/^\d+$/),
   recvWindow: text(/^\d+$/),
 };
@@ -45,6 +57,8 @@ const refusalOfPurpose = (item: SignItem, parameters: Parameters, { agrees }: Bi
     }
     case 'verify':
       return item.verificationId === undefined ? 'vault.verification_not_open' : undefined;
+    case 'configure':
+      return refusalOfSetting(item);
     case 'read':
     case 'cancel':
     case 'stream':

@@ -6,7 +6,7 @@ const marketOrder = [...binanceMarketOrder, 'quantity', 'positionSide'];
 
 /**
  * What may be signed on Binance USDT-M futures: market orders bound to a trade, look-ups and cancels of one order, and the account.
- * Leverage, margin and position mode are not here: nothing that we do needs them.
+ * Of settings there is the leverage of one symbol and nothing else: margin and position mode are the account's own.
  */
 export const binanceLinearGrammar = createBinanceGrammar({
   shapes: {
@@ -18,6 +18,7 @@ export const binanceLinearGrammar = createBinanceGrammar({
     // everything.
     read: [{ required: binanceWindow }, ...binanceOneOrder],
     cancel: binanceOneOrder.map(({ required }) => ({ required })),
+    configure: [{ required: ['symbol', 'leverage', ...binanceWindow] }],
     stream: [], // its listenKey needs no signature
   },
   rules: {

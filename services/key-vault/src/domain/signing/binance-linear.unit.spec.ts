@@ -28,6 +28,8 @@ describe('strings for USDT-M futures that are signed', () => {
     ['read', `symbol=BTCUSDT&orderId=700001&limit=1000&${window}`],
     ['cancel', `symbol=BTCUSDT&origClientOrderId=${clientOrderId}&${window}`],
     ['cancel', `symbol=BTCUSDT&orderId=700001&${window}`],
+    ['configure', `timestamp=${nowMs}&symbol=BTCUSDT&leverage=1&recvWindow=5000`],
+    ['configure', `symbol=BTCUSDT&leverage=125&${window}`],
   ])('%s: %s', (purpose, payload) => {
     expect(judge(purpose, payload)).toBeUndefined();
   });
@@ -36,6 +38,17 @@ describe('strings for USDT-M futures that are signed', () => {
 describe('strings for USDT-M futures that are not', () => {
   it.each<[string, SignItem['purpose'], string]>([
     ['a leverage', 'open', `symbol=BTCUSDT&leverage=125&${window}`],
+    ['a leverage as a look-up', 'read', `symbol=BTCUSDT&leverage=10&${window}`],
+    ['a leverage of none', 'configure', `symbol=BTCUSDT&leverage=0&${window}`],
+    ['a leverage that no venue lends', 'configure', `symbol=BTCUSDT&leverage=126&${window}`],
+    ['a leverage with a part', 'configure', `symbol=BTCUSDT&leverage=10.5&${window}`],
+    ['a leverage with a zero in front', 'configure', `symbol=BTCUSDT&leverage=010&${window}`],
+    ['a leverage of no symbol', 'configure', `leverage=10&${window}`],
+    ['a leverage and a margin mode', 'configure', `symbol=BTCUSDT&leverage=10&marginType=ISOLATED&${window}`],
+    ['a margin mode as a setting', 'configure', `symbol=BTCUSDT&marginType=ISOLATED&${window}`],
+    ['a position mode as a setting', 'configure', `dualSidePosition=true&${window}`],
+    ['an order as a setting', 'configure', order],
+    ['nothing but a symbol as a setting', 'configure', `symbol=BTCUSDT&${window}`],
     ['a leverage beside an order', 'open', `${order}&leverage=125`],
     ['a margin mode', 'open', `symbol=BTCUSDT&marginType=ISOLATED&${window}`],
     ['a position mode', 'read', `dualSidePosition=true&${window}`],
@@ -86,6 +99,15 @@ describe('strings for USDT-M futures that are not', () => {
     expect(judge('open', order, { userId: 'user-2' as UserId })).toBe('vault.trade_mismatch');
     expect(judge('close', reducing, { trade: { ...trade, leg: 'x0' } })).toBe('vault.trade_mismatch');
     expect(judge('open', order, { trade: { ...trade, attempt: 6 } })).toBe('vault.too_many_attempts');
+  });
+
+  it('a leverage for another trade, or for none', () => {
+    const leverage = `symbol=BTCUSDT&leverage=10&${window}`;
+    expect(judge('configure', leverage, { trade: undefined })).toBe('vault.trade_mismatch');
+    expect(judge('configure', leverage, { userId: 'user-2' as UserId })).toBe('vault.trade_mismatch');
+    expect(judge('configure', leverage, { trade: { ...trade, actionIndex: 1 } })).toBe('vault.trade_mismatch');
+    expect(judge('configure', leverage, { trade: { ...trade, attempt: 6 } })).toBe('vault.too_many_attempts');
+    expect(judge('configure', leverage, { marketType: 'spot' })).toBe('vault.string_not_allowed');
   });
 
   it('an order for spot', () => {

@@ -14,6 +14,7 @@ export const binanceSpotGrammar = createBinanceGrammar({
     close: [{ required: [...marketOrder, 'quantity'] }],
     read: [{ required: binanceWindow, optional: ['omitZeroBalances'] }, ...binanceOneOrder],
     cancel: binanceOneOrder.map(({ required }) => ({ required })),
+    configure: [], // nothing on spot is set for an order
     stream: [], // a form of its own, in binance-stream.ts
   },
   rules: {

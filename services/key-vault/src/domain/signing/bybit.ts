@@ -6,6 +6,7 @@ import { parseParameters } from './parameters.js';
 import {
   amount,
   fitsOneOf,
+  leverage,
   oneOf,
   ownOrderId,
   pageSize,
@@ -16,7 +17,7 @@ import {
   type ValueRules,
 } from './shape.js';
 import { refusalOfWindow } from './time-window.js';
-import { refusalOfTrade } from './trade-binding.js';
+import { refusalOfSetting, refusalOfTrade } from './trade-binding.js';
 
 const marketOrder = ['symbol', 'side', 'orderType', 'category', 'qty', 'orderLinkId'];
 
@@ -42,10 +43,15 @@ const reads: readonly Shape[] = [
 // How much of one coin the account has: an exit on spot sells no more than that, and followers size by a share of it.
 const balance: Shape = { required: ['accountType', 'coin'] };
 
+// One leverage for both sides of one symbol: an order is traded at no other. Margin and position mode are the account's own.
+const leverageOfSymbol: Shape = { required: ['category', 'symbol', 'buyLeverage', 'sellLeverage'] };
+
 // Nothing is canceled at Bybit yet. A body for it would, where unknown names are passed over, also cancel all orders of its symbol.
 const shapesOf = (purpose: SignPurpose, marketType: MarketType): readonly Shape[] => {
   const { open, close } = orders[marketType];
-  return { verify: [{ required: [] }], open: [open], close: [close], read: [...reads, balance], cancel: [], stream: [] }[purpose];
+  const configure = marketType === 'linear' ? [leverageOfSymbol] : [];
+  const read = [...reads, balance];
+  return { verify: [{ required: [] }], open: [open], close: [close], read, cancel: [], configure, stream: [] }[purpose];
 };
 
 const rulesOf = (marketType: MarketType): ValueRules => ({
@@ -61,6 +67,8 @@ const rulesOf = (marketType: MarketType): ValueRules => ({
   orderLinkId: ownOrderId,
   orderId: text(/^(?:\d{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/),
   limit: pageSize,
+  buyLeverage: leverage,
+  sellLeverage: leverage,
   accountType: oneOf('UNIFIED'),
   coin: text(/^[A-Z0-9]{1,20}$/),
 });
@@ -96,6 +104,8 @@ const refusalOfPurpose = (item: SignItem, fields: Fields): VaultErrorCode | unde
     }
     case 'verify':
       return item.verificationId === undefined ? 'vault.verification_not_open' : undefined;
+    case 'configure':
+      return fields.get('buyLeverage') === fields.get('sellLeverage') ? refusalOfSetting(item) : 'vault.string_not_allowed';
     case 'read':
     case 'cancel':
     case 'stream':
@@ -105,7 +115,7 @@ const refusalOfPurpose = (item: SignItem, fields: Fields): VaultErrorCode | unde
   }
 };
 
-/** What may be signed on one of Bybit's markets: market orders bound to a trade, look-ups of one order, and the question about the key. */
+/** What may be signed on one of Bybit's markets: market orders bound to a trade, the leverage that one is to have, look-ups, and the question about the key. */
 export const createBybitGrammar = (marketType: MarketType): Grammar => {
   const rules = rulesOf(marketType);
   return (item, nowMs) => {

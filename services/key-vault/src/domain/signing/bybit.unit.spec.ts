@@ -13,6 +13,8 @@ const at = (content: string, { ms = `${nowMs}`, window = '5000', mark = '{apiKey
 const perp = { symbol: 'BTCUSDT', side: 'Buy', orderType: 'Market', category: 'linear', qty: '0.010', orderLinkId: id };
 const coin = { symbol: 'BTCUSDT', side: 'Buy', orderType: 'Market', category: 'spot', qty: '50', orderLinkId: id };
 const body = (fields: object): string => at(JSON.stringify(fields));
+const leverageBody = (more: object = {}): string =>
+  body({ symbol: 'BTCUSDT', buyLeverage: '10', sellLeverage: '10', category: 'linear', ...more });
 const perpBody = (more: object = {}): string => body({ ...perp, ...more });
 const coinBody = (more: object = {}): string => body({ ...coin, marketUnit: 'quoteCoin', ...more });
 const query = `category=linear&symbol=BTCUSDT&orderLinkId=${id}`;
@@ -36,6 +38,8 @@ describe('strings for Bybit that are signed', () => {
     ['read', at(`category=linear&symbol=BTCUSDT&orderId=${uuid}&limit=100`)],
     ['read', at('category=linear&symbol=BTCUSDT&limit=50')],
     ['read', at('accountType=UNIFIED&coin=USDT')],
+    ['configure', leverageBody()],
+    ['configure', leverageBody({ buyLeverage: '125', sellLeverage: '125' })],
   ])('linear, %s: %s', (purpose, payload) => {
     expect(linear.judge(purpose, payload)).toBeUndefined();
   });
@@ -63,6 +67,15 @@ describe('strings for Bybit linear that are not', () => {
     ['a sub-account', 'open', body({ username: 'x', memberType: 1 })],
     ['rights of a key', 'open', body({ readOnly: 0, permissions: { Wallet: ['AccountTransfer'] } })],
     ['a leverage', 'open', body({ category: 'linear', symbol: 'BTCUSDT', buyLeverage: '100', sellLeverage: '100' })],
+    ['a leverage for one side', 'configure', leverageBody({ sellLeverage: '20' })],
+    ['a leverage that no venue lends', 'configure', leverageBody({ buyLeverage: '126', sellLeverage: '126' })],
+    ['a leverage of none', 'configure', leverageBody({ buyLeverage: '0', sellLeverage: '0' })],
+    ['a leverage with a part', 'configure', leverageBody({ buyLeverage: '1.5', sellLeverage: '1.5' })],
+    ['a leverage as a number', 'configure', leverageBody({ buyLeverage: 10, sellLeverage: 10 })],
+    ['a leverage of spot', 'configure', leverageBody({ category: 'spot' })],
+    ['a leverage and a margin mode', 'configure', leverageBody({ tradeMode: 1 })],
+    ['a position mode as a setting', 'configure', body({ category: 'linear', symbol: 'BTCUSDT', mode: 3 })],
+    ['an order as a setting', 'configure', perpBody()],
     ['a leverage beside an order', 'open', perpBody({ buyLeverage: '100', sellLeverage: '100' })],
     ['a position mode', 'open', body({ category: 'linear', coin: 'USDT', mode: 3 })],
     ['a margin mode', 'open', body({ setMarginMode: 'PORTFOLIO_MARGIN' })],
@@ -168,6 +181,13 @@ describe('strings for Bybit linear that are not', () => {
     expect(linear.judge('open', perpBody(), { trade: { ...linear.trade, attempt: 6 } })).toBe('vault.too_many_attempts');
   });
 
+  it('a leverage for another trade, or for none', () => {
+    expect(linear.judge('configure', leverageBody(), { trade: undefined })).toBe('vault.trade_mismatch');
+    expect(linear.judge('configure', leverageBody(), { userId: 'user-2' as UserId })).toBe('vault.trade_mismatch');
+    expect(linear.judge('configure', leverageBody(), { trade: { ...linear.trade, attempt: 6 } })).toBe('vault.too_many_attempts');
+    expect(spot.judge('configure', leverageBody())).toBe('vault.string_not_allowed');
+  });
+
   it('a question about a key that nobody verifies', () => {
     expect(linear.judge('verify', at(''), { verificationId: undefined })).toBe('vault.verification_not_open');
   });
@@ -182,6 +202,8 @@ describe('strings for Bybit spot that are not', () => {
     ['reduce-only, which spot has not', 'close', coinBody({ side: 'Sell', marketUnit: 'baseCoin', reduceOnly: true })],
     ['a close that buys', 'close', coinBody({ marketUnit: 'baseCoin' })],
     ['a close by cost', 'close', coinBody({ side: 'Sell' })],
+    ['a leverage', 'configure', leverageBody()],
+    ['a leverage that calls itself one of spot', 'configure', leverageBody({ category: 'spot' })],
     ['an order filter', 'open', coinBody({ orderFilter: 'tpslOrder', triggerPrice: '1' })],
     ['an order for linear', 'open', perpBody()],
     ['the question about positions, which spot has not', 'verify', at('category=linear&symbol=BTCUSDT')],

@@ -88,6 +88,7 @@ describe('a string of Binance that is cut in two: the venue signs a query and a 
     futures('LONG'),
     `symbol=BTCUSDT&orderId=1&limit=5&${window}`,
     `symbol=BTCUSDT&origClientOrderId=x&${window}`,
+    `symbol=BTCUSDT&leverage=20&${window}`,
   ])('gains no name that an endpoint knows, wherever it is cut (%s)', (payload) => {
     const own = new Set(queryNames(payload));
     for (let at = 1; at < payload.length; at += 1) {
@@ -119,13 +120,14 @@ describe('the walk', () => {
         'omitZeroBalances',
         'reduceOnly',
         'positionSide',
+        'leverage',
       ],
     ],
     // Of bodies: the names in queries (an order's id among them) are for GET.
     [
       'Bybit',
       bybitEndpoints,
-      ['category', 'symbol', 'side', 'orderType', 'qty', 'orderLinkId', 'marketUnit', 'positionIdx', 'reduceOnly'],
+      'category symbol side orderType qty orderLinkId marketUnit positionIdx reduceOnly buyLeverage sellLeverage'.split(' '),
     ],
   ] as const)('%s: funds and keys need names that no shape has, or nothing at all', (_venue, endpoints, names) => {
     const grave = endpoints

@@ -30,7 +30,7 @@ const binance = (marketType: MarketType): Language => {
   const own =
     marketType === 'spot'
       ? 'quoteOrderQty=[0-9.]+|omitZeroBalances=(true|false)|apiKey=\\{apiKey\\}'
-      : 'reduceOnly=true|positionSide=(BOTH|LONG|SHORT)';
+      : 'reduceOnly=true|positionSide=(BOTH|LONG|SHORT)|leverage=([1-9]|[1-9][0-9]|1[01][0-9]|12[0-5])';
   return {
     market,
     signed: {
@@ -39,6 +39,7 @@ const binance = (marketType: MarketType): Language => {
       close: closing,
       read: [window, ...looks],
       cancel: looks,
+      ...(marketType === 'linear' && { configure: [`symbol=BTCUSDT&leverage=20&${window}`] }),
       ...(marketType === 'spot' && { stream: [`apiKey={apiKey}&recvWindow=5000&timestamp=${nowMs}`] }),
     },
     part: new RegExp(
@@ -59,13 +60,19 @@ const bybit = (marketType: MarketType): Language => {
       ? [{ marketUnit: 'baseCoin' }, { marketUnit: 'baseCoin' }]
       : [{ positionIdx: 2 }, { reduceOnly: true, positionIdx: 1 }];
   const query = `category=${marketType}&symbol=BTCUSDT`;
-  const own = marketType === 'spot' ? '"marketUnit":"(base|quote)Coin"' : '"reduceOnly":true|"positionIdx":[012]';
+  const own =
+    marketType === 'spot'
+      ? '"marketUnit":"(base|quote)Coin"'
+      : '"reduceOnly":true|"positionIdx":[012]|"(buy|sell)Leverage":"([1-9]|[1-9][0-9]|1[01][0-9]|12[0-5])"';
   return {
     market,
     signed: {
       verify: [at('')],
       open: [body(opening)],
       close: [body(closing)],
+      ...(marketType === 'linear' && {
+        configure: [at('{"symbol":"BTCUSDT","buyLeverage":"20","sellLeverage":"20","category":"linear"}')],
+      }),
       read: [at(`${query}&orderLinkId=${id}`), at(`${query}&orderId=24920bdb-4019-4e37-ad1c-876e3a855ac3&limit=50`)],
     },
     part: new RegExp(

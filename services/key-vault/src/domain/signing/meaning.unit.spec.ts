@@ -62,12 +62,18 @@ const may = (exchange: ExchangeName, marketType: MarketType, purpose: SignItem['
   };
   // Which positions a key that trades futures has: one exact question.
   const aboutKey: Rules = exchange === 'bybit' && marketType === 'linear' ? { category: ['linear'], symbol: ['BTCUSDT'] } : {};
+  const leverage = /^(?:[1-9]|[1-9]\d|1[01]\d|12[0-5])$/;
+  const setting: Rules =
+    exchange === 'binance'
+      ? { symbol: order['symbol']!, leverage }
+      : { symbol: order['symbol']!, category: [marketType], buyLeverage: leverage, sellLeverage: leverage };
   const rules: Readonly<Record<SignItem['purpose'], Rules>> = {
     open: order,
     close: order,
     verify: aboutKey,
     read: look,
     cancel: look,
+    configure: setting,
     stream: { apiKey: ['{apiKey}'] },
   };
   return rules[purpose];

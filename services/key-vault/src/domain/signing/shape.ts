@@ -30,6 +30,8 @@ export const oneOf =
 export const amount = text(/^(?=.*[1-9])\d{1,20}(?:\.\d{1,18})?$/);
 /** What our orders are known by; which one it has to be is told by the trade. */
 export const ownOrderId = text(/^[0-9a-f]{32}-[a-z0-9]{2}$/);
+/** Whole, and no more than any venue lends. */
+export const leverage = text(/^(?:[1-9]\d?|1[01]\d|12[0-5])$/);
 export const pageSize = text(/^[1-9]\d{0,3}$/);
 
 const hasNames = (fields: Fields, { required, optional = [] }: Shape): boolean =>

@@ -22,3 +22,7 @@ export const refusalOfTrade = (item: SignItem, clientOrderId: unknown): VaultErr
   if (clientOrderIdOfTrade(item, item.trade) !== clientOrderId) return 'vault.trade_mismatch';
   return item.trade.attempt <= maxAttempts ? undefined : 'vault.too_many_attempts';
 };
+
+/** What an account is set to for an order serves one attempt of one trade leg, though the string names none. */
+export const refusalOfSetting = (item: SignItem): VaultErrorCode | undefined =>
+  refusalOfTrade(item, item.trade && clientOrderIdOfTrade(item, item.trade));

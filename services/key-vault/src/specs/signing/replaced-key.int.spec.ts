@@ -38,6 +38,12 @@ const asking = (order: SignItem, purpose: 'read' | 'cancel', attempt = 1): SignI
   payload: `symbol=BTCUSDT&orderId=1&${windowOf(fixture)}`,
   trade: { ...order.trade!, attempt },
 });
+const leverageFor = (order: SignItem, attempt: number): SignItem => ({
+  ...asking(order, 'read', attempt),
+  purpose: 'configure',
+  marketType: 'linear',
+  payload: `symbol=BTCUSDT&leverage=5&${windowOf(fixture)}`,
+});
 const outcomes = (answers: readonly { ok: boolean; code?: string }[]) => answers.map(({ ok, code }) => (ok ? 'signed' : code));
 const replaced = { ok: false, code: 'vault.key_replaced' };
 
@@ -57,10 +63,12 @@ describe('an order that was signed before its key was replaced', () => {
     await useKey(account, 'L');
     const further = openItem(fixture, account, { signalId: order.trade!.signalId, attempt: 2 });
     expect(await signOne(fixture, further)).toMatchObject(replaced);
+    expect(await signOne(fixture, leverageFor(order, 2))).toMatchObject(replaced);
     // The same attempt was signed, so that its order may stand: that is what has to be heard.
     expect(await signOne(fixture, order)).toMatchObject({ code: 'vault.attempt_already_signed' });
     // Nothing was claimed by being refused.
     await useKey(account, 'K');
+    expect(await signOne(fixture, leverageFor(order, 2))).toMatchObject({ ok: true });
     expect(await signOne(fixture, further)).toMatchObject({ ok: true });
   });
 

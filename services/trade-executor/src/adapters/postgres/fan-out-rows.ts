@@ -6,6 +6,7 @@ import { accountKeyOf } from '../../domain/fan-out/plan-trades.js';
 import { figuresOf } from '../../domain/trade/view.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import type { TradeRequest } from '../../domain/trade/events.js';
+import { leverageOfRow } from './followings.js';
 import { signalStream, tradeStream, type ExecutorStore } from './executor-store.js';
 import { executorActor } from '../../app/executor-actor.js';
 
@@ -16,12 +17,14 @@ type FollowingRow = {
   readonly market_type: string;
   readonly sizing_mode: string;
   readonly sizing_value: string | null;
+  readonly leverage: number | null;
+  readonly max_leverage: number | null;
 };
 
 const followingsInForce: FanOutDeps['followingsInForce'] = async (tx, strategyId, at) => {
   const found = await tx.query<FollowingRow>({
     name: 'executor-followings-in-force',
-    text: `select user_id, exchange, environment, market_type, sizing_mode, sizing_value from followings
+    text: `select user_id, exchange, environment, market_type, sizing_mode, sizing_value, leverage, max_leverage from followings
       where strategy_id = $1 and enabled and valid_from <= $2 and (valid_to is null or valid_to > $2) order by user_id`,
     values: [strategyId, at],
   });
@@ -31,6 +34,7 @@ const followingsInForce: FanOutDeps['followingsInForce'] = async (tx, strategyId
     environment: row.environment as never,
     marketType: row.market_type as never,
     sizing: { mode: row.sizing_mode as never, ...(row.sizing_value !== null && { value: decimal(row.sizing_value) }) },
+    ...leverageOfRow(row),
   }));
 };
 

@@ -27,8 +27,19 @@ type Row = {
   readonly sizing_value: string | null;
   readonly enabled: boolean;
   readonly shared: boolean;
+  readonly leverage: number | null;
+  readonly max_leverage: number | null;
   readonly valid_from: Date;
 };
+
+/** The leverage of a setting, and its limit, as they stand in its row. */
+export const leverageOfRow = ({
+  leverage,
+  max_leverage,
+}: Pick<Row, 'leverage' | 'max_leverage'>): Pick<Following, 'leverage' | 'limits'> => ({
+  ...(leverage !== null && { leverage }),
+  ...(max_leverage !== null && { limits: { maxLeverage: max_leverage } }),
+});
 
 const followingOf = (row: Row): Following => ({
   strategyId: row.strategy_id as Following['strategyId'],
@@ -42,6 +53,7 @@ const followingOf = (row: Row): Following => ({
   },
   enabled: row.enabled,
   ...(row.shared && { shared: true }),
+  ...leverageOfRow(row),
   updatedAt: row.valid_from.toISOString(),
 });
 
@@ -54,10 +66,11 @@ export const projectFollowing = async (tx: Tx, { type, data, version, time }: Re
     time,
   ]);
   if (type !== 'FollowingSet') return;
-  const { exchange, environment, marketType, sizing, enabled, shared } = data;
+  const { exchange, environment, marketType, sizing, enabled, shared, leverage, limits } = data;
   await tx.query(
-    `insert into followings (strategy_id, user_id, revision, exchange, environment, market_type, sizing_mode, sizing_value, enabled, shared, valid_from)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
+    `insert into followings (strategy_id, user_id, revision, exchange, environment, market_type, sizing_mode, sizing_value, enabled, shared, valid_from,
+       leverage, max_leverage)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing`,
     [
       strategyId,
       userId,
@@ -70,6 +83,8 @@ export const projectFollowing = async (tx: Tx, { type, data, version, time }: Re
       enabled,
       shared ?? false,
       time,
+      leverage ?? null,
+      limits?.maxLeverage ?? null,
     ],
   );
 };

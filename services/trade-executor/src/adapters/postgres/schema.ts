@@ -39,6 +39,9 @@ export const followings = pgTable(
     enabled: boolean('enabled').notNull(),
     /** It may be a second one that trades contracts on its account. */
     shared: boolean('shared').notNull().default(false),
+    /** Of openings on linear markets; null: the alert's, or the account's own. */
+    leverage: smallint('leverage'),
+    maxLeverage: smallint('max_leverage'),
     validFrom: instant('valid_from').notNull(),
     validTo: instant('valid_to'),
   },

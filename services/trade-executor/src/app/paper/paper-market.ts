@@ -1,5 +1,5 @@
 import type { Clock, UserId } from '@latchkey/kernel';
-import { fillOnPaper, type PaperAccount } from '../../domain/paper/fill-on-paper.js';
+import { fillOnPaper, paperLeverage, type PaperAccount } from '../../domain/paper/fill-on-paper.js';
 import { balancesOnPaper, type PaperMark } from '../../domain/paper/paper-balances.js';
 import type { OrderSnapshot } from '../../domain/trade/commands.js';
 import type { Exchange, Exchanges, Market, Markets, SignedCall } from '../ports/exchange.js';
@@ -79,6 +79,11 @@ const paperMarket = (live: Exchange, { books, clock }: Deps): Market => {
     needsFills: () => false,
     fills: async () => [],
     free: async (asset, call) => (await books.account(keyOf(call))).balances.get(asset),
+    // A paper account has no leverage of its own: what is said is what a size counts with, up to what the account's positions may be worth.
+    ...(live.marketType === 'linear' && {
+      maxLeverage: async () => Number(paperLeverage),
+      setLeverage: async () => ({ outcome: 'set' as const }),
+    }),
     tellsAllBalances: true,
     balances: async (_asset, call) => {
       if (!(await call.authorize('balances'))) return undefined;

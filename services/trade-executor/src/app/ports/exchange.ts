@@ -9,7 +9,7 @@ import type {
 import type { Decimal } from '@latchkey/kernel';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
 import type { Balance } from '../../domain/sizing/size-request.js';
-import type { AttemptOutcome, LookupFailure } from '../../domain/settlement/outcome.js';
+import type { AttemptOutcome, LeverageOutcome, LookupFailure } from '../../domain/settlement/outcome.js';
 import type { ListedOrder } from '../../domain/reconciliation/compare-orders.js';
 import type { OrderDraft, OrderSnapshot } from '../../domain/trade/commands.js';
 import type { Fill } from '../../domain/trade/events.js';
@@ -135,6 +135,16 @@ export type Exchange = {
   readonly balances?: (asset: string, call: SignedCall) => Promise<AccountBalances | undefined>;
   /** True where one answer tells all of an account's balances. */
   readonly tellsAllBalances?: boolean;
+  /** The highest leverage that a position of this value may have; undefined: the venue does not tell it here, or not now. */
+  readonly maxLeverage?: (
+    of: { readonly symbol: string; readonly notional: Decimal },
+    call: SignedCall,
+  ) => Promise<number | undefined>;
+  /** Sets what the account's positions on one symbol are leveraged by; harmless when it is so already. Only on markets that have it. */
+  readonly setLeverage?: (
+    of: { readonly symbol: string; readonly leverage: number },
+    call: SignedCall,
+  ) => Promise<LeverageOutcome>;
   /** What the key may do, at all markets of the venue. */
   readonly verifyKey: (call: SignedCall) => Promise<VerificationResult>;
   /** What the account behind a key is like here, as far as the venue tells; a market that has no such settings has no such question. */

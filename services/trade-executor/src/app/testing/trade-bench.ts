@@ -2,6 +2,7 @@ import { noStreams } from '../ports/order-streams.js';
 import { decimal, InvariantError, zero } from '@latchkey/kernel';
 import { manualClock } from '@latchkey/testkit';
 import type { MarketRules } from '../../domain/sizing/market-rules.js';
+import type { LeverageOutcome } from '../../domain/settlement/outcome.js';
 import type { OrderDraft } from '../../domain/trade/commands.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import type { Fill, TradeEvent, TradeRequest } from '../../domain/trade/events.js';
@@ -60,6 +61,9 @@ export type Scene = {
   readonly free?: (seconds: number) => string | undefined;
   /** What the account has, by asset: in all, and free; undefined: the venue does not tell. */
   readonly balances?: (seconds: number) => Readonly<Record<string, readonly [total: string, free: string]>> | undefined;
+  /** What the venue says when a leverage is set, and the highest that it lends. */
+  readonly setLeverage?: (leverage: number, seconds: number) => LeverageOutcome;
+  readonly maxLeverage?: number;
   readonly ages?: AgePolicy;
   /** When the database was restored, so many seconds after the signal; never by default. */
   readonly restoredAt?: (seconds: number) => number | undefined;
@@ -98,6 +102,7 @@ export const playTrade = async (scene: Scene) => {
   const lookedAt: number[] = [];
   let fillLooks = 0;
   let balanceReads = 0;
+  const leverages: number[] = [];
   const exchange = {
     resendAfterAbsence: scene.resendAfterAbsence ?? true,
     absenceIsProof: scene.absenceIsProof ?? scene.resendAfterAbsence ?? true,
@@ -127,6 +132,13 @@ export const playTrade = async (scene: Scene) => {
     free: async (_asset: string, { authorize }: SignedCall) => {
       const free = (await authorize('balances')) && scene.free?.(seconds());
       return free === undefined ? undefined : decimal(free);
+    },
+    maxLeverage: async () => scene.maxLeverage,
+    setLeverage: async ({ leverage }: { leverage: number }, { authorize }: SignedCall): Promise<LeverageOutcome> => {
+      leverages.push(leverage);
+      const signature = await authorize('leverage');
+      const unsigned = { outcome: 'unavailable', reason: 'venue.leverage_unknown', message: 'Nothing was sent.' } as const;
+      return signature ? (scene.setLeverage?.(leverage, seconds()) ?? { outcome: 'set' }) : unsigned;
     },
     tellsAllBalances: true,
     balances: async (_asset: string, { authorize }: SignedCall) => {
@@ -166,5 +178,14 @@ export const playTrade = async (scene: Scene) => {
     restoredAt: async () => scene.restoredAt?.(seconds()),
   };
   await runTrade(deps)(tradeId, { name: 'partition-p00', epoch: 1 });
-  return { trade: now.trade, events, types: events.map(({ type }) => type), sent, lookedAt, balanceReads, endedAt: seconds() };
+  return {
+    trade: now.trade,
+    events,
+    types: events.map(({ type }) => type),
+    sent,
+    lookedAt,
+    balanceReads,
+    leverages,
+    endedAt: seconds(),
+  };
 };

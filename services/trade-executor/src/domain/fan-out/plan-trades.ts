@@ -3,8 +3,11 @@ import { clientOrderIdOf, entryLeg, tradeIdOf, type TradeId } from '@latchkey/ke
 import type { TradeRequest } from '../trade/events.js';
 
 /** A setting as it was in force when a signal was received. */
-export type FollowingInForce = Pick<Following, 'userId' | 'exchange' | 'environment' | 'marketType' | 'sizing'>;
-type OnMarket = Omit<FollowingInForce, 'sizing'>;
+export type FollowingInForce = Pick<
+  Following,
+  'userId' | 'exchange' | 'environment' | 'marketType' | 'sizing' | 'leverage' | 'limits'
+>;
+type OnMarket = Pick<FollowingInForce, 'userId' | 'exchange' | 'environment' | 'marketType'>;
 
 export type PlannedTrade = Omit<TradeRequest, 'ordinal'>;
 
@@ -42,6 +45,21 @@ const sizeOf = (signal: Signal, { action, quantity, unit, percent }: SignalStep)
   };
 };
 
+/**
+ * What an opening's account is set to: the follower's own leverage, else the alert's, else the follower's limit, so that a limit holds whatever
+ * the account was set to; never more than the limit. Spot lends nothing, and what closes leaves the account as it is.
+ */
+const leverageOf = (
+  { marketType, leverage, limits }: FollowingInForce,
+  { action }: SignalStep,
+  signal: Pick<Signal, 'leverage'>,
+): number | undefined => {
+  if (marketType === 'spot' || action === 'exit' || action === 'reduce') return undefined;
+  const most = limits?.maxLeverage;
+  const wanted = leverage ?? signal.leverage ?? most;
+  return wanted === undefined || most === undefined ? wanted : Math.min(wanted, most);
+};
+
 const tradesOf = (
   { signalId, strategyId, sequence, receivedAt, signal }: EventData<'SignalReceived'>,
   following: FollowingInForce,
@@ -51,6 +69,7 @@ const tradesOf = (
   let afterExit: TradeId | undefined;
   return signal.actions.flatMap((step, actionIndex) => {
     if (isLeftOut(step, following, holders)) return [];
+    const leverage = leverageOf(following, step, signal);
     const tradeId = tradeIdOf({ signalId, actionIndex, userId, exchange, environment });
     const trade: PlannedTrade = {
       tradeId,
@@ -66,6 +85,7 @@ const tradesOf = (
       ...(step.positionSide !== undefined && { positionSide: step.positionSide }),
       sizing,
       ...sizeOf(signal, step),
+      ...(leverage !== undefined && { leverage }),
       ...(afterExit !== undefined && step.action !== 'exit' && step.action !== 'reduce' && { afterExit }),
       clientOrderId: clientOrderIdOf(tradeId, entryLeg),
       lane: laneOf(following, signal.market.symbol),

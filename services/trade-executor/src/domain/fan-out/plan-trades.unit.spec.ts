@@ -50,6 +50,27 @@ describe('a fan-out', () => {
     expect(planTrades(signal, [follower('a')], nobody)[0]).toMatchObject({ alertQuantity: '0.5', receivedAt: signal.receivedAt });
   });
 
+  it.each<[string, Partial<FollowingInForce>, number | undefined, number | undefined]>([
+    ['none where nobody says one', {}, undefined, undefined],
+    ["the alert's", {}, 20, 20],
+    ["the follower's own, whatever the alert says", { leverage: 7 }, 20, 7],
+    ["the alert's, within the follower's limit", { limits: { maxLeverage: 10 } }, 20, 10],
+    ["the follower's own, within the limit", { leverage: 12, limits: { maxLeverage: 10 } }, undefined, 10],
+    ['below the limit', { limits: { maxLeverage: 10 } }, 3, 3],
+    ['the limit itself where nobody says one', { limits: { maxLeverage: 10 } }, undefined, 10],
+    ['none on spot', { marketType: 'spot', leverage: 7, limits: { maxLeverage: 10 } }, 20, undefined],
+  ])('gives an opening the leverage: %s', (_what, over, leverage, expected) => {
+    const alert = { ...signal, signal: { ...signal.signal, ...(leverage !== undefined && { leverage }) } };
+    const [planned] = planTrades(alert, [{ ...follower('a'), marketType: 'linear', ...over }], nobody);
+    expect(planned?.leverage).toBe(expected);
+  });
+
+  it('gives an exit no leverage', () => {
+    const exit = structuredClone({ ...signal, signal: { ...signal.signal, leverage: 5 } });
+    exit.signal.actions = [{ action: 'exit', orderType: 'market' }];
+    expect(planTrades(exit, [{ ...follower('a'), marketType: 'linear', leverage: 7 }], nobody)[0]).not.toHaveProperty('leverage');
+  });
+
   it('counts places lane by lane, on from the last one given out', () => {
     const planned = planTrades(signal, [follower('a'), follower('b')], nobody);
     const [laneOfA] = planned.map(({ lane }) => lane);

@@ -14,6 +14,8 @@ const same = (a: FollowingSetting, b: FollowingSetting): boolean =>
   a.marketType === b.marketType &&
   a.enabled === b.enabled &&
   (a.shared ?? false) === (b.shared ?? false) &&
+  a.leverage === b.leverage &&
+  a.limits?.maxLeverage === b.limits?.maxLeverage &&
   a.sizing.mode === b.sizing.mode &&
   a.sizing.value === b.sizing.value;
 

@@ -38,6 +38,22 @@ describe('a following', () => {
       .thenNothing();
   });
 
+  it('with another leverage, or another limit of it, is another setting', () => {
+    const leveraged = { ...setting, leverage: 5 };
+    const limited = { ...setting, limits: { maxLeverage: 10 } };
+    following.given(set()).when({ type: 'SetFollowing', data: leveraged }).then(set(leveraged));
+    following.given(set(leveraged)).when({ type: 'SetFollowing', data: leveraged }).thenNothing();
+    following.given(set()).when({ type: 'SetFollowing', data: limited }).then(set(limited));
+    following
+      .given(set(limited))
+      .when({ type: 'SetFollowing', data: { ...setting, limits: { maxLeverage: 9 } } })
+      .then(set({ ...setting, limits: { maxLeverage: 9 } }));
+    following
+      .given(set())
+      .when({ type: 'SetFollowing', data: { ...setting, limits: {} } })
+      .thenNothing();
+  });
+
   it('beside another one has to be marked as shared where both would hold one position', () => {
     const linear = { ...setting, marketType: 'linear' } as const;
     expect(needsSharing(linear, undefined)).toBe(true);

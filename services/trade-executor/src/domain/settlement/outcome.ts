@@ -38,6 +38,12 @@ export type AttemptOutcome =
     } & Refusal)
   | { readonly outcome: 'unknown'; readonly cause: string; readonly venueSaidUnknown: boolean };
 
+/** Whether an account has the leverage that an order is to be traded at. `unavailable`: nobody said so, and asking again does no harm. */
+export type LeverageOutcome =
+  | { readonly outcome: 'set' }
+  | ({ readonly outcome: 'refused' } & Refusal)
+  | ({ readonly outcome: 'unavailable'; readonly resyncClock?: boolean } & Refusal);
+
 /** Adds what a refused form of the order teaches: the account keeps its positions the other way. */
 export const withPositionMode = (outcome: AttemptOutcome, { positionSide }: Pick<OrderDraft, 'positionSide'>): AttemptOutcome =>
   outcome.outcome === 'turned_away' && outcome.reason === positionModeReason

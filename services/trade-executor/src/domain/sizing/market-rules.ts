@@ -18,4 +18,6 @@ export type MarketRules = {
   readonly lots: readonly LotRule[];
   /** Smallest and largest value of a market order, in quote units. */
   readonly notional: { readonly min?: Decimal; readonly max?: Decimal };
+  /** The highest leverage of any position, where the venue lists it with its rules. */
+  readonly maxLeverage?: number;
 };

@@ -47,6 +47,10 @@ const byEquity = (percent: Decimal, request: SizeRequest): Meant | SizingRefusal
     : refuse('sizing.no_balance', `The account has no ${assets}, so ${percent} % of its equity is nothing.`);
 };
 
+/** What the order can pay for: on a linear market the margin times the leverage that it is traded at. */
+const payable = ({ marketType, leverage = 1 }: SizeRequest, free: Decimal): Decimal =>
+  marketType === 'linear' ? multiply(free, decimal(String(leverage))) : free;
+
 /** What the order spends: the quote asset, or on spot the base asset that a sell gives away. */
 const byFree = (percent: Decimal, request: SizeRequest): Meant | SizingRefusal => {
   const { marketType, side, balances, rules } = request;
@@ -56,7 +60,7 @@ const byFree = (percent: Decimal, request: SizeRequest): Meant | SizingRefusal =
   const { free } = balance;
   const asset = unit === 'base' ? rules.baseAsset : rules.quoteAsset;
   return isPositive(free)
-    ? percentOf(unit, percent, free)
+    ? percentOf(unit, percent, payable(request, free))
     : refuse('sizing.no_balance', `The account has no ${asset} free, so ${percent} % of it is nothing.`);
 };
 
@@ -84,7 +88,7 @@ const byRisk = (value: Decimal, request: SizeRequest): Meant | SizingRefusal => 
   if (price === undefined || !isPositive(price)) return priceUnknown(request);
   const equity = equityOf(request);
   if (typeof equity === 'object') return equity;
-  const free = balances?.quote?.free ?? zero;
+  const free = payable(request, balances?.quote?.free ?? zero);
   const risk = sizing.mode === 'risk_percent' ? riskOf(value, equity) : value;
   const sized = sizeByRisk({ side, risk, price, stop, free });
   return sized.ok

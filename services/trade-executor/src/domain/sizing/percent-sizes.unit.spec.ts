@@ -82,6 +82,12 @@ describe('a percentage of what is free', () => {
     expect(told(size('free_percent', '100', linear))).toBe('0.016 BTC');
   });
 
+  it('counts the margin as often as it is leveraged, and on spot once', () => {
+    expect(told(size('free_percent', '25', { ...linear, leverage: 10 }))).toBe('0.041 BTC');
+    expect(told(size('free_percent', '25', { leverage: 10 }))).toBe('250 USDT');
+    expect(told(size('equity_percent', '10', { ...linear, leverage: 10 }))).toBe('0.006 BTC');
+  });
+
   it('needs no price where the market takes what is spent', () => {
     expect(told(size('free_percent', '25', { price: undefined }))).toBe('250 USDT');
     expect(told(size('free_percent', '25', { ...linear, price: undefined }))).toBe('sizing.price_unknown');

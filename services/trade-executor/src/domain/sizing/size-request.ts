@@ -20,6 +20,8 @@ export type SizeRequest = {
   readonly balances?: { readonly base?: Balance; readonly quote?: Balance } | undefined;
   /** Base units that the following owns for sure, below zero what it is short of. */
   readonly owned?: Decimal | undefined;
+  /** How many times its margin the position is worth; undefined: not said, and counted as once. */
+  readonly leverage?: number | undefined;
   /** Where the order gives up: quote units per base unit. No alert says it yet. */
   readonly stop?: Decimal | undefined;
 };

@@ -13,9 +13,8 @@ import { FOLLOWINGS } from '../tokens.js';
 type StrategyParam = z.output<typeof strategyParam>;
 
 const viewOf = ({ following, strategy }: FollowingOf) => {
-  const { exchange, environment, marketType, sizing, enabled, shared, updatedAt } = following;
-  const view = { exchange, environment, marketType, sizing, enabled, updatedAt, strategy };
-  return shared === undefined ? view : { ...view, shared };
+  const { strategyId: _inStrategy, userId: _own, ...view } = following;
+  return { ...view, strategy };
 };
 
 @ApiTags('Following')
@@ -45,10 +44,19 @@ export class FollowingsController {
     @Param({ schema: strategyParam }) { id }: StrategyParam,
     @Body({ schema: followBody }) body: z.output<typeof followBody>,
   ) {
-    const { exchange, environment, marketType, sizing, enabled, shared } = body;
+    const { exchange, environment, marketType, sizing, enabled, shared, leverage, limits } = body;
     const { mode, value } = sizing;
     const size = value === undefined ? { mode } : { mode, value };
-    const settings = { exchange, environment, marketType, enabled, sizing: size, ...(shared && { shared }) };
+    const settings = {
+      exchange,
+      environment,
+      marketType,
+      enabled,
+      sizing: size,
+      ...(shared && { shared }),
+      ...(leverage !== undefined && { leverage }),
+      ...(limits?.maxLeverage !== undefined && { limits: { maxLeverage: limits.maxLeverage } }),
+    };
     return { success: true, following: viewOf(await this.followings.set(request, id, settings)) };
   }
 

@@ -2,7 +2,9 @@ import {
   decimalString,
   environment,
   exchange,
+  followingLimits,
   haltScope,
+  leverage,
   marketType,
   reason,
   sharedAccount,
@@ -133,14 +135,39 @@ const sizingBody = z
     }
   });
 
-export const followBody = z.strictObject({
+const followLimitsToCome = ['maxNotional', 'maxOpenPositions', 'maxDailyLoss', 'coolDownSeconds'] as const;
+
+/** Limits that are not enforced yet are refused, never stored and ignored; what nobody knows is refused without repeating it. */
+const followLimitsBody = z
+  .looseObject({
+    ...followingLimits.shape,
+    ...(Object.fromEntries(followLimitsToCome.map((name) => [name, later('A limit of this following')])) as Record<
+      (typeof followLimitsToCome)[number],
+      ReturnType<typeof later>
+    >),
+  })
+  .superRefine((body, context) => {
+    const known: readonly string[] = Object.keys(followingLimits.shape);
+    if (Object.keys(body).every((name) => known.includes(name))) return;
+    context.addIssue({ code: 'custom', path: [], message: notSupported });
+  });
+
+const followFields = z.strictObject({
   exchange,
   environment: tradingEnvironment.default('live'),
   marketType,
   sizing: sizingBody,
-  limits: later('Limits of this following'),
+  leverage: leverage
+    .optional()
+    .describe('of openings on linear markets, set at the exchange before each; goes before the alert’s'),
+  limits: followLimitsBody.optional(),
   shared: sharedAccount.default(false),
   enabled: z.boolean().default(true),
+});
+
+export const followBody = followFields.superRefine(({ leverage: wanted, limits }, context) => {
+  if (wanted === undefined || limits?.maxLeverage === undefined || wanted <= limits.maxLeverage) return;
+  context.addIssue({ code: 'custom', path: ['leverage'], message: 'must be at most limits.maxLeverage' });
 });
 
 /** At least nothing of each asset, written without an exponent. */

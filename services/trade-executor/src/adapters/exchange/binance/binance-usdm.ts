@@ -6,6 +6,7 @@ import { createVenueHost } from '../venue-host.js';
 import type { OpenVenue } from '../venue.js';
 import { usdmBalances } from './binance-balances.js';
 import { usdmBooks } from './binance-books.js';
+import { usdmLeverage } from './usdm-leverage.js';
 import { usdmListenKeys } from './listen-keys.js';
 import { readUsdmAccount, verifyBinanceKey } from './binance-permissions.js';
 import { readExchangeInfo, readFills, readPrice, readServerTime } from './binance-shapes.js';
@@ -15,7 +16,7 @@ import { readPlacedUsdmOrder, readQueriedUsdmOrder, readUsdmRules } from './usdm
 /**
  * Binance USDT-M futures, for all users: a host, a clock and limits of its own beside spot, the same keys.
  *
- * Amounts go to the venue as our exact decimal strings. Leverage, margin type and position mode are the account's own and are not touched.
+ * Amounts go to the venue as our exact decimal strings. Margin type and position mode are the account's own and are not touched.
  */
 export const openBinanceUsdm: OpenVenue = async (options) => {
   const { environment } = options;
@@ -95,6 +96,7 @@ export const openBinanceUsdm: OpenVenue = async (options) => {
     ...usdmBooks({ signed, run }),
     tellsAllBalances: true,
     balances: usdmBalances({ signed, run }),
+    ...usdmLeverage({ signed, run, clock, ourClock: options.clock }),
     listenKeys: usdmListenKeys(open, requests),
     verifyKey: verifyBinanceKey({ environment, signed, run }),
     accountSettings: readUsdmAccount({ signed, run }),

@@ -1,5 +1,5 @@
 import { decimalString, type MarketType } from '@latchkey/contracts';
-import { decimal, type Decimal } from '@latchkey/kernel';
+import { decimal, toFixedPlaces, type Decimal } from '@latchkey/kernel';
 import type { bybit } from 'ccxt';
 import { z } from 'zod';
 import type { MarketRules } from '../../../domain/sizing/market-rules.js';
@@ -31,6 +31,7 @@ const linearInstrument = z.object({
   baseCoin: z.string(),
   quoteCoin: z.string(),
   settleCoin: z.string(),
+  leverageFilter: z.object({ maxLeverage: decimalString }).optional(),
   lotSizeFilter: z.object({
     qtyStep: decimalString,
     minOrderQty: decimalOrNone,
@@ -40,6 +41,8 @@ const linearInstrument = z.object({
 });
 
 const placesOf = (step: Decimal): number => step.split('.')[1]?.length ?? 0;
+/** Leverage is set in whole numbers here. */
+const wholeOf = (value: Decimal): number => Number(toFixedPlaces(value, 0));
 const isTrading = ({ status }: { readonly status: string }): boolean => status === 'Trading';
 
 const readSpot = (info: unknown): MarketRules | undefined => {
@@ -73,6 +76,7 @@ const readLinear = (info: unknown): MarketRules | undefined => {
     quotePlaces: 0,
     lots: [{ ...bound('min', minOrderQty), ...bound('max', maxMktOrderQty), ...bound('step', decimal(qtyStep)) }],
     notional: bound('min', minNotionalValue),
+    ...(one.leverageFilter && { maxLeverage: wholeOf(decimal(one.leverageFilter.maxLeverage)) }),
   };
 };
 

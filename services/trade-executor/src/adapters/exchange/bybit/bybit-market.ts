@@ -10,6 +10,7 @@ import type { MarketBook } from '../market-book.js';
 import type { SignedRequests } from '../signed-requests.js';
 import { readAcknowledgement, readFills, readListed } from './bybit-orders.js';
 import { bybitBalances } from './bybit-balances.js';
+import { bybitLeverage } from './bybit-leverage.js';
 import { bybitBooks } from './bybit-books.js';
 import { readBybitAccount, readFree } from './bybit-account.js';
 import { verifyBybitKey } from './bybit-permissions.js';
@@ -140,6 +141,7 @@ export const createBybitMarket = ({ environment, category, signed, clock, reques
 
     ...bybitBooks({ category, signed, run, clock }),
     balances: bybitBalances({ category, signed, run }),
+    ...(category === 'linear' && { setLeverage: bybitLeverage({ signed, run, clock }) }),
     // Of unified accounts: the vault signs no other wallet's question.
     ...(category === 'spot' && {
       free: async (asset: string, call: SignedCall) => {
