@@ -153,6 +153,19 @@ describe('sizing', () => {
     ]);
   });
 
+  it("takes the alert's quantity in the unit that it says", async () => {
+    const { strategyId, userId } = await oneFollower({ mode: 'alert' });
+    const market = { ticker: 'BTCUSDT', symbol: 'BTCUSDT' };
+    const signalId = await fixture.fanOut(
+      executor,
+      signalReceived(strategyId, {
+        signal: { market, actions: [{ action: 'buy', orderType: 'market', quantity: decimal('120'), unit: 'quote' }] },
+      }),
+    );
+    await fixture.settled(executor, signalId);
+    expect(await fixture.tradesOf(executor, signalId, userId)).toMatchObject([{ status: 'filled', filled: '0.002' }]);
+  });
+
   it('denies a symbol that the venue does not have', async () => {
     const { strategyId, userId, apiKey } = await oneFollower();
     const signalId = await fixture.fanOut(

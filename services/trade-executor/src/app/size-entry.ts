@@ -18,8 +18,8 @@ const priceUnknown: Refusal = {
   message: 'The exchange told no price, so the order could not be sized.',
 };
 
-const needs = ({ sizing, marketType }: TradeRequest, side: Side, rules: MarketRules) =>
-  needsOf({ sizing, side, marketType, rules });
+const needs = ({ sizing, alertUnit, marketType }: TradeRequest, side: Side, rules: MarketRules) =>
+  needsOf({ sizing, alertUnit, side, marketType, rules });
 
 /** What has to be known of the account, if anything. */
 const readBalances = async (
@@ -63,7 +63,7 @@ export const sizeEntry = (
   leverage = run.request.leverage,
 ): Promise<SizedEntry | Waits> => {
   const { request, exchange } = run;
-  const { sizing, alertQuantity, marketType } = request;
+  const { sizing, alertQuantity, alertUnit, marketType } = request;
   return inSpan('sizing', { attributes: { 'latchkey.sizing.mode': sizing.mode } }, async () => {
     const needed = needs(request, side, rules);
     const [price, told] = await Promise.all([
@@ -77,6 +77,7 @@ export const sizeEntry = (
       side,
       marketType,
       alertQuantity,
+      alertUnit,
       rules,
       price,
       leverage,
@@ -88,4 +89,4 @@ export const sizeEntry = (
 };
 
 /** True where the following's own quantity decides how much is ordered. */
-export const needsOwned = ({ sizing }: TradeRequest): boolean => decidesByOwned(sizing.mode);
+export const needsOwned = (request: TradeRequest): boolean => decidesByOwned(request);

@@ -1,4 +1,4 @@
-import type { ExchangeName, MarketType } from '@latchkey/contracts';
+import type { ExchangeName, MarketType, QuantityUnit } from '@latchkey/contracts';
 import { judgeOfFilters, type FilterJudge, type JudgedRules } from '@latchkey/exchange-simulator';
 import { add, decimal, divide, InvariantError, multiply, type Decimal } from '@latchkey/kernel';
 import { readMarketRules } from '../adapters/exchange/binance/binance-shapes.js';
@@ -105,12 +105,13 @@ export const drawCase = (random: Random): SizingCase => {
   const balances = { base: balance('base'), quote: balance('quote') };
   const owned = random.chance(0.05) ? decimal('0') : anyAmount('base');
   const isPercent = mode.endsWith('_percent');
-  const value = isPercent
-    ? percentOf(random, mode === 'free_percent' ? 99 : 999)
-    : anyAmount(mode === 'quote_amount' ? 'quote' : 'base');
+  const alertUnit = mode === 'alert' ? random.pick<QuantityUnit | undefined>([undefined, 'base', 'quote']) : undefined;
+  const inQuote = mode === 'quote_amount' || alertUnit === 'quote';
+  const value = isPercent ? percentOf(random, mode === 'free_percent' ? 99 : 999) : anyAmount(inQuote ? 'quote' : 'base');
   const request = {
     sizing: mode === 'alert' ? { mode } : { mode, value },
     alertQuantity: mode === 'alert' ? value : undefined,
+    alertUnit,
     side,
     marketType,
     rules,
@@ -121,7 +122,7 @@ export const drawCase = (random: Random): SizingCase => {
   const equity = marketType === 'linear' ? balances.quote.total : add(balances.quote.total, multiply(balances.base.total, price));
   const spent = marketType === 'spot' && side === 'sell' ? 'base' : 'quote';
   const meantOf: Readonly<Record<Mode, SizingCase['meant']>> = {
-    alert: { unit: 'base', whole: value, share: hundred },
+    alert: { unit: inQuote ? 'quote' : 'base', whole: value, share: hundred },
     base_amount: { unit: 'base', whole: value, share: hundred },
     quote_amount: { unit: 'quote', whole: value, share: hundred },
     equity_percent: { unit: 'quote', whole: equity, share: value },

@@ -1,7 +1,7 @@
 import { absolute, add, decimal, divide, isPositive, isZero, multiply, zero, type Decimal } from '@latchkey/kernel';
 import { riskOf, sizeByRisk, type RiskedSize } from './size-by-risk.js';
 import type { Meant, SizeRequest, SizingRefusal } from './size-request.js';
-import { supportedSizingModes } from './sizing-modes.js';
+import { modeOf, supportedSizingModes } from './sizing-modes.js';
 
 const refuse = (reason: string, message: string): SizingRefusal => ({ reason, message });
 const one = decimal('1');
@@ -13,6 +13,11 @@ const balanceUnknown = ({ rules: { symbol } }: SizeRequest): SizingRefusal =>
   refuse('sizing.balance_unknown', `The exchange did not tell what the account has for ${symbol}, so the order cannot be sized.`);
 const valueMissing = ({ sizing: { mode } }: SizeRequest): SizingRefusal =>
   refuse('sizing.value_missing', `Sizing "${mode}" needs a value; set the following again.`);
+
+const quantityMissing = refuse(
+  'sizing.quantity_missing',
+  'The alert names no quantity; add "quantity" to its message, or follow with an amount of your own.',
+);
 
 const amountOf = (unit: Meant['unit'], amount: Decimal, { rules }: SizeRequest): Meant => ({
   unit,
@@ -102,16 +107,10 @@ const byRisk = (value: Decimal, request: SizeRequest): Meant | SizingRefusal => 
 /** What a follower's setting comes to for this order, before the venue's rules; or why it comes to nothing. */
 export const meantBy = (request: SizeRequest): Meant | SizingRefusal => {
   const { sizing, alertQuantity } = request;
-  const { mode, value } = sizing;
-  if (mode === 'alert') {
-    return alertQuantity === undefined
-      ? refuse(
-          'sizing.quantity_missing',
-          'The alert names no quantity; add "quantity" to its message, or follow with an amount of your own.',
-        )
-      : amountOf('base', alertQuantity, request);
-  }
-  if (value === undefined) return valueMissing(request);
+  const isAlerts = sizing.mode === 'alert';
+  const value = isAlerts ? alertQuantity : sizing.value;
+  if (value === undefined) return isAlerts ? quantityMissing : valueMissing(request);
+  const mode = modeOf(request);
   switch (mode) {
     case 'base_amount':
       return amountOf('base', value, request);

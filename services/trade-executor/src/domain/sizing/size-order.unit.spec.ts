@@ -70,6 +70,16 @@ describe("the alert's own quantity", () => {
     });
   });
 
+  it('counts what the alert says that it counts', () => {
+    const alert = (alertUnit: 'base' | 'quote' | 'position_percent', over: object = {}) =>
+      sizeOrder({ ...spot, sizing: { mode: 'alert' }, alertQuantity: decimal('50'), alertUnit, rules: btc, price, ...over });
+    expect(alert('quote')).toEqual({ ok: true, order: { quoteAmount: '50' } });
+    expect(alert('quote', { rules: { ...btc, takesQuoteAmount: false } })).toEqual({ ok: true, order: { amount: '0.00083' } });
+    expect(alert('position_percent', { owned: decimal('0.5') })).toEqual({ ok: true, order: { amount: '0.25' } });
+    expect(reasonOf(alert('position_percent'))).toBe('sizing.nothing_owned');
+    expect(alert('base')).toEqual({ ok: true, order: { amount: '50' } });
+  });
+
   it('must be there', () => {
     expect(reasonOf(sizeOrder({ ...spot, sizing: { mode: 'alert' }, rules: btc }))).toBe('sizing.quantity_missing');
   });

@@ -1,4 +1,4 @@
-import type { MarketType, Side } from '@latchkey/contracts';
+import type { MarketType, QuantityUnit, Side } from '@latchkey/contracts';
 import type { Decimal } from '@latchkey/kernel';
 import type { MarketRules } from './market-rules.js';
 
@@ -14,6 +14,8 @@ export type SizeRequest = {
   readonly side: Side;
   readonly marketType: MarketType;
   readonly alertQuantity?: Decimal | undefined;
+  /** What the alert's quantity counts; base units where it does not say. */
+  readonly alertUnit?: QuantityUnit | undefined;
   readonly rules: MarketRules;
   /** Quote units per base unit, at most 2 s old; where none is needed, the venue checks the order's value itself without one. */
   readonly price?: Decimal | undefined;

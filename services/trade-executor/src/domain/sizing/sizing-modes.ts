@@ -1,4 +1,4 @@
-import type { MarketType, Side, Sizing } from '@latchkey/contracts';
+import type { MarketType, QuantityUnit, Side, Sizing } from '@latchkey/contracts';
 import { compare, decimal, type Decimal } from '@latchkey/kernel';
 import type { MarketRules } from './market-rules.js';
 
@@ -39,8 +39,15 @@ export const isTooMuch = (value: Decimal, mode: string, marketType: MarketType):
   return most !== undefined && compare(value, most) > 0;
 };
 
+type Sized = { readonly sizing: { readonly mode: string }; readonly alertUnit?: QuantityUnit | undefined };
+
+const ofAlert = { base: 'base_amount', quote: 'quote_amount', position_percent: 'position_percent' } as const;
+
+/** The mode that counts: of the alert's own quantity it is the unit that the alert says. */
+export const modeOf = ({ sizing: { mode }, alertUnit = 'base' }: Sized): string => (mode === 'alert' ? ofAlert[alertUnit] : mode);
+
 /** True where what the following owns decides how much is ordered. */
-export const decidesByOwned = (mode: string): boolean => mode === 'position_percent';
+export const decidesByOwned = (sized: Sized): boolean => modeOf(sized) === 'position_percent';
 
 export type SizingNeeds = {
   /** `needed`: without one there is nothing to order; `checked`: the order's value is looked at before the venue does. */
@@ -49,18 +56,17 @@ export type SizingNeeds = {
   readonly balances: readonly ('base' | 'quote')[];
 };
 
-type Asked = {
-  readonly sizing: { readonly mode: string };
+type Asked = Sized & {
   readonly side: Side;
   readonly marketType: MarketType;
   readonly rules: Pick<MarketRules, 'takesQuoteAmount'>;
 };
 
 /** What has to be known before an order can be sized. */
-export const needsOf = ({ sizing: { mode }, side, marketType, rules: { takesQuoteAmount } }: Asked): SizingNeeds => {
+export const needsOf = ({ side, marketType, rules: { takesQuoteAmount }, ...sized }: Asked): SizingNeeds => {
   const needs: SizingNeeds = { price: 'checked', balances: [] };
   const ownAssets = marketType === 'linear' ? (['quote'] as const) : (['base', 'quote'] as const);
-  switch (mode) {
+  switch (modeOf(sized)) {
     case 'quote_amount':
       return { ...needs, price: takesQuoteAmount ? 'none' : 'needed' };
     case 'equity_percent':
