@@ -93,6 +93,17 @@ export {
   type VenueStanding,
   type WorkStanding,
 } from './rpc/trade-executor.js';
+export {
+  dayResult,
+  feeTaken,
+  followingResult,
+  totalResult,
+  type DayResult,
+  type FeeTaken,
+  type FollowingResult,
+  type Performance,
+  type TotalResult,
+} from './rpc/performance.js';
 export { replayPage, type ReplayPage } from './rpc/shared.js';
 export {
   addressOf,

@@ -70,6 +70,7 @@ const known: Readonly<Record<string, string>> = {
   clientOrderId: 'an id',
   code: 'a code',
   baseAsset: 'an asset',
+  quoteAsset: 'an asset',
   asset: 'an asset',
   feeAsset: 'an asset',
   field: 'a column',

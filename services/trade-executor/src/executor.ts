@@ -9,6 +9,7 @@ import { openOrderStreams } from './adapters/exchange/streams/order-streams.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
 import type { VaultSessions } from './adapters/nats/vault-sessions.js';
 import { createBooks } from './adapters/postgres/books.js';
+import { countEarlierTrades } from './adapters/postgres/count-earlier-trades.js';
 import { createBookNotices, readPositions } from './adapters/postgres/drifts.js';
 import { createExecutorStore } from './adapters/postgres/executor-store.js';
 import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
@@ -20,6 +21,7 @@ import { createEgressAddresses } from './adapters/postgres/egress-addresses.js';
 import { createPaperBooks } from './adapters/postgres/paper-books.js';
 import { createPartitionLeases } from './adapters/postgres/partition-leases.js';
 import { createRateRows } from './adapters/postgres/rate-rows.js';
+import { createResults } from './adapters/postgres/results.js';
 import { createTradeLog } from './adapters/postgres/trade-log.js';
 import { createTradeQueue } from './adapters/postgres/trade-queue.js';
 import { createUnprovenTrades } from './adapters/postgres/unproven-trades.js';
@@ -41,6 +43,7 @@ import { createPace } from './app/pace.js';
 import { pacedExchanges } from './app/paced-exchanges.js';
 import { limiterStandings } from './app/rate-limits/limiter-standings.js';
 import { createRateLimiter } from './app/rate-limits/rate-limiter.js';
+import { reportPerformance } from './app/report-performance.js';
 import { verifyCredential } from './app/verify-credential.js';
 import { venueStandings } from './app/venue-standings.js';
 import { watchWork } from './app/watch-work.js';
@@ -132,6 +135,8 @@ export const createExecutor = async ({
   const exchanges = momentsOf.exchanges(observedExchanges(pacedExchanges(venues.exchanges, pace)));
   const paper = createPaperBooks(pool, clock);
   const markets = withPaper(exchanges, { books: paper, clock });
+  // Before anything is traded: what a close makes depends on what was paid before.
+  await countEarlierTrades(pool, store);
   const keys = knownKeys(momentsOf.vault(tracedVault(createVaultClient({ rpc, sessions, clock }))), clock);
   const vault = vaultBesidePaper(keys.vault, clock);
   const routeOf = (userId: string): EgressRoute => {
@@ -245,6 +250,7 @@ export const createExecutor = async ({
       trade: ({ userId, tradeId }: { userId: Parameters<typeof views.find>[0]; tradeId: Parameters<typeof views.find>[1] }) =>
         views.find(userId, tradeId),
       positions: ({ userId }: { userId: Parameters<typeof views.list>[0] }) => readPositions(pool, userId),
+      performance: reportPerformance({ results: createResults(pool), markets, clock }),
       signalTrades: ({
         userId,
         signalId,

@@ -47,6 +47,7 @@ const expected: Readonly<Record<Database, Readonly<Record<string, string>>>> = {
     lanes: 'siu',
     trades: 'siu',
     positions: 'siu',
+    executions: 'siud',
     position_drifts: 'siu',
     executors: 'siud',
     rate_limits: 'siud',

@@ -122,6 +122,7 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
         .describe('the position that it opens or closes; only on accounts in hedge mode'),
       reduceOnly: z.literal(true).optional().describe('it can only make the position smaller'),
       baseAsset: z.string().optional().describe('what is bought or sold: fees in it count against what is owned'),
+      quoteAsset: z.string().optional().describe('what its price and its result are in'),
       covers: z
         .array(tradeId)
         .max(20)
@@ -182,6 +183,11 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       price: decimalString,
       fee: decimalString.optional(),
       feeAsset: z.string().optional(),
+      feePrice: decimalString
+        .optional()
+        .describe(
+          'quote units per unit of the fee asset, by a public price when the fill was seen; only of an asset that is neither base nor quote',
+        ),
       at: instant.describe("the venue's time of the fill"),
     }),
   },

@@ -26,6 +26,7 @@ import {
   waitingRequests,
 } from '../vocabulary.js';
 import { verificationVerdict } from './key-vault.js';
+import { feeTaken, performanceQuery } from './performance.js';
 import { deadLettersQuery, healthQuery, page, replayCommand } from './shared.js';
 
 /** How one user follows one strategy. */
@@ -76,6 +77,10 @@ export const tradeView = z.strictObject({
   amount: decimalString.nullable().describe('base units; null until known'),
   filled: decimalString,
   averagePrice: decimalString.optional(),
+  realised: decimalString
+    .optional()
+    .describe('quote units that it made by what it closed, less its fees; absent while nothing was executed'),
+  fees: z.array(feeTaken).describe('what the venue took and told'),
   reason: z.string().optional(),
   message: z.string().optional(),
   timings: z.strictObject({
@@ -307,6 +312,7 @@ export const tradeExecutorRpcs = {
     request: z.strictObject({ userId }),
     reply: z.strictObject({ positions: z.array(position), drifts: z.array(positionDrift) }),
   },
+  'qry.trade-executor.performance': performanceQuery,
   'qry.trade-executor.signal-trades': {
     callers: ['gateway'],
     signed: false,

@@ -1,5 +1,5 @@
-import type { AuditEntry, RpcReply, TradeView } from '@latchkey/contracts';
-import { traceIdOf, type SignalId, type TradeId } from '@latchkey/kernel';
+import type { AuditEntry, Performance, RpcReply, TradeView } from '@latchkey/contracts';
+import { traceIdOf, type SignalId, type StrategyId, type TradeId } from '@latchkey/kernel';
 import type { Caller } from './caller.js';
 import { refusal } from './errors.js';
 import type { Page, Rpc, SignalRow, Signals } from './ports.js';
@@ -14,6 +14,13 @@ export type SignalReport = {
   readonly total: number;
   /** All followers' trades by status; the strategy's owner only. */
   readonly counts?: Readonly<Record<string, number>>;
+};
+
+export type PerformanceFilter = Page & {
+  readonly strategyId?: StrategyId | undefined;
+  /** UTC days, both included. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
 };
 
 const pageOf = ({ cursor, limit }: Page) => (cursor === undefined ? { limit } : { cursor, limit });
@@ -41,6 +48,16 @@ export const createTradingHistory = ({ rpc, signals }: Deps) => ({
   /** What the caller's followings own, and where an account holds something else. */
   positions: ({ userId }: Caller): Promise<RpcReply<'qry.trade-executor.positions'>> =>
     rpc.call('qry.trade-executor.positions', { userId }),
+
+  /** What the caller's followings made. */
+  performance: ({ userId }: Caller, { strategyId, from, to, ...page }: PerformanceFilter): Promise<Performance> =>
+    rpc.call('qry.trade-executor.performance', {
+      userId,
+      ...(strategyId !== undefined && { strategyId }),
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+      ...pageOf(page),
+    }),
 
   trade: async ({ userId }: Caller, tradeId: TradeId) => {
     const { trade, timeline, traceId } = await rpc.call('qry.trade-executor.trade', { userId, tradeId });

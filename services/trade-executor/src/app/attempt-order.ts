@@ -6,6 +6,7 @@ import type { Refusal } from '../domain/trade/events.js';
 import { closes } from '../domain/trade/intent.js';
 import { recvWindowMs } from '../domain/trade/policy.js';
 import { ageLimit } from './age-limit.js';
+import { withFeePrices } from './fee-prices.js';
 import { balanceTooSmall } from './plan-exit.js';
 import type { OrderPlan } from './order-plan.js';
 import type { Market, Signature } from './ports/exchange.js';
@@ -74,7 +75,7 @@ const wasSubmitted = ({ events }: Commit): boolean => events.some(({ type }) => 
 export const attemptOrder = async (
   run: TradeRun,
   { intent, leg, clientOrderId, side, size, covers }: OrderPlan,
-  { baseAsset }: Pick<MarketRules, 'baseAsset'>,
+  { baseAsset, quoteAsset }: Pick<MarketRules, 'baseAsset' | 'quoteAsset'>,
   permit: Permit,
   deps: TradeDeps,
 ): Promise<LoadedTrade> => {
@@ -117,6 +118,7 @@ export const attemptOrder = async (
           absenceIsProof: exchange.absenceIsProof,
           purpose,
           baseAsset,
+          quoteAsset,
           ...(covers && { covers }),
         },
       },
@@ -145,8 +147,9 @@ export const attemptOrder = async (
   // The client may have given up waiting before the commit came: what is recorded next builds on it either way.
   const committed = await state.committing;
   if (!wasSubmitted(committed)) return committed.after;
+  const known = answer.outcome === 'placed' ? { ...answer, order: await withFeePrices(run, answer.order) } : answer;
   const record = state.unsigned
     ? unsignedOf(attempt, state.unsigned, exchange)
-    : recordOf(attempt, forExit(run, answer), exchange);
+    : recordOf(attempt, forExit(run, known), exchange);
   return recordFact(trades, committed.after, record, lease);
 };

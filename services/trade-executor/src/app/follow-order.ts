@@ -8,6 +8,7 @@ import {
 } from '../domain/settlement/follow-policy.js';
 import type { LookupFailure } from '../domain/settlement/outcome.js';
 import type { OrderSnapshot } from '../domain/trade/commands.js';
+import { withFeePrices } from './fee-prices.js';
 import { asOpen, lacksFills } from './known-fills.js';
 import type { LoadedTrade } from './ports/trades.js';
 import { recordFact } from './record-fact.js';
@@ -59,7 +60,7 @@ const follow = async (run: TradeRun, deps: TradeDeps, waiting: ReturnType<typeof
   while (of.trade.status === 'accepted') {
     const { attempt } = of.trade;
     const record = async (order: OrderSnapshot): Promise<void> => {
-      const data = { attempt: attempt.attempt, order, foundBy: 'lookup' } as const;
+      const data = { attempt: attempt.attempt, order: await withFeePrices(run, order), foundBy: 'lookup' } as const;
       of = await recordFact(trades, of, { type: 'RecordOrder', data }, lease);
     };
     const fact = await waiting.wait(pauseMs(state, looksForFills), state.rounds);

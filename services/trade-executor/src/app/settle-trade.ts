@@ -4,6 +4,7 @@ import type { OrderSnapshot } from '../domain/trade/commands.js';
 import type { Refusal, Submission } from '../domain/trade/events.js';
 import { recvWindowMs } from '../domain/trade/policy.js';
 import type { TradeIn } from '../domain/trade/state.js';
+import { withFeePrices } from './fee-prices.js';
 import { openUntilWhole } from './known-fills.js';
 import type { LookupAnswer } from './ports/exchange.js';
 import type { LoadedTrade } from './ports/trades.js';
@@ -125,7 +126,7 @@ export const settleTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     }
     const answer = await lookUp(run, submission, venueNow, deps);
     if (answer.outcome === 'found') {
-      const order = openUntilWhole(of.trade, answer.order);
+      const order = openUntilWhole(of.trade, await withFeePrices(run, answer.order));
       return recordFact(trades, of, { type: 'RecordOrder', data: { attempt, order, foundBy: 'lookup' } }, lease);
     }
     log.debug(

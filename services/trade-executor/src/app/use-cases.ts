@@ -17,6 +17,7 @@ export type ExecutorUseCases = {
   readonly following: UseCase<'qry.trade-executor.following'>;
   readonly trades: UseCase<'qry.trade-executor.trades'>;
   readonly trade: UseCase<'qry.trade-executor.trade'>;
+  readonly performance: UseCase<'qry.trade-executor.performance'>;
   readonly positions: UseCase<'qry.trade-executor.positions'>;
   readonly signalTrades: UseCase<'qry.trade-executor.signal-trades'>;
   readonly deadLetters: UseCase<'qry.trade-executor.dead-letters'>;

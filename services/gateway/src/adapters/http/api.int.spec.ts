@@ -209,6 +209,40 @@ describe('trades and the trail', () => {
     expect(lastCall('qry.audit.entries')).toEqual({ limit: 50 });
   });
 
+  it('tell what followings made, filtered by strategy and days', async () => {
+    gateway.services.answer({
+      'qry.trade-executor.performance': () => ({ results: [], totals: [], days: [], nextCursor: null }),
+    });
+    const strategyId = strangersTrade;
+    const cursor = Buffer.from(`${strategyId}/binance/live/spot/BTCUSDT`).toString('base64url');
+    const query = `strategyId=${strategyId}&from=2026-01-01&to=2026-01-31&limit=3&cursor=${cursor}`;
+    expect((await gateway.request('GET', `/api/performance?${query}`, alice)).json).toEqual({
+      success: true,
+      results: [],
+      totals: [],
+      days: [],
+      nextCursor: null,
+    });
+    expect(lastCall('qry.trade-executor.performance')).toEqual({
+      userId: 'alice',
+      strategyId,
+      from: '2026-01-01',
+      to: '2026-01-31',
+      limit: 3,
+      cursor,
+    });
+    for (const wrong of [
+      'from=yesterday',
+      'from=2026-02-30',
+      'from=2026-01-02&to=2026-01-01',
+      'cursor=41',
+      'strategyId=1',
+      'limit=0',
+    ])
+      expect((await gateway.request('GET', `/api/performance?${wrong}`, alice)).json.error.code).toBe('request.invalid');
+    expect((await gateway.request('GET', '/api/performance')).status).toBe(401);
+  });
+
   it('say which part is away and what still works', async () => {
     const away = await gatewayFixture();
     const answer = await away.request('GET', '/api/trades', alice);

@@ -89,6 +89,11 @@ export class TradeExecutorController {
     return this.#executor.trade(request);
   }
 
+  @Rpc('qry.trade-executor.performance')
+  performance(request: RpcRequest<'qry.trade-executor.performance'>): Promise<RpcReply<'qry.trade-executor.performance'>> {
+    return this.#executor.performance(request);
+  }
+
   @Rpc('qry.trade-executor.positions')
   positions(request: RpcRequest<'qry.trade-executor.positions'>): Promise<RpcReply<'qry.trade-executor.positions'>> {
     return this.#executor.positions(request);

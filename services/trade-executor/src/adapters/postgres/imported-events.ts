@@ -1,5 +1,6 @@
 import type { Envelope } from '@latchkey/contracts';
 import type { RecordedEvent, Tx } from '@latchkey/event-store';
+import { zero, type TradeId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import type { DriftEvent } from '../../domain/reconciliation/drift.js';
 import type { HaltEvent } from '../../domain/halt/halt.js';
@@ -8,6 +9,7 @@ import type { FollowingEvent } from '../../domain/following/following.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import { isTradeEvent } from '../../domain/trade/events.js';
 import type { Trade } from '../../domain/trade/state.js';
+import { countExecutions, executionChange, type ExecutionChange } from './count-executions.js';
 import type { ExecutorStore } from './executor-store.js';
 import { insertTrades } from './fan-out-rows.js';
 import { projectFollowing } from './followings.js';
@@ -22,19 +24,37 @@ const restoredTrade = (history: readonly RecordedEvent[]) => {
   if (first?.type !== 'TradeRequested') return undefined;
   const request = first.data;
   let trade: Trade = tradeDecider.initial;
-  let change = rowChange(request.tradeId, trade, request, 0);
+  let change = rowChange(request.tradeId, trade, request, 0, false);
   let times: TradeTimes = { at: first.time, submitted_at: null, settled_at: null };
   // One by one, as they happened: when it was submitted and when it was settled follow from the events' own times.
   for (const event of events) {
     trade = tradeDecider.evolve(trade, event);
-    change = rowChange(request.tradeId, trade, request, event.version);
+    change = rowChange(request.tradeId, trade, request, event.version, false);
     times = {
       at: event.time,
       submitted_at: change.submitted ? (times.submitted_at ?? event.time) : null,
       settled_at: change.settled ? (times.settled_at ?? event.time) : null,
     };
   }
-  return { request, requestedAt: first.time, row: { ...change, ...times } };
+  const executed = executionChange(tradeDecider.initial, trade);
+  return { request, requestedAt: first.time, row: { ...change, ...times, executed: executed !== undefined }, executed };
+};
+
+/** What stands of these trades' executions though their whole histories have no such: the restored database knew less of them. */
+const withStale = async (tx: Tx, changes: readonly ExecutionChange[]): Promise<readonly ExecutionChange[]> => {
+  const { rows } = await tx.query<{ trade_id: TradeId; leg: string; fill_id: string; at: Date }>(
+    'select trade_id, leg, fill_id, at from executions where trade_id = any($1)',
+    [changes.map(({ request }) => request.tradeId)],
+  );
+  const stood = Map.groupBy(rows, ({ trade_id }) => trade_id);
+  return changes.map((change) => {
+    const standing = stood.get(change.request.tradeId) ?? [];
+    const since = standing.map(({ at }) => at.toISOString()).reduce((first, at) => (at < first ? at : first), change.since);
+    const gone = standing
+      .filter(({ leg, fill_id }) => !change.put.some((one) => one.leg === leg && one.fillId === fill_id))
+      .map(({ trade_id, leg, fill_id, at }) => ({ tradeId: trade_id, leg, fillId: fill_id, at: at.toISOString(), change: zero }));
+    return { ...change, gone, since };
+  });
 };
 
 /**
@@ -52,6 +72,8 @@ const restoreTrades = async (tx: Tx, histories: Iterable<readonly RecordedEvent[
     [restored.map(({ request }) => request.lane), restored.map(({ request }) => request.ordinal)],
   );
   await tx.query(updateTradeRows, [JSON.stringify(restored.map(({ row }) => row))]);
+  const changes = restored.flatMap(({ executed }) => executed ?? []);
+  await countExecutions(tx, await withStale(tx, changes));
 };
 
 const isFollowingEvent = (event: RecordedEvent): event is RecordedEvent<FollowingEvent> =>

@@ -114,6 +114,8 @@ export const trades = pgTable(
     message: text('message'),
     /** What it has changed of its following's quantity, in base units: the sum of these is the following's row in `positions`. */
     ownedChange: numeric('owned_change').notNull().default('0'),
+    /** Of before executions were kept: what came of it is still to be counted. */
+    uncounted: boolean('uncounted').notNull().default(false),
     /** The signal's place among those of its strategy. */
     sequence: integer('sequence'),
     /** It is not taken up before; null: at once. */
@@ -132,6 +134,9 @@ export const trades = pgTable(
       .where(sql`open and action = 'exit'`),
     index('trades_of_user').on(table.userId, table.requestedAt.desc(), table.tradeId.desc()),
     index('trades_of_signal').on(table.signalId),
+    index('trades_uncounted')
+      .on(table.tradeId)
+      .where(sql`uncounted`),
     // Rows come in the order of their times, so that a day of them is found by a handful of block ranges.
     index('trades_recent').using('brin', table.requestedAt),
     // Orders that may still appear at their venue: few, and looked for during a day.
@@ -181,6 +186,9 @@ export const positions = pgTable(
     marketType: text('market_type').notNull(),
     symbol: text('symbol').notNull(),
     quantity: numeric('quantity').notNull(),
+    /** What the quantity cost, in `quote_asset`: above zero where it was bought, below where it was sold. */
+    cost: numeric('cost').notNull().default('0'),
+    quoteAsset: text('quote_asset'),
     /** The newest signal of the strategy that was traded here: an exit of before it comes too late. */
     lastSequence: integer('last_sequence'),
     changedAt: instant('changed_at').notNull(),
@@ -223,6 +231,50 @@ export const paperOrders = pgTable('paper_orders', {
   feeAsset: text('fee_asset').notNull(),
   at: instant('at').notNull(),
 });
+
+/**
+ * What changed positions, and what came of each change at average cost: written in the transaction of the events that told of it, and again
+ * for all that comes after one that is told late. A day's results are sums of these rows.
+ */
+export const executions = pgTable(
+  'executions',
+  {
+    tradeId: uuid('trade_id').notNull(),
+    leg: text('leg').notNull(),
+    fillId: text('fill_id').notNull(),
+    userId: text('user_id').notNull(),
+    strategyId: uuid('strategy_id').notNull(),
+    exchange: text('exchange').notNull(),
+    environment: text('environment').notNull(),
+    marketType: text('market_type').notNull(),
+    symbol: text('symbol').notNull(),
+    quoteAsset: text('quote_asset'),
+    /** By the venue's clock. */
+    at: instant('at').notNull(),
+    change: numeric('change').notNull(),
+    price: numeric('price'),
+    /** `[{asset, amount, value?}]`; null: the venue did not tell. */
+    fees: jsonb('fees'),
+    closed: numeric('closed').notNull(),
+    realised: numeric('realised').notNull(),
+    feeValue: numeric('fee_value').notNull(),
+    quantityAfter: numeric('quantity_after').notNull(),
+    costAfter: numeric('cost_after').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tradeId, table.leg, table.fillId] }),
+    index('executions_of_following').on(
+      table.userId,
+      table.strategyId,
+      table.exchange,
+      table.environment,
+      table.marketType,
+      table.symbol,
+      table.at,
+    ),
+    index('executions_of_user').on(table.userId, table.at),
+  ],
+);
 
 /** Executors that are alive, so that partitions can be shared evenly among them. */
 export const executors = pgTable('executors', {

@@ -13,12 +13,13 @@ import type { LoadedTrade, Trades } from '../../app/ports/trades.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import { isTradeEvent, type TradeEvent } from '../../domain/trade/events.js';
 import { barOpenings, isOpening, type Decided } from './bar-openings.js';
+import { countExecutions, executionChange, type ExecutionChange } from './count-executions.js';
 import { tradeStream, type ExecutorStore } from './executor-store.js';
 import { openingLock } from './opening-lock.js';
 import { executorActor } from '../../app/executor-actor.js';
 import { projectTradeRows, rowChange } from './trade-row.js';
 
-type Job = Decided & { readonly lease: HeldLease };
+type Job = Decided & { readonly lease: HeldLease; readonly executed?: ExecutionChange };
 type Outcome =
   | { readonly recorded: readonly RecordedEvent<TradeEvent>[]; readonly after: LoadedTrade }
   | { readonly error: unknown };
@@ -38,10 +39,10 @@ const afterOf = ({ before }: Job, recorded: readonly RecordedEvent<TradeEvent>[]
 });
 
 /** The row as it will be once the events are recorded. */
-const changeOf = ({ append: { events }, before: { tradeId, trade, version } }: Job) => {
+const changeOf = ({ append: { events }, before: { tradeId, trade, version }, executed }: Job) => {
   const after = events.reduce<LoadedTrade['trade']>(tradeDecider.evolve, trade);
   if (after.status === 'none') throw new InvariantError('a trade without a request has no row');
-  return rowChange(tradeId, after, after.request, version + events.length);
+  return rowChange(tradeId, after, after.request, version + events.length, executed !== undefined);
 };
 
 const leaseName = ({ name, epoch }: HeldLease): string => `${name}/${epoch}`;
@@ -61,7 +62,8 @@ const conflict = ({ streamId, expectedVersion }: Append<TradeEvent>) =>
 
 /**
  * Trades in Postgres. What waits at the same time is read by one query, and written by one statement: leases checked, events appended, rows
- * changed. Where something is to be opened, that statement stands in a transaction behind the question what bars it.
+ * changed. Where something is to be opened, that statement stands in a transaction behind the question what bars it; where something was
+ * executed, in one before the count of what came of it.
  */
 export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): Trades => {
   const writeTo = async (db: Pool | Tx, jobs: readonly Job[]): Promise<readonly Outcome[]> => {
@@ -79,6 +81,19 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
       return { error: gone.has(leaseName(job.lease)) ? lost(job.lease) : conflict(job.append) };
     });
   };
+
+  /** What was executed is counted with it: nobody sees the one without the other. */
+  const writeOutcomes = (jobs: readonly Job[]): Promise<readonly Outcome[]> =>
+    jobs.some(({ executed }) => executed)
+      ? withTransaction(pool, async (tx) => {
+          const outcomes = await writeTo(tx, jobs);
+          await countExecutions(
+            tx,
+            jobs.flatMap(({ executed }, i) => (executed && 'recorded' in (outcomes[i] as Outcome) ? [executed] : [])),
+          );
+          return outcomes;
+        })
+      : writeTo(pool, jobs);
 
   const writeOpenings = (jobs: readonly Job[]): Promise<readonly Outcome[]> =>
     withTransaction(pool, async (tx) => writeTo(tx, await barOpenings(tx, jobs)), { lock: { key: openingLock, mode: 'shared' } });
@@ -108,7 +123,7 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
   // Orders wait for their intent, and their signatures grow old meanwhile: two slices need not wait for each other. For what became of them only
   // the record waits.
   const commitOpening = commit(writeOpenings, { busyWaitMs: 2, maxGroups: 2 });
-  const commitOutcome = commit((jobs) => writeTo(pool, jobs), { busyWaitMs: 100, maxGroups: 1 });
+  const commitOutcome = commit(writeOutcomes, { busyWaitMs: 100, maxGroups: 1 });
 
   const read = groupCommit<TradeId, LoadedTrade>({
     run: outsideOfTraces(async (tradeIds: readonly TradeId[]) => {
@@ -128,7 +143,8 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
       const { correlationId, traceparent } = before.last.metadata;
       const metadata = { actor: executorActor, correlationId, causationId: before.last.id, traceparent };
       const append = { streamId: tradeStream(before.tradeId), expectedVersion: before.version, events, metadata };
-      const job = { append, command, lease, before };
+      const executed = executionChange(before.trade, events.reduce<LoadedTrade['trade']>(tradeDecider.evolve, before.trade));
+      const job = { append, command, lease, before, ...(executed && { executed }) };
       const outcome = await (isOpening(job) ? commitOpening(job) : commitOutcome(job));
       if ('error' in outcome) throw outcome.error;
       return { after: outcome.after, events: outcome.recorded };

@@ -21,6 +21,8 @@ export type TradeRowChange = {
   readonly message: string | null;
   readonly submitted: boolean;
   readonly settled: boolean;
+  /** What it executed is not what it was: whoever writes this counts it in the same transaction. */
+  readonly executed: boolean;
 };
 
 export const rowChange = (
@@ -28,6 +30,7 @@ export const rowChange = (
   trade: Trade,
   { clientOrderId }: Pick<TradeRequest, 'clientOrderId'>,
   version: number,
+  executed: boolean,
 ): TradeRowChange => {
   const figures = figuresOf(trade, entryLeg, clientOrderId);
   return {
@@ -46,15 +49,16 @@ export const rowChange = (
     message: figures.message ?? null,
     submitted: figures.submitted,
     settled: isSettled(trade),
+    executed,
   };
 };
 
 const columns = `trade_id uuid, version int, status text, side text, owned numeric, open boolean, resting boolean, orders jsonb,
-    amount text, filled text, average_price text, reason text, message text, submitted boolean, settled boolean`;
+    amount text, filled text, average_price text, reason text, message text, submitted boolean, settled boolean, executed boolean`;
 
 /**
  * Two queries of a WITH: the rows, and with them what their followings own. Positions are taken in their own order, so that two groups that
- * share some cannot stand in each other's way.
+ * share some cannot stand in each other's way. Who has executions to count holds their position from here to the end of the transaction.
  *
  * @param changes what is selected from, as `n`: the columns, and `at`
  * @param times when it was submitted and when it was settled, as they are to stand
@@ -66,12 +70,12 @@ const changing = (changes: string, times: { readonly submitted: string; readonly
       submitted_at = ${times.submitted}, settled_at = ${times.settled}
     from ${changes}
     where t.trade_id = n.trade_id
-    returning new.user_id, new.strategy_id, new.exchange, new.environment, new.market_type, new.symbol, new.sequence, n.at,
+    returning new.user_id, new.strategy_id, new.exchange, new.environment, new.market_type, new.symbol, new.sequence, n.at, n.executed,
       new.owned_change - old.owned_change as moved, old.submitted_at is null and new.submitted_at is not null as begun
   ), moved as (
     insert into positions as p (user_id, strategy_id, exchange, environment, market_type, symbol, quantity, last_sequence, changed_at)
     select user_id, strategy_id, exchange, environment, market_type, symbol, sum(moved), max(sequence) filter (where begun), max(at)
-      from changed where moved <> 0 or begun group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
+      from changed where moved <> 0 or begun or executed group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
     on conflict (user_id, strategy_id, exchange, environment, market_type, symbol) do update set
       quantity = p.quantity + excluded.quantity, last_sequence = greatest(p.last_sequence, excluded.last_sequence),
       changed_at = excluded.changed_at

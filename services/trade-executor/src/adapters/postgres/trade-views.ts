@@ -1,4 +1,4 @@
-import type { TimelineEntry, TradeView } from '@latchkey/contracts';
+import type { FeeTaken, TimelineEntry, TradeView } from '@latchkey/contracts';
 import { decimal, traceIdOf, type SignalId, type TradeId, type UserId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import { ExecutorError } from '../../app/executor-error.js';
@@ -22,6 +22,8 @@ type Row = {
   readonly amount: string | null;
   readonly filled: string;
   readonly average_price: string | null;
+  readonly realised: string | null;
+  readonly fees: readonly (Omit<FeeTaken, 'value'> & { readonly value: string | null })[] | null;
   readonly reason: string | null;
   readonly message: string | null;
   readonly received_at: Date;
@@ -46,6 +48,12 @@ const viewOf = (row: Row): TradeView => ({
   amount: row.amount === null ? null : decimal(row.amount),
   filled: decimal(row.filled),
   ...(row.average_price !== null && { averagePrice: decimal(row.average_price) }),
+  ...(row.realised !== null && { realised: decimal(row.realised) }),
+  fees: (row.fees ?? []).map(({ asset, amount, value }) => ({
+    asset,
+    amount: decimal(amount),
+    ...(value !== null && { value: decimal(value) }),
+  })),
   ...(row.reason !== null && { reason: row.reason }),
   ...(row.message !== null && { message: row.message }),
   timings: {
@@ -55,6 +63,16 @@ const viewOf = (row: Row): TradeView => ({
     ...(row.settled_at && { settledAt: row.settled_at.toISOString() }),
   },
 });
+
+/** A trade with what came of its executions, its fees by asset. */
+const select = `select t.*, r.realised, r.fees from trades t left join lateral (
+    select sum(e.realised)::text as realised, (
+      select json_agg(a order by a.asset) from (
+        select f.asset, sum(f.amount)::text as amount, case when bool_and(f.value is not null) then sum(f.value)::text end as value
+        from executions x cross join lateral jsonb_to_recordset(x.fees) as f (asset text, amount numeric, value numeric)
+        where x.trade_id = t.trade_id group by 1) a) as fees
+    from executions e where e.trade_id = t.trade_id
+  ) r on true`;
 
 /** Newest first; the cursor is the last row's place, so that new trades do not shift a page. */
 const cursorOf = ({ requested_at, trade_id }: Row): string =>
@@ -79,7 +97,7 @@ export const createTradeViews = ({
   const list = async (userId: UserId, { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number }) => {
     const after = cursor === undefined ? undefined : readCursor(cursor);
     const found = await pool.query<Row>(
-      `select * from trades where user_id = $1 and ($2::timestamptz is null or (requested_at, trade_id) < ($2, $3::uuid))
+      `${select} where user_id = $1 and ($2::timestamptz is null or (requested_at, trade_id) < ($2, $3::uuid))
        order by requested_at desc, trade_id desc limit $4`,
       [userId, after?.[0] ?? null, after?.[1] ?? null, limit + 1],
     );
@@ -89,7 +107,7 @@ export const createTradeViews = ({
   };
 
   const find = async (userId: UserId, tradeId: TradeId) => {
-    const found = await pool.query<Row>('select * from trades where trade_id = $1 and user_id = $2', [tradeId, userId]);
+    const found = await pool.query<Row>(`${select} where trade_id = $1 and user_id = $2`, [tradeId, userId]);
     const row = found.rows[0];
     if (!row) return { trade: null, timeline: [], traceId: null };
     const { events } = await store.load(pool, tradeStream(tradeId));
@@ -101,7 +119,7 @@ export const createTradeViews = ({
   const ofSignal = async (signalId: SignalId, userId: UserId) => {
     const [version, own, all] = await Promise.all([
       store.version(pool, signalStream(signalId)),
-      pool.query<Row>('select * from trades where signal_id = $1 and user_id = $2 order by ordinal', [signalId, userId]),
+      pool.query<Row>(`${select} where signal_id = $1 and user_id = $2 order by ordinal`, [signalId, userId]),
       pool.query<{ status: string; count: number }>(
         'select status, count(*)::int as count from trades where signal_id = $1 group by status',
         [signalId],

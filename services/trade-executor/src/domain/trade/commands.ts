@@ -67,6 +67,8 @@ export type TradeCommand =
         readonly maxAgeMs: number;
         /** What is bought or sold, for the fees that are taken in it. */
         readonly baseAsset?: string;
+        /** What its price, and so its result, is in. */
+        readonly quoteAsset?: string;
         /** Of an exit: trades of its following that were unknown then. */
         readonly covers?: readonly TradeId[];
         /** What was found to speak against an opening, in the transaction that would have recorded it. */

@@ -104,7 +104,7 @@ const submit = (trade: Known, data: CommandOf<'Submit'>): readonly TradeEvent[] 
       { attempt: data.attempt },
     );
   }
-  const { leg, attempt, timestamp, recvWindow, paramsHash, order, baseAsset, covers } = data;
+  const { leg, attempt, timestamp, recvWindow, paramsHash, order, baseAsset, quoteAsset, covers } = data;
   return [
     {
       type: 'OrderSubmitted',
@@ -119,6 +119,7 @@ const submit = (trade: Known, data: CommandOf<'Submit'>): readonly TradeEvent[] 
         orderType: 'market',
         ...order,
         ...(baseAsset !== undefined && { baseAsset }),
+        ...(quoteAsset !== undefined && { quoteAsset }),
         ...(covers !== undefined && { covers: [...covers] }),
       },
     },

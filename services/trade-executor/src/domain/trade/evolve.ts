@@ -15,7 +15,7 @@ const counted = ({ request, earlier, withdrawnBy, attempts, sends, absences }: K
 const attempted = (trade: Known, attempt: Submission) => ({ ...counted(trade), attempt });
 const refusal = ({ reason, message }: Refusal): Refusal => ({ reason, message });
 
-const fillOf = ({ orderId, fillId, amount, price, fee, feeAsset, at }: Fill): Fill => ({
+const fillOf = ({ orderId, fillId, amount, price, fee, feeAsset, feePrice, at }: Fill): Fill => ({
   orderId,
   fillId,
   amount,
@@ -23,6 +23,7 @@ const fillOf = ({ orderId, fillId, amount, price, fee, feeAsset, at }: Fill): Fi
   at,
   ...(fee !== undefined && { fee }),
   ...(feeAsset !== undefined && { feeAsset }),
+  ...(feePrice !== undefined && { feePrice }),
 });
 
 const knownFills = (trade: Known): readonly Fill[] => ('fills' in trade ? trade.fills : []);

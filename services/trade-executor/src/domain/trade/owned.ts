@@ -1,11 +1,8 @@
 import { negate, subtract, sum, type Decimal } from '@latchkey/kernel';
+import { isBase } from './assets.js';
 import type { Submission } from './events.js';
 import { legsOf, type Leg } from './legs.js';
 import type { Trade } from './state.js';
-
-/** Attempts of before it was recorded, and those that a restored database had lost, do not name the asset: their symbol begins with it. */
-const isBase = (asset: string, { baseAsset, symbol }: Submission): boolean =>
-  baseAsset === undefined ? symbol.startsWith(asset) : asset === baseAsset;
 
 /** On futures a fee leaves the position as it is; on spot one that is paid in what was bought or sold is gone from it. */
 const feesIn = ({ fills, fees }: Pick<Leg, 'fills' | 'fees'>, attempt: Submission): Decimal =>

@@ -6,8 +6,8 @@ import type { TradingHistory } from '../../../app/trading-history.js';
 import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
 import { For } from '../guards.js';
 import { CurrentCaller } from '../request-facts.js';
-import { auditAnswer, positionsAnswer, signalAnswer, tradeAnswer, tradesAnswer } from '../schemas/answers.js';
-import { auditQuery, signalParam, tradeParam, tradesQuery } from '../schemas/requests.js';
+import { auditAnswer, performanceAnswer, positionsAnswer, signalAnswer, tradeAnswer, tradesAnswer } from '../schemas/answers.js';
+import { auditQuery, performanceQuery, signalParam, tradeParam, tradesQuery } from '../schemas/requests.js';
 import { TRADING_HISTORY } from '../tokens.js';
 
 @ApiTags('Signals, trades, audit')
@@ -54,6 +54,21 @@ export class HistoryController {
   @Refuses('rpc.unavailable', 'rpc.timeout')
   async positions(@CurrentCaller() caller: Caller) {
     return { success: true, ...(await this.history.positions(caller)) };
+  }
+
+  @Get('performance')
+  @ApiOperation({
+    summary: "What the caller's followings made, by their own fills at average cost",
+    description:
+      'Realised results count fees when they are taken: in the quote asset as they are, in the base asset at the price of their fill, in another at a public price of that moment; what nobody could value is told as `unvalued` and is in no result. `from` and `to` bound what was realised; what is owned, its average price and its unrealised result are those of now. Funding of contracts is no fill and not in here.',
+  })
+  @Answers(200, performanceAnswer, 'a page of followings, the totals and days of all of them')
+  @Refuses('request.invalid', 'rpc.unavailable', 'rpc.timeout')
+  async performance(
+    @CurrentCaller() caller: Caller,
+    @Query({ schema: performanceQuery }) filter: z.output<typeof performanceQuery>,
+  ) {
+    return { success: true, ...(await this.history.performance(caller, filter)) };
   }
 
   @Get('trades/:id')

@@ -1,14 +1,17 @@
 import {
   auditEntry,
+  dayResult,
   following,
   exchange,
   missedAlert,
   paperAccount,
+  followingResult,
   position,
   positionDrift,
   riskLimits,
   signal,
   timelineEntry,
+  totalResult,
   tradeView,
   tradingHalt,
 } from '@latchkey/contracts';
@@ -153,6 +156,13 @@ export const signalAnswer = z.strictObject({
   counts: z.record(z.string(), z.int()).optional().describe("all followers' trades by status; for the strategy's owner"),
 });
 export const positionsAnswer = z.strictObject({ ...success, positions: z.array(position), drifts: z.array(positionDrift) });
+export const performanceAnswer = z.strictObject({
+  ...success,
+  results: z.array(followingResult),
+  totals: z.array(totalResult).describe('of all followings that the filter lets through, by environment and quote asset'),
+  days: z.array(dayResult).describe('on which something was realised, newest first, at most 400'),
+  nextCursor,
+});
 export const tradesAnswer = z.strictObject({ ...success, trades: z.array(tradeView), nextCursor });
 export const tradeAnswer = z.strictObject({
   ...success,

@@ -58,6 +58,22 @@ export const tradesQuery = pageQueryOf((cursor) =>
   /^\d{1,15}\.[0-9a-f-]{36}$/.test(Buffer.from(cursor, 'base64url').toString('latin1')),
 );
 export const auditQuery = pageQueryOf((cursor) => /^\d{1,15}$/.test(cursor));
+const day = z.iso.date({ error: 'must be a day like "2026-01-31"' }).optional();
+export const performanceQuery = pageQueryOf((cursor) =>
+  /^[0-9a-f-]{36}\/[a-z]+\/[a-z]+\/[a-z]+\/[A-Z0-9]{1,30}$/.test(Buffer.from(cursor, 'base64url').toString('latin1')),
+)
+  .extend({
+    strategyId: z
+      .uuid()
+      .transform((id) => id as StrategyId)
+      .optional(),
+    from: day.describe('UTC day, the first that counts'),
+    to: day.describe('UTC day, the last that counts'),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['to'],
+    error: 'must not be before from',
+  });
 /** A cursor is the place of an entry in its key's history. */
 export const keyHistoryQuery = pageQueryOf((cursor) =>
   /^\d{1,10}$/.test(Buffer.from(cursor, 'base64url').toString('latin1')),
