@@ -74,9 +74,7 @@ export {
   positionDrift,
   paperAccount,
   paperBalances,
-  riskLimits,
   timelineEntry,
-  tradingHalt,
   tradeStatus,
   tradeView,
   type Following,
@@ -84,12 +82,10 @@ export {
   type Position,
   type PositionDrift,
   type PaperAccountView,
-  type RiskLimits,
   type StuckTrade,
   type TimelineEntry,
   type TradeStatus,
   type TradeView,
-  type TradingHalt,
   type VenueStanding,
   type WorkStanding,
 } from './rpc/trade-executor.js';
@@ -104,6 +100,7 @@ export {
   type Performance,
   type TotalResult,
 } from './rpc/performance.js';
+export { othersLimits, riskLimits, tradingHalt, type RiskLimits, type TradingHalt } from './rpc/risk.js';
 export { replayPage, type ReplayPage } from './rpc/shared.js';
 export {
   addressOf,
@@ -133,6 +130,18 @@ export {
   type PublishingService,
   type ServiceName,
 } from './services.js';
+export {
+  isDollar,
+  limitChanges,
+  limitFields,
+  limitNames,
+  limits,
+  noLimits,
+  weekDays,
+  type LimitChanges,
+  type Limits,
+  type TradingWindow,
+} from './risk-limits.js';
 export {
   heldSide,
   marketPosition,

@@ -24,6 +24,8 @@ export type GroupCommitOptions<Job, Result> = {
   readonly maxGroups?: number;
   /** Two jobs with the same key never share a group (e.g. two appends to one stream). */
   readonly keyOf?: (job: Job) => string;
+  /** Two jobs with the same turn are never in two groups at once: what the second is decided on has the first in it. They may share one. */
+  readonly turnOf?: (job: Job) => string;
 };
 
 const msPerJob = 2;
@@ -41,6 +43,7 @@ export const groupCommit = <Job, Result>({
   maxJobs,
   maxGroups = 1,
   keyOf,
+  turnOf,
 }: GroupCommitOptions<Job, Result>) => {
   let queue: Waiting<Job, Result>[] = [];
   let running = 0;
@@ -48,6 +51,7 @@ export const groupCommit = <Job, Result>({
   let timer: NodeJS.Timeout | undefined;
   let turn: NodeJS.Immediate | undefined;
   let quiet: NodeJS.Timeout | undefined;
+  const turns = new Set<string>();
 
   const settle = async (group: readonly Waiting<Job, Result>[]): Promise<void> => {
     try {
@@ -67,7 +71,8 @@ export const groupCommit = <Job, Result>({
     const later: Waiting<Job, Result>[] = [];
     for (const waiting of queue) {
       const key = keyOf?.(waiting.job);
-      if (group.length >= maxJobs || (key !== undefined && keys.has(key))) later.push(waiting);
+      const isHeld = turnOf !== undefined && turns.has(turnOf(waiting.job));
+      if (group.length >= maxJobs || isHeld || (key !== undefined && keys.has(key))) later.push(waiting);
       else {
         if (key !== undefined) keys.add(key);
         group.push(waiting);
@@ -82,12 +87,17 @@ export const groupCommit = <Job, Result>({
     clearImmediate(turn);
     [timer, turn] = [undefined, undefined];
     while (queue.length > 0 && running < maxGroups) {
+      const group = takeGroup();
+      // All of them wait for a group under way, which starts the next one when it ends.
+      if (group.length === 0) return;
       running += 1;
       clearTimeout(quiet);
-      const group = takeGroup();
+      const taken = turnOf ? group.map(({ job }) => turnOf(job)) : [];
+      taken.forEach((one) => turns.add(one));
       lastSize = group.length;
       void settle(group).finally(() => {
         running -= 1;
+        taken.forEach((one) => turns.delete(one));
         clearTimeout(quiet);
         quiet = setTimeout(() => (lastSize = 0), quietMs).unref();
         if (queue.length >= maxJobs || busyWaitMs <= maxWaitMs) start();

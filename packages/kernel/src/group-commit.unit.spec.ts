@@ -41,6 +41,31 @@ describe('a group commit', () => {
     expect(groups).toEqual([[1, 2], [11], [21]]);
   });
 
+  it('does not begin what waits for the turn of a group under way, and lets others go on', async () => {
+    const { groups, run } = recorder();
+    const held = Promise.withResolvers<void>();
+    const commit = groupCommit({
+      run: async (jobs: readonly number[]) => {
+        const answers = await run(jobs);
+        if (jobs.includes(1)) await held.promise;
+        return answers;
+      },
+      maxWaitMs: 0,
+      maxJobs: 100,
+      maxGroups: 2,
+      turnOf: (job) => String(job % 10),
+    });
+    const first = commit(1);
+    await vi.waitFor(() => expect(groups).toEqual([[1]]));
+    const waiting = commit(11);
+    expect(await commit(2)).toBe(20);
+    expect(groups).toEqual([[1], [2]]);
+    held.resolve();
+    expect(await Promise.all([first, waiting, commit(21)])).toEqual([10, 110, 210]);
+    expect(groups.flat().toSorted((a, b) => a - b)).toEqual([1, 2, 11, 21]);
+    expect(groups.findIndex((group) => group.includes(11))).toBeGreaterThan(1);
+  });
+
   it('collects while a group is under way', async () => {
     const { groups, run } = recorder();
     const started = Promise.withResolvers<void>();

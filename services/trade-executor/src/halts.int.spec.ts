@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { HaltTarget, TradeView } from '@latchkey/contracts';
+import { noLimits, type HaltTarget, type TradeView } from '@latchkey/contracts';
 import { claimLeases, withTransaction } from '@latchkey/event-store';
 import { decimal, entryLeg, systemClock, type StrategyId, type UserId } from '@latchkey/kernel';
 import { eventually } from '@latchkey/testkit';
@@ -41,7 +41,12 @@ const halt = (target: HaltTarget, reason = 'lost sight') =>
 const resume = (target: HaltTarget) =>
   executor.useCases.resumeTrading({ target, reason: 'all is well', context: fixture.context() });
 const limitTo = (userId: UserId, symbols: string[] | null) =>
-  executor.useCases.setRiskLimits({ userId, symbols, context: fixture.context() });
+  executor.useCases.setRiskLimits({
+    userId,
+    target: { scope: 'user', userId },
+    changes: { symbols },
+    context: fixture.context(),
+  });
 
 const traded = async ({ strategyId, userId }: Follower): Promise<TradeView | undefined> => {
   const signalId = await fixture.fanOut(executor, signalReceived(strategyId));
@@ -95,7 +100,7 @@ describe("a user's list of symbols", () => {
     expect((await traded(follower))?.status).toBe('filled');
     await limitTo(follower.userId, []);
     expect(await traded(follower)).toMatchObject({ status: 'denied' });
-    expect(await limitTo(follower.userId, null)).toEqual({ symbols: null, halts: [] });
+    expect(await limitTo(follower.userId, null)).toEqual({ limits: noLimits, others: [], halts: [] });
     expect((await traded(follower))?.status).toBe('filled');
   });
 });
@@ -110,7 +115,7 @@ describe('what is in force', () => {
     await halt({ scope: 'strategy', strategyId: other.strategyId, userId: owner }, 'foreign');
     await halt(platform, 'everybody');
     const limits = await executor.useCases.riskLimits({ userId: follower.userId });
-    expect(limits.symbols).toEqual(['BTCUSDT', 'ETHUSDT']);
+    expect(limits.limits.symbols).toEqual(['BTCUSDT', 'ETHUSDT']);
     expect(new Set(limits.halts.map(({ reason }) => reason))).toEqual(new Set(['mine', 'followed', 'owned', 'everybody']));
     expect(limits.halts.find(({ reason }) => reason === 'followed')).toMatchObject({ strategyId: follower.strategyId });
     await resume({ scope: 'user', userId: follower.userId });
@@ -128,9 +133,9 @@ describe('what is in force', () => {
     const admin = fixture.admin();
     await admin.connect();
     await admin.query('delete from trading_halts where target = any($1)', [[userId, strategyId]]);
-    await admin.query('delete from symbol_lists where user_id = $1', [userId]);
+    await admin.query('delete from risk_limits where target = $1', [userId]);
     await admin.end();
-    expect(await executor.useCases.riskLimits({ userId })).toEqual({ symbols: null, halts: [] });
+    expect(await executor.useCases.riskLimits({ userId })).toEqual({ limits: noLimits, others: [], halts: [] });
     const events = await fixture.pool.query(
       'select id, stream_id as streamid from events where stream_id = any($1) order by position desc',
       [[`halt-user-${userId}`, `halt-strategy-${strategyId}`, `risk-limits-${userId}`]],

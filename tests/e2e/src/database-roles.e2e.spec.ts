@@ -43,7 +43,7 @@ const expected: Readonly<Record<Database, Readonly<Record<string, string>>>> = {
     leases: 'siu',
     followings: 'siu',
     trading_halts: 'siu',
-    symbol_lists: 'siu',
+    risk_limits: 'siu',
     lanes: 'siu',
     trades: 'siu',
     positions: 'siu',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventsOf } from '../define.js';
+import { limitChanges } from '../risk-limits.js';
 import { heldSide, quantityUnit, signalAction } from '../signal.js';
 import { parked } from './parked.js';
 import {
@@ -10,6 +11,7 @@ import {
   exchange,
   followSettings,
   haltNotice,
+  haltScope,
   hexDigest,
   instant,
   leverage,
@@ -55,7 +57,18 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
   /** No opening order is sent for what is halted; closing orders, look-ups and cancels go on. */
   TradingHalted: { subject: 'risk.trading_halted', v: 1, data: haltNotice },
   TradingResumed: { subject: 'risk.trading_resumed', v: 1, data: haltNotice },
-  RiskLimitsSet: { subject: 'risk.limits_set', v: 1, data: z.strictObject({ userId, symbols: symbolList }) },
+  /** All limits of one scope, as they are from now on: what is not named is not limited. */
+  RiskLimitsSet: {
+    subject: 'risk.limits_set',
+    v: 1,
+    data: z.strictObject({
+      userId: userId.describe('whose limits these are; of a strategy its owner, of the platform the operator who set them'),
+      symbols: symbolList,
+      scope: haltScope.optional().describe('absent: "user"'),
+      strategyId: strategyId.optional().describe('of scope "strategy"'),
+      ...limitChanges.omit({ symbols: true }).shape,
+    }),
+  },
   SignalFannedOut: {
     subject: 'signal.fanned_out',
     v: 1,
@@ -123,6 +136,11 @@ export const tradeExecutorEvents = eventsOf('trade-executor')({
       reduceOnly: z.literal(true).optional().describe('it can only make the position smaller'),
       baseAsset: z.string().optional().describe('what is bought or sold: fees in it count against what is owned'),
       quoteAsset: z.string().optional().describe('what its price and its result are in'),
+      purpose: z
+        .enum(['open', 'close'])
+        .optional()
+        .describe('what it was to the position of its following; what closes is never barred'),
+      value: decimalString.optional().describe('quote units of an opening, by the price at which it was decided'),
       covers: z
         .array(tradeId)
         .max(20)

@@ -10,16 +10,12 @@ import {
   tradingEnvironment,
   exchange,
   followSettings,
-  haltScope,
-  haltTarget,
   instant,
   limitedAddress,
   marketType,
-  reason,
   side,
   signalId,
   strategyId,
-  symbolList,
   tradeId,
   userId,
   verificationId,
@@ -27,6 +23,7 @@ import {
 } from '../vocabulary.js';
 import { verificationVerdict } from './key-vault.js';
 import { feeTaken, performanceQuery } from './performance.js';
+import { riskRpcs } from './risk.js';
 import { deadLettersQuery, healthQuery, page, replayCommand } from './shared.js';
 
 /** How one user follows one strategy. */
@@ -95,19 +92,6 @@ export type TradeView = z.infer<typeof tradeView>;
 /** One event of a trade, as its owner sees it. */
 export const timelineEntry = z.strictObject({ type: z.string(), at: instant, data: z.record(z.string(), z.unknown()) });
 export type TimelineEntry = z.infer<typeof timelineEntry>;
-
-/** A halt in force. */
-export const tradingHalt = z.strictObject({
-  scope: haltScope,
-  strategyId: strategyId.optional().describe('of scope "strategy"'),
-  reason,
-  haltedAt: instant,
-});
-export type TradingHalt = z.infer<typeof tradingHalt>;
-
-/** What limits a user's openings now: their own list, and every halt that concerns them. */
-export const riskLimits = z.strictObject({ symbols: symbolList, halts: z.array(tradingHalt) });
-export type RiskLimits = z.infer<typeof riskLimits>;
 
 /** What a following owns by its own fills; below zero: sold. */
 export const position = z.strictObject({
@@ -228,34 +212,6 @@ export const tradeExecutorRpcs = {
     request: z.strictObject({ strategyId, userId, context: commandContext }),
     reply: z.strictObject({ removed: z.boolean() }),
   },
-  'cmd.trade-executor.halt-trading': {
-    callers: ['gateway'],
-    signed: true,
-    deadlineMs: 5_000,
-    request: z.strictObject({ target: haltTarget, reason, context: commandContext }),
-    reply: z.strictObject({ changed: z.boolean().describe('false: it was halted already'), halt: tradingHalt }),
-  },
-  'cmd.trade-executor.resume-trading': {
-    callers: ['gateway'],
-    signed: true,
-    deadlineMs: 5_000,
-    request: z.strictObject({ target: haltTarget, reason, context: commandContext }),
-    reply: z.strictObject({ changed: z.boolean().describe('false: it was not halted') }),
-  },
-  'cmd.trade-executor.set-risk-limits': {
-    callers: ['gateway'],
-    signed: true,
-    deadlineMs: 5_000,
-    request: z.strictObject({ userId, symbols: symbolList, context: commandContext }),
-    reply: riskLimits,
-  },
-  'qry.trade-executor.risk-limits': {
-    callers: ['gateway'],
-    signed: false,
-    deadlineMs: 2_000,
-    request: z.strictObject({ userId }),
-    reply: riskLimits,
-  },
   'qry.trade-executor.paper-account': {
     callers: ['gateway'],
     signed: false,
@@ -270,6 +226,7 @@ export const tradeExecutorRpcs = {
     request: z.strictObject({ userId, exchange, marketType, balances: paperBalances, context: commandContext }),
     reply: paperAccount,
   },
+  ...riskRpcs,
   'cmd.trade-executor.verify-credential': {
     callers: ['gateway', 'key-vault'],
     signed: true,

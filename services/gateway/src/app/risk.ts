@@ -1,4 +1,4 @@
-import type { HaltScope, HaltTarget, RiskLimits, RpcReply, SymbolList } from '@latchkey/contracts';
+import type { HaltScope, HaltTarget, LimitChanges, RiskLimits, RpcReply } from '@latchkey/contracts';
 import { assertNever, type StrategyId } from '@latchkey/kernel';
 import type { Caller } from './caller.js';
 import { commandContextOf, type UserRequest } from './command-context.js';
@@ -12,13 +12,14 @@ type Deps = {
   readonly strategies: Pick<StrategyUseCases, 'own'>;
 };
 
-export type HaltRequest = { readonly scope: HaltScope; readonly strategyId?: StrategyId | undefined; readonly reason: string };
+type Scoped = { readonly scope: HaltScope; readonly strategyId?: StrategyId | undefined };
+export type HaltRequest = Scoped & { readonly reason: string };
 
 /** Halts and limits are the executor's; who may ask for which is decided here. */
 export const createRisk = ({ rpc, origins, strategies }: Deps) => {
   const contextOf = commandContextOf(origins);
 
-  const targetOf = async (caller: Caller, { scope, strategyId }: HaltRequest): Promise<HaltTarget> => {
+  const targetOf = async (caller: Caller, { scope, strategyId }: Scoped): Promise<HaltTarget> => {
     const { userId, roles } = caller;
     switch (scope) {
       case 'user':
@@ -52,9 +53,11 @@ export const createRisk = ({ rpc, origins, strategies }: Deps) => {
 
     limits: ({ userId }: Caller): Promise<RiskLimits> => rpc.call('qry.trade-executor.risk-limits', { userId }),
 
-    setLimits: async (request: UserRequest, symbols: SymbolList): Promise<RiskLimits> => {
+    /** What is not named stays as it is. */
+    setLimits: async (request: UserRequest, asked: Scoped, changes: LimitChanges): Promise<RiskLimits> => {
+      const target = await targetOf(request.caller, asked);
       const context = await contextOf(request);
-      return rpc.call('cmd.trade-executor.set-risk-limits', { userId: request.caller.userId, symbols, context });
+      return rpc.call('cmd.trade-executor.set-risk-limits', { userId: request.caller.userId, target, changes, context });
     },
   };
 };

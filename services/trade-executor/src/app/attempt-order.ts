@@ -74,7 +74,7 @@ const wasSubmitted = ({ events }: Commit): boolean => events.some(({ type }) => 
  */
 export const attemptOrder = async (
   run: TradeRun,
-  { intent, leg, clientOrderId, side, size, covers }: OrderPlan,
+  { intent, leg, clientOrderId, side, size, value, covers }: OrderPlan,
   { baseAsset, quoteAsset }: Pick<MarketRules, 'baseAsset' | 'quoteAsset'>,
   permit: Permit,
   deps: TradeDeps,
@@ -119,6 +119,7 @@ export const attemptOrder = async (
           purpose,
           baseAsset,
           quoteAsset,
+          ...(value !== undefined && { value }),
           ...(covers && { covers }),
         },
       },

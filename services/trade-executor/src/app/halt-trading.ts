@@ -33,5 +33,5 @@ export const setRiskLimits =
     ...data
   }: RpcRequest<'cmd.trade-executor.set-risk-limits'>): Promise<RpcReply<'cmd.trade-executor.set-risk-limits'>> => {
     await halts.limit({ type: 'SetRiskLimits', data }, context);
-    return halts.limitsOf(data.userId);
+    return halts.limitsOf(data.userId); // who asked: of an operator their own, with the platform's beside them
   };

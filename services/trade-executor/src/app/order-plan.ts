@@ -1,4 +1,4 @@
-import type { ClientOrderId, Leg, TradeId } from '@latchkey/kernel';
+import type { ClientOrderId, Decimal, Leg, TradeId } from '@latchkey/kernel';
 import type { SizedOrder } from '../domain/sizing/size-order.js';
 import type { Refusal } from '../domain/trade/events.js';
 import type { TradeIntent } from '../domain/trade/intent.js';
@@ -10,6 +10,8 @@ export type OrderPlan = {
   readonly clientOrderId: ClientOrderId;
   readonly side: 'buy' | 'sell';
   readonly size: SizedOrder;
+  /** Of an opening: quote units, by the price it was sized at; absent where none was told. */
+  readonly value?: Decimal;
   /** Of an exit: the trades whose outcome it did not wait for, or none of them when it cannot close all at once. */
   readonly covers?: readonly TradeId[];
 };

@@ -1,4 +1,4 @@
-import { clientOrderIdOf, entryLeg, type Decimal } from '@latchkey/kernel';
+import { clientOrderIdOf, entryLeg, multiply, type Decimal } from '@latchkey/kernel';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
 import { sizeOrder, type SizedOrder } from '../domain/sizing/size-order.js';
 import { intentOf, mayClose } from '../domain/trade/intent.js';
@@ -8,6 +8,12 @@ import { exitUnderWay, hasExitUnderWay, planExit, surelyOwned } from './plan-exi
 import { planReduction } from './plan-reduction.js';
 import { needsOwned, sizeEntry, type SizedEntry } from './size-entry.js';
 import type { TradeDeps, TradeRun } from './trade-run.js';
+
+/** What it is worth, as limits of risk count it. */
+const valueOf = (order: SizedOrder, price: Decimal | undefined): Decimal | undefined => {
+  if ('quoteAmount' in order) return order.quoteAmount;
+  return price && multiply(order.amount, price);
+};
 
 /**
  * A sell of what the following owns, in base units: only such a one is signed as what it is, a closing. One in quote units that the price turns
@@ -41,9 +47,9 @@ const planEntry = async (run: TradeRun, rules: MarketRules, deps: TradeDeps, lev
   const owned = holding && mayClose(request) ? surelyOwned(holding) : undefined;
   const closing =
     owned !== undefined && intentOf(request, owned) === 'closing' ? await asClosing(run, entry, sized.order, owned) : undefined;
-  return closing
-    ? { type: 'order', plan: { ...order, intent: 'closing', size: closing } }
-    : { type: 'order', plan: { ...order, intent: 'opening', size: sized.order } };
+  if (closing) return { type: 'order', plan: { ...order, intent: 'closing', size: closing } };
+  const value = valueOf(sized.order, entry.of.price);
+  return { type: 'order', plan: { ...order, intent: 'opening', size: sized.order, ...(value !== undefined && { value }) } };
 };
 
 /**

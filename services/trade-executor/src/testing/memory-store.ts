@@ -66,7 +66,7 @@ export const memoryStore = (clock: Clock) => {
   const executors = new Map<string, number>();
   const followings: KnownFollowing[] = [];
   const positions = new Map<string, { readonly owned: Decimal; readonly lastSequence: number | undefined }>();
-  let bars: Bars = { halts: new Map(), symbols: new Map() };
+  let bars: Bars = { halts: new Map(), limits: new Map(), standings: new Map() };
   let position = 0n;
   let open = 0;
 
@@ -106,7 +106,8 @@ export const memoryStore = (clock: Clock) => {
   const barred = (command: TradeCommand, { trade }: LoadedTrade, events: readonly TradeEvent[]): readonly TradeEvent[] => {
     if (command.type !== 'Submit' || command.data.purpose !== 'open' || trade.status === 'none') return events;
     if (!events.some(({ type }) => type === 'OrderSubmitted')) return events;
-    const bar = barOnOpening(trade.request, bars);
+    const { timestamp, quoteAsset, value } = command.data;
+    const bar = barOnOpening({ ...trade.request, at: timestamp, quoteAsset, value }, bars);
     return bar ? tradeDecider.decide({ ...command, data: { ...command.data, barred: bar } }, trade) : events;
   };
 

@@ -1,6 +1,6 @@
 import { systemClock } from '@latchkey/kernel';
 import { fanOut } from '../app/fan-out.js';
-import { haltKey } from '../domain/risk/bar-on-opening.js';
+import { scopeKey } from '../domain/risk/bar-on-opening.js';
 import { memoryStore } from './memory-store.js';
 import { storeContract } from './store-contract.js';
 
@@ -14,8 +14,8 @@ storeContract('the store in memory', async () => {
     follow: async (strategyId, following) =>
       store.follow({ ...following, strategyId, validFrom: new Date(systemClock.now()).toISOString() }),
     haltUser: async (userId, reason) => {
-      halts.set(haltKey('user', userId), reason);
-      store.setBars({ halts, symbols: new Map() });
+      halts.set(scopeKey('user', userId), reason);
+      store.setBars({ halts, limits: new Map(), standings: new Map() });
     },
   };
 });

@@ -1,3 +1,4 @@
+import { noLimits, type Limits } from '@latchkey/contracts';
 import { RpcError } from '@latchkey/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gatewayFixture, type GatewayFixture } from '../../testing/gateway-fixture.js';
@@ -23,9 +24,14 @@ beforeEach(() => {
       },
     }),
     'cmd.trade-executor.resume-trading': () => ({ changed: false }),
-    'cmd.trade-executor.set-risk-limits': ({ symbols }) => ({ symbols, halts: [] }),
+    'cmd.trade-executor.set-risk-limits': ({ changes }) => ({
+      limits: { ...noLimits, ...(changes as Partial<Limits>) },
+      others: [],
+      halts: [],
+    }),
     'qry.trade-executor.risk-limits': () => ({
-      symbols: ['BTCUSDT'],
+      limits: { ...noLimits, symbols: ['BTCUSDT'] },
+      others: [{ scope: 'platform', limits: { ...noLimits, maxNotional: '1000' }, setAt: haltedAt }],
       halts: [{ scope: 'platform', reason: 'venue on fire', haltedAt }],
     }),
   });
@@ -106,25 +112,86 @@ describe('limits', () => {
       200,
       {
         success: true,
-        limits: { symbols: ['BTCUSDT'] },
+        limits: { ...noLimits, symbols: ['BTCUSDT'] },
+        others: [{ scope: 'platform', limits: { ...noLimits, maxNotional: '1000' }, setAt: haltedAt }],
         halts: [{ scope: 'platform', reason: 'venue on fire', haltedAt }],
       },
     ]);
     expect(lastCall('qry.trade-executor.risk-limits')).toEqual({ userId: 'alice' });
   });
 
-  it.each([[['BTCUSDT', 'ETHUSDT']], [[]], [null]])('take %j', async (symbols) => {
-    const answer = await gateway.request('PUT', '/api/risk-limits', { user: 'alice', body: { symbols } });
-    expect([answer.status, answer.json]).toEqual([200, { success: true, limits: { symbols }, halts: [] }]);
-    expect(lastCall('cmd.trade-executor.set-risk-limits')).toMatchObject({
+  const window = { days: ['mon', 'fri'], from: '08:00', to: '24:00' };
+  const all = {
+    symbols: ['BTCUSDT'],
+    maxNotional: '100.5',
+    maxOpenPositions: 3,
+    maxExposure: '1000',
+    maxDailyLoss: '50',
+    coolDownSeconds: 600,
+    tradingWindows: [window],
+  };
+
+  it.each([
+    [{ symbols: ['BTCUSDT', 'ETHUSDT'] }],
+    [{ symbols: [] }],
+    [{ symbols: null }],
+    [{ maxDailyLoss: '50' }],
+    [{ maxOpenPositions: 0, coolDownSeconds: null }],
+    [all],
+  ])('take %j, and leave alone what is not named', async (changes) => {
+    const answer = await gateway.request('PUT', '/api/risk-limits', { user: 'alice', body: changes });
+    expect([answer.status, answer.json]).toEqual([
+      200,
+      { success: true, limits: { ...noLimits, ...changes }, others: [], halts: [] },
+    ]);
+    expect(lastCall('cmd.trade-executor.set-risk-limits')).toEqual({
       userId: 'alice',
-      symbols,
-      context: { actor: 'user:alice' },
+      target: { scope: 'user', userId: 'alice' },
+      changes,
+      context: expect.objectContaining({ actor: 'user:alice' }) as unknown,
     });
   });
 
+  it('of a strategy are its owner’s to set, those of the platform operators’', async () => {
+    const put = (user: string, body: object, roles: readonly string[] = ['user']) =>
+      gateway.request('PUT', '/api/risk-limits', { user, roles, body: { maxNotional: '100', ...body } });
+    expect((await put('owner', { scope: 'strategy', strategyId })).status).toBe(200);
+    expect(lastCall('cmd.trade-executor.set-risk-limits')).toMatchObject({
+      target: { scope: 'strategy', strategyId, userId: 'owner' },
+      changes: { maxNotional: '100' },
+    });
+    expect((await put('olga', { scope: 'platform' }, ['operator'])).status).toBe(200);
+    expect(lastCall('cmd.trade-executor.set-risk-limits')).toMatchObject({ userId: 'olga', target: { scope: 'platform' } });
+    const before = callsTo('cmd.trade-executor.set-risk-limits').length;
+    expect((await put('alice', { scope: 'strategy', strategyId })).json.error.code).toBe('strategy.not_found');
+    expect((await put('olga', { scope: 'platform' })).json.error.code).toBe('auth.role_missing');
+    expect((await put('owner', { scope: 'strategy' })).json.error.code).toBe('request.invalid');
+    expect(callsTo('cmd.trade-executor.set-risk-limits')).toHaveLength(before);
+  });
+
   it.each([
-    ['maxNotional', { maxNotional: '100' }],
+    {},
+    { scope: 'user' },
+    { maxNotional: '0' },
+    { maxNotional: '-1' },
+    { maxNotional: 100 },
+    { maxExposure: 'much' },
+    { maxDailyLoss: '0' },
+    { maxOpenPositions: 1.5 },
+    { maxOpenPositions: -1 },
+    { coolDownSeconds: 0 },
+    { tradingWindows: [] },
+    { tradingWindows: [{ ...window, days: ['someday'] }] },
+    { tradingWindows: [{ ...window, from: '9:00' }] },
+    { tradingWindows: [{ ...window, from: '22:00', to: '06:00' }] },
+  ])('that mean nothing are refused: %j', async (body) => {
+    const before = callsTo('cmd.trade-executor.set-risk-limits').length;
+    const answer = await gateway.request('PUT', '/api/risk-limits', { user: 'alice', body });
+    expect([answer.status, answer.json.error.code]).toEqual([400, 'request.invalid']);
+    expect(callsTo('cmd.trade-executor.set-risk-limits')).toHaveLength(before);
+  });
+
+  it.each([
     ['maxLeverage', { maxLeverage: null }],
     ['body', { anythingElse: 1 }],
   ])('that are not enforced are refused and never stored: %s', async (field, more) => {

@@ -26,6 +26,8 @@ export const keepTradingRules = async (
       return;
     }
     case 'RiskLimitsSet': {
+      // What owners of strategies and operators limit is the executor's alone to keep.
+      if ((event.data.scope ?? 'user') !== 'user') return;
       await tx.query('select pg_advisory_xact_lock($1)', [signingLock]);
       await tx.query(
         `insert into symbol_lists (user_id, symbols, epoch, version) values ($1, $2, $3, $4)

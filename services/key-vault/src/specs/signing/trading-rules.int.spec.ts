@@ -175,6 +175,14 @@ describe("a user's list of symbols", () => {
     expect(await outcomeOf(openItem(fixture, account))).toBe('signed');
   });
 
+  it('is not touched by limits that the user has set for a strategy, or as an operator', async () => {
+    const account = await readyAccount();
+    await setList(account.userId, ['ETHUSDT']);
+    for (const scope of ['strategy', 'platform'] as const)
+      await hear({ type: 'RiskLimitsSet', data: { userId: account.userId, symbols: null, scope } });
+    expect(await outcomeOf(openItem(fixture, account))).toBe('vault.symbol_not_allowed');
+  });
+
   it.each(['spot', 'linear'] as const)('is held against the body of a Bybit %s order', async (marketType) => {
     const account = await readyAccount({ exchange: 'bybit' });
     await setList(account.userId, ['ETHUSDT']);

@@ -14,4 +14,8 @@ export const followingStream = ({ strategyId, userId }: { readonly strategyId: S
   `following-${strategyId}-${userId}`;
 export const haltStream = (target: HaltTarget): string =>
   target.scope === 'platform' ? 'halt-platform' : `halt-${target.scope}-${haltTargetId(target)}`;
-export const riskLimitsStream = (userId: UserId): string => `risk-limits-${userId}`;
+/** A user's own stream is older than the others, and a user may be called anything. */
+export const riskLimitsStream = (target: HaltTarget): string => {
+  if (target.scope === 'user') return `risk-limits-${target.userId}`;
+  return target.scope === 'platform' ? 'limits-platform' : `limits-strategy-${target.strategyId}`;
+};

@@ -1,10 +1,20 @@
-import { haltTargetId, type CommandContext, type RiskLimits, type TradingHalt } from '@latchkey/contracts';
+import {
+  haltTargetId,
+  noLimits,
+  type CommandContext,
+  type HaltScope,
+  type HaltTarget,
+  type Limits,
+  type RiskLimits,
+  type TradingHalt,
+} from '@latchkey/contracts';
 import { createAggregate, withTransaction, type Db, type RecordedEvent, type Tx } from '@latchkey/event-store';
-import type { UserId } from '@latchkey/kernel';
+import type { StrategyId, UserId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import type { Halts } from '../../app/ports/halts.js';
 import { haltDecider, type HaltCommand, type HaltEvent, type HaltState } from '../../domain/halt/halt.js';
 import {
+  limitsIn,
   riskLimitsDecider,
   type RiskLimitsCommand,
   type RiskLimitsEvent,
@@ -45,27 +55,60 @@ export const projectHalt = async (tx: Tx, { type, data, version, time }: Recorde
   );
 };
 
+/** What is named of limits: rows say nothing of what is not limited. */
+const named = (limits: Limits): Partial<Limits> =>
+  Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== null)) as Partial<Limits>;
+
 export const projectRiskLimits = async (tx: Tx, { data, version, time }: RecordedEvent<RiskLimitsEvent>): Promise<void> => {
+  const { scope = 'user', strategyId, userId } = data;
+  const target = scope === 'user' ? userId : (strategyId ?? '');
+  const owner = scope === 'platform' ? null : userId;
   await tx.query(
-    `insert into symbol_lists as s (user_id, symbols, changed_at, version) values ($1, $2, $3, $4)
-      on conflict (user_id) do update set symbols = excluded.symbols, changed_at = excluded.changed_at, version = excluded.version
-      where s.version < excluded.version`,
-    [data.userId, data.symbols, time, version],
+    `insert into risk_limits as l (scope, target, owner_id, limits, changed_at, version) values ($1, $2, $3, $4, $5, $6)
+      on conflict (scope, target) do update set owner_id = excluded.owner_id, limits = excluded.limits, changed_at = excluded.changed_at,
+        version = excluded.version where l.version < excluded.version`,
+    [scope, target, owner, JSON.stringify(named(limitsIn(data))), time, version],
   );
 };
 
+type LimitsRow = {
+  readonly scope: HaltScope;
+  readonly target: string;
+  readonly limits: Partial<Limits>;
+  readonly changed_at: Date;
+};
+
+/** Of this user, and of all that concerns them: the platform's, and those of strategies that they own or follow. */
+const concerned = (
+  row: string,
+): string => `(${row}.scope = 'platform' or ${row}.owner_id = $1 or (${row}.scope = 'strategy' and exists (
+    select from followings f where f.user_id = $1 and f.strategy_id::text = ${row}.target and f.valid_to is null)))`;
+
 const readLimits = async (db: Db, userId: UserId): Promise<RiskLimits> => {
-  const [list, halts] = await Promise.all([
-    db.query<{ symbols: string[] | null }>('select symbols from symbol_lists where user_id = $1', [userId]),
+  const [set, halts] = await Promise.all([
+    db.query<LimitsRow>(
+      `select scope, target, limits, changed_at from risk_limits l where ${concerned('l')} order by changed_at, scope, target`,
+      [userId],
+    ),
     db.query<HaltRow>(
-      `select scope, target, reason, changed_at from trading_halts h
-        where halted and (scope = 'platform' or owner_id = $1 or (scope = 'strategy' and exists (
-          select from followings f where f.user_id = $1 and f.strategy_id::text = h.target and f.valid_to is null)))
-        order by changed_at, scope, target`,
+      `select scope, target, reason, changed_at from trading_halts h where halted and ${concerned('h')} order by changed_at, scope, target`,
       [userId],
     ),
   ]);
-  return { symbols: list.rows[0]?.symbols ?? null, halts: halts.rows.map(haltOf) };
+  const others = set.rows.flatMap(({ scope, target, limits, changed_at }) =>
+    scope === 'user' || Object.keys(limits).length === 0
+      ? []
+      : [
+          {
+            scope,
+            ...(scope === 'strategy' && { strategyId: target as StrategyId }),
+            limits: { ...noLimits, ...limits },
+            setAt: changed_at.toISOString(),
+          },
+        ],
+  );
+  const mine = set.rows.find(({ scope, target }) => scope === 'user' && target === userId);
+  return { limits: { ...noLimits, ...mine?.limits }, others, halts: halts.rows.map(haltOf) };
 };
 
 const metadataOf = ({ actor, correlationId, causationId, traceparent, origin }: CommandContext) => ({
@@ -91,7 +134,7 @@ export const createHalts = ({
     decider: haltDecider,
     streamOf: haltStream,
   });
-  const limits = createAggregate<UserId, RiskLimitsState, RiskLimitsCommand, RiskLimitsEvent, RiskLimitsEvent>({
+  const limits = createAggregate<HaltTarget, RiskLimitsState, RiskLimitsCommand, RiskLimitsEvent, RiskLimitsEvent>({
     store: store as never,
     decider: riskLimitsDecider,
     streamOf: riskLimitsStream,
@@ -116,7 +159,7 @@ export const createHalts = ({
     },
     limit: async (command, context) => {
       const recorded = await exclusively(async (tx) => {
-        const events = await limits.handle(tx, command.data.userId, command, metadataOf(context));
+        const events = await limits.handle(tx, command.data.target, command, metadataOf(context));
         for (const event of events) await projectRiskLimits(tx, event);
         return events;
       });

@@ -1,4 +1,4 @@
-import type { TradeView } from '@latchkey/contracts';
+import type { Limits, TradeView } from '@latchkey/contracts';
 import { sql } from 'drizzle-orm';
 import {
   bigserial,
@@ -68,13 +68,19 @@ export const tradingHalts = pgTable(
   (table) => [primaryKey({ columns: [table.scope, table.target] }), index('trading_halts_of_owner').on(table.ownerId)],
 );
 
-/** The symbols that a user may open on; null: all of them. */
-export const symbolLists = pgTable('symbol_lists', {
-  userId: text('user_id').primaryKey(),
-  symbols: text('symbols').array(),
-  changedAt: instant('changed_at').notNull(),
-  version: integer('version').notNull(),
-});
+/** What openings are held against, by scope and target as halts. `owner_id` set it; of the platform nobody owns it. */
+export const riskLimits = pgTable(
+  'risk_limits',
+  {
+    scope: text('scope').notNull(),
+    target: text('target').notNull(),
+    ownerId: text('owner_id'),
+    limits: jsonb('limits').$type<Limits>().notNull(),
+    changedAt: instant('changed_at').notNull(),
+    version: integer('version').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.target] }), index('risk_limits_of_owner').on(table.ownerId)],
+);
 
 /** The last ordinal given out per lane (account and symbol). */
 export const lanes = pgTable('lanes', { lane: text('lane').primaryKey(), lastOrdinal: integer('last_ordinal').notNull() });
@@ -114,6 +120,10 @@ export const trades = pgTable(
     message: text('message'),
     /** What it has changed of its following's quantity, in base units: the sum of these is the following's row in `positions`. */
     ownedChange: numeric('owned_change').notNull().default('0'),
+    /** An opening that may be executed further than is known; its value beside that in `quote_asset`, null where nobody recorded it. */
+    pending: boolean('pending').notNull().default(false),
+    pendingValue: numeric('pending_value'),
+    quoteAsset: text('quote_asset'),
     /** Of before executions were kept: what came of it is still to be counted. */
     uncounted: boolean('uncounted').notNull().default(false),
     /** The signal's place among those of its strategy. */
@@ -134,6 +144,9 @@ export const trades = pgTable(
       .where(sql`open and action = 'exit'`),
     index('trades_of_user').on(table.userId, table.requestedAt.desc(), table.tradeId.desc()),
     index('trades_of_signal').on(table.signalId),
+    index('trades_pending')
+      .on(table.userId)
+      .where(sql`pending`),
     index('trades_uncounted')
       .on(table.tradeId)
       .where(sql`uncounted`),

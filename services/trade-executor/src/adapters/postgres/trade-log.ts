@@ -7,7 +7,7 @@ import {
   type Tx,
 } from '@latchkey/event-store';
 import { outsideOfTraces } from '@latchkey/tracing';
-import { AppError, groupCommit, InvariantError, replay, type TradeId } from '@latchkey/kernel';
+import { AppError, groupCommit, InvariantError, replay, type GroupCommitOptions, type TradeId } from '@latchkey/kernel';
 import type { Pool } from 'pg';
 import type { LoadedTrade, Trades } from '../../app/ports/trades.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
@@ -100,7 +100,7 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
 
   const commit = (
     write: (jobs: readonly Job[]) => Promise<readonly Outcome[]>,
-    { busyWaitMs, maxGroups }: { readonly busyWaitMs: number; readonly maxGroups: number },
+    of: Pick<GroupCommitOptions<Job, Outcome>, 'busyWaitMs' | 'maxGroups' | 'turnOf'>,
   ) =>
     groupCommit<Job, Outcome>({
       // A database that is away fails the whole group at once: trying each job alone would only queue up the same wait.
@@ -115,14 +115,15 @@ export const createTradeLog = ({ pool, store, afterCommit }: TradeLogOptions): T
         }
       }),
       maxWaitMs: 2,
-      busyWaitMs,
-      maxGroups,
       maxJobs: 256,
+      ...of,
       keyOf: ({ append }) => append.streamId,
     });
   // Orders wait for their intent, and their signatures grow old meanwhile: two slices need not wait for each other. For what became of them only
   // the record waits.
-  const commitOpening = commit(writeOpenings, { busyWaitMs: 2, maxGroups: 2 });
+  // Two openings of one user may not pass a limit side by side: the second group would not see the first.
+  const turnOf = ({ before: { trade } }: Job): string => (trade.status === 'none' ? '' : trade.request.userId);
+  const commitOpening = commit(writeOpenings, { busyWaitMs: 2, maxGroups: 2, turnOf });
   const commitOutcome = commit(writeOutcomes, { busyWaitMs: 100, maxGroups: 1 });
 
   const read = groupCommit<TradeId, LoadedTrade>({

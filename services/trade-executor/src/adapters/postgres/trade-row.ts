@@ -1,3 +1,5 @@
+import { inFlightOf } from '../../domain/risk/in-flight.js';
+import { quoteOf } from '../../domain/trade/assets.js';
 import type { TradeRequest } from '../../domain/trade/events.js';
 import { ownedChange } from '../../domain/trade/owned.js';
 import { isResting, isSettled, type Trade } from '../../domain/trade/state.js';
@@ -11,6 +13,9 @@ export type TradeRowChange = {
   readonly status: string;
   readonly side: string | null;
   readonly owned: string;
+  readonly pending: boolean;
+  readonly pending_value: string | null;
+  readonly quote_asset: string | null;
   readonly open: boolean;
   readonly resting: boolean;
   readonly orders: unknown;
@@ -32,6 +37,8 @@ export const rowChange = (
   version: number,
   executed: boolean,
 ): TradeRowChange => {
+  const pending = inFlightOf(trade);
+  const attempt = trade.status === 'none' ? undefined : trade.attempt;
   const figures = figuresOf(trade, entryLeg, clientOrderId);
   return {
     trade_id: tradeId,
@@ -39,6 +46,9 @@ export const rowChange = (
     status: figures.status,
     side: figures.side,
     owned: ownedChange(trade),
+    pending: pending !== undefined,
+    pending_value: pending?.value ?? null,
+    quote_asset: (attempt && quoteOf(attempt)) ?? null,
     open: !isSettled(trade),
     resting: isResting(trade),
     orders: figures.orders,
@@ -53,7 +63,7 @@ export const rowChange = (
   };
 };
 
-const columns = `trade_id uuid, version int, status text, side text, owned numeric, open boolean, resting boolean, orders jsonb,
+const columns = `trade_id uuid, version int, status text, side text, owned numeric, pending boolean, pending_value numeric, quote_asset text, open boolean, resting boolean, orders jsonb,
     amount text, filled text, average_price text, reason text, message text, submitted boolean, settled boolean, executed boolean`;
 
 /**
@@ -67,6 +77,7 @@ const changing = (changes: string, times: { readonly submitted: string; readonly
     update trades t set
       version = n.version, status = n.status, side = n.side, open = n.open, resting = n.resting, orders = n.orders, amount = n.amount, filled = n.filled,
       average_price = n.average_price, reason = n.reason, message = n.message, owned_change = n.owned,
+      pending = n.pending, pending_value = n.pending_value, quote_asset = n.quote_asset,
       submitted_at = ${times.submitted}, settled_at = ${times.settled}
     from ${changes}
     where t.trade_id = n.trade_id

@@ -10,6 +10,6 @@ export type Halts = {
     context: CommandContext,
   ) => Promise<{ readonly changed: boolean; readonly halt?: TradingHalt }>;
   readonly limit: (command: RiskLimitsCommand, context: CommandContext) => Promise<void>;
-  /** A user's own limits, and every halt that concerns them: theirs, the platform's, and those of strategies that they own or follow. */
+  /** A user's own limits, and all others and every halt that concern them: theirs, the platform's, and those of strategies that they own or follow. */
   readonly limitsOf: (userId: UserId) => Promise<RiskLimits>;
 };

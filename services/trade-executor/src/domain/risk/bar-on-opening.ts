@@ -1,20 +1,25 @@
-import type { HaltScope } from '@latchkey/contracts';
+import type { HaltScope, Limits } from '@latchkey/contracts';
 import type { Refusal, TradeRequest } from '../trade/events.js';
+import { limitOnOpening, marketOf, type Opening } from './limit-on-opening.js';
+import { noStanding, type Standing } from './standing.js';
 
 /** What stands in the way of openings, as it is in the transaction that would record one. */
 export type Bars = {
-  /** Reasons by scope and target, e.g. `user/user-1`; see {@link haltKey}. */
+  /** Reasons by scope and target, e.g. `user/user-1`; see {@link scopeKey}. */
   readonly halts: ReadonlyMap<string, string>;
-  /** Lists by user; a user without one may open on every symbol. */
-  readonly symbols: ReadonlyMap<string, readonly string[]>;
+  /** Limits by scope and target. */
+  readonly limits: ReadonlyMap<string, Limits>;
+  /** By user, where there is a limit that is held against it. */
+  readonly standings: ReadonlyMap<string, Standing>;
 };
 
-export const haltKey = (scope: HaltScope, target: string): string => `${scope}/${target}`;
+export const scopeKey = (scope: HaltScope, target: string): string => `${scope}/${target}`;
 
-type Opening = Pick<TradeRequest, 'userId' | 'strategyId' | 'symbol'>;
-
-/** The halts that an opening is held against, the widest first. */
-export const haltKeysOf = ({ userId, strategyId }: Opening): readonly (readonly [HaltScope, string])[] => [
+/** The halts and limits that an opening is held against, the widest first. */
+export const scopesOf = ({
+  userId,
+  strategyId,
+}: Pick<TradeRequest, 'userId' | 'strategyId'>): readonly (readonly [HaltScope, string])[] => [
   ['platform', ''],
   ['user', userId],
   ['strategy', strategyId],
@@ -35,16 +40,34 @@ const halted: Readonly<Record<HaltScope, (reason: string) => Refusal>> = {
   }),
 };
 
+/** What was sent for this trade before is about to be sent again: it does not stand beside itself. */
+const besides = (standing: Standing, { tradeId }: Opening): Standing => ({
+  ...standing,
+  pending: standing.pending.filter((one) => one.tradeId !== tradeId),
+});
+
 /** Why an order may not be opened now; `undefined`: nothing speaks against it. Orders that close are never asked about. */
-export const barOnOpening = (opening: Opening, { halts, symbols }: Bars): Refusal | undefined => {
-  for (const [scope, target] of haltKeysOf(opening)) {
-    const reason = halts.get(haltKey(scope, target));
+export const barOnOpening = (opening: Opening, { halts, limits, standings }: Bars): Refusal | undefined => {
+  const scopes = scopesOf(opening);
+  for (const [scope, target] of scopes) {
+    const reason = halts.get(scopeKey(scope, target));
     if (reason !== undefined) return halted[scope](reason);
   }
-  const list = symbols.get(opening.userId);
-  if (list === undefined || list.includes(opening.symbol)) return undefined;
-  return {
-    reason: 'risk.symbol_not_listed',
-    message: `${opening.symbol} is not on your list of symbols; PUT /api/risk-limits adds it, or lifts the list with null.`,
-  };
+  const standing = besides(standings.get(opening.userId) ?? noStanding, opening);
+  for (const [scope, target] of scopes) {
+    const set = limits.get(scopeKey(scope, target));
+    const refusal = set && limitOnOpening({ opening, scope, limits: set, standing });
+    if (refusal) return refusal;
+  }
+  return undefined;
+};
+
+/** How a user stands once this was let through: two of their openings must not pass a limit together. */
+export const withOpening = (standing: Standing, opening: Opening): Standing => {
+  const { tradeId, environment, strategyId, quoteAsset, value } = opening;
+  const pending = [
+    ...besides(standing, opening).pending,
+    { tradeId, environment, strategyId, market: marketOf(opening), quoteAsset, value },
+  ];
+  return { ...standing, pending };
 };

@@ -1,19 +1,29 @@
-import type { StrategyId, UserId } from '@latchkey/kernel';
+import { noLimits, type Limits } from '@latchkey/contracts';
+import { decimal, type StrategyId, type TradeId, type UserId } from '@latchkey/kernel';
 import { describe, expect, it } from 'vitest';
-import { barOnOpening, haltKey, type Bars } from './bar-on-opening.js';
+import { barOnOpening, scopeKey, withOpening, type Bars } from './bar-on-opening.js';
+import { noStanding } from './standing.js';
 
 const opening = {
+  tradeId: '0192f0c1-1111-5111-8111-000000000001' as TradeId,
   userId: 'user-1' as UserId,
   strategyId: '0199d3a0-7c00-7000-8000-000000000002' as StrategyId,
+  exchange: 'binance',
+  environment: 'live',
+  marketType: 'spot',
   symbol: 'BTCUSDT',
-};
-const bars = (halts: readonly (readonly [string, string])[], symbols?: readonly string[]): Bars => ({
+  at: Date.UTC(2026, 0, 15, 12),
+  quoteAsset: 'USDT',
+  value: decimal('100'),
+} as const;
+const bars = (halts: readonly (readonly [string, string])[], limits: Partial<Limits> = {}): Bars => ({
   halts: new Map(halts),
-  symbols: new Map(symbols ? [[opening.userId, symbols]] : []),
+  limits: new Map([[scopeKey('user', opening.userId), { ...noLimits, ...limits }]]),
+  standings: new Map([[opening.userId, noStanding]]),
 });
-const user = [haltKey('user', opening.userId), 'lost sight'] as const;
-const strategy = [haltKey('strategy', opening.strategyId), 'alerts repeat'] as const;
-const platform = [haltKey('platform', ''), 'venue on fire'] as const;
+const user = [scopeKey('user', opening.userId), 'lost sight'] as const;
+const strategy = [scopeKey('strategy', opening.strategyId), 'alerts repeat'] as const;
+const platform = [scopeKey('platform', ''), 'venue on fire'] as const;
 
 describe('an opening', () => {
   it.each([
@@ -29,16 +39,30 @@ describe('an opening', () => {
 
   it('is free where others are halted or limited', () => {
     const others = bars([
-      [haltKey('user', 'user-2'), 'x'],
-      [haltKey('strategy', opening.userId), 'x'],
+      [scopeKey('user', 'user-2'), 'x'],
+      [scopeKey('strategy', opening.userId), 'x'],
     ]);
     expect(barOnOpening(opening, others)).toBeUndefined();
-    expect(barOnOpening(opening, { halts: new Map(), symbols: new Map([['user-2', []]]) })).toBeUndefined();
+    const closed = { ...noLimits, symbols: [] };
+    const limits = new Map(
+      [scopeKey('user', 'user-2'), scopeKey('strategy', opening.userId)].map((key) => [key, closed] as const),
+    );
+    expect(barOnOpening(opening, { halts: new Map(), limits, standings: new Map() })).toBeUndefined();
   });
 
   it('is held against the list, where there is one: an empty one opens nothing', () => {
-    expect(barOnOpening(opening, bars([], ['ETHUSDT', 'BTCUSDT']))).toBeUndefined();
-    for (const list of [['ETHUSDT'], []])
-      expect(barOnOpening(opening, bars([], list))).toMatchObject({ reason: 'risk.symbol_not_listed' });
+    expect(barOnOpening(opening, bars([], { symbols: ['ETHUSDT', 'BTCUSDT'] }))).toBeUndefined();
+    for (const symbols of [['ETHUSDT'], []])
+      expect(barOnOpening(opening, bars([], { symbols }))).toMatchObject({ reason: 'risk.symbol_not_listed' });
+  });
+
+  it('of a user counts for the next one that is asked about, but never beside itself', () => {
+    const limited = bars([], { maxExposure: decimal('150') });
+    const next = { ...opening, tradeId: '0192f0c1-1111-5111-8111-000000000002' as TradeId };
+    const after: Bars = { ...limited, standings: new Map([[opening.userId, withOpening(noStanding, opening)]]) };
+    expect(barOnOpening(next, limited)).toBeUndefined();
+    expect(barOnOpening(next, after)).toMatchObject({ reason: 'risk.max_exposure' });
+    expect(barOnOpening(opening, after)).toBeUndefined();
+    expect(barOnOpening({ ...next, userId: 'user-2' as UserId }, after)).toBeUndefined();
   });
 });

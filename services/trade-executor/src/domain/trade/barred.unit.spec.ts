@@ -56,6 +56,6 @@ describe('an order that closes', () => {
     trade
       .given(requested)
       .when(submit(1, { purpose: 'close' }))
-      .then(submitted(1));
+      .then(submitted(1, 'close'));
   });
 });

@@ -69,6 +69,8 @@ export type TradeCommand =
         readonly baseAsset?: string;
         /** What its price, and so its result, is in. */
         readonly quoteAsset?: string;
+        /** Of an opening: what it is worth in quote units, by the price at which it was sized. */
+        readonly value?: Decimal;
         /** Of an exit: trades of its following that were unknown then. */
         readonly covers?: readonly TradeId[];
         /** What was found to speak against an opening, in the transaction that would have recorded it. */

@@ -104,7 +104,7 @@ const submit = (trade: Known, data: CommandOf<'Submit'>): readonly TradeEvent[] 
       { attempt: data.attempt },
     );
   }
-  const { leg, attempt, timestamp, recvWindow, paramsHash, order, baseAsset, quoteAsset, covers } = data;
+  const { leg, attempt, timestamp, recvWindow, paramsHash, order, baseAsset, quoteAsset, purpose, value, covers } = data;
   return [
     {
       type: 'OrderSubmitted',
@@ -120,6 +120,8 @@ const submit = (trade: Known, data: CommandOf<'Submit'>): readonly TradeEvent[] 
         ...order,
         ...(baseAsset !== undefined && { baseAsset }),
         ...(quoteAsset !== undefined && { quoteAsset }),
+        purpose,
+        ...(value !== undefined && { value }),
         ...(covers !== undefined && { covers: [...covers] }),
       },
     },

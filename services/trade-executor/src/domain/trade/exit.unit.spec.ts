@@ -117,7 +117,7 @@ describe('an exit', () => {
     trade
       .given(...rest)
       .when(submit(1, { leg: 'e1', purpose: 'close' }))
-      .then({ ...submitted(1), data: { ...submitted(1).data, leg: 'e1' } } as TradeEvent);
+      .then({ ...submitted(1), data: { ...submitted(1, 'close').data, leg: 'e1' } } as TradeEvent);
     trade
       .given(...rest)
       .when(submit(1, { leg: 'e0', purpose: 'close' }))
@@ -199,7 +199,7 @@ describe('an exit', () => {
     trade
       .given(...again, deferred)
       .when(submit(2, { leg: 'e0', purpose: 'close' }))
-      .then({ ...submitted(2), data: { ...submitted(2).data, leg: 'e0' } } as TradeEvent);
+      .then({ ...submitted(2), data: { ...submitted(2, 'close').data, leg: 'e0' } } as TradeEvent);
   });
 
   it('counts all of its orders, and late fills of one that has ended', () => {
@@ -225,7 +225,7 @@ describe('an exit', () => {
     trade
       .given(exit)
       .when(submit(1, { now, maxAgeMs: 600_000, purpose: 'close' }))
-      .then(submitted(1));
+      .then(submitted(1, 'close'));
     trade
       .given(exit)
       .when(submit(1, { now: now + 2_000, maxAgeMs: 600_000, purpose: 'close' }))

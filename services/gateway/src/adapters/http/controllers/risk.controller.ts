@@ -13,7 +13,7 @@ import { RISK } from '../tokens.js';
 
 type HaltBody = z.output<typeof haltBody>;
 
-const viewOf = ({ symbols, halts }: RiskLimits) => ({ success: true, limits: { symbols }, halts });
+const viewOf = (limits: RiskLimits) => ({ success: true, ...limits });
 
 @ApiTags('Risk')
 @ApiBearerAuth()
@@ -41,7 +41,9 @@ export class RiskController {
   }
 
   @Get('risk-limits')
-  @ApiOperation({ summary: 'What limits openings now: the own list of symbols, and every halt that concerns the caller' })
+  @ApiOperation({
+    summary: 'What limits openings now: the own limits, and those of others and every halt that concern the caller',
+  })
   @Answers(200, riskLimitsAnswer, 'what is in force')
   @Refuses('rpc.unavailable', 'rpc.timeout')
   async limits(@CurrentCaller() caller: Caller) {
@@ -49,13 +51,17 @@ export class RiskController {
   }
 
   @Put('risk-limits')
-  @ApiOperation({ summary: 'The symbols that may be opened; null: all of them' })
+  @ApiOperation({
+    summary: 'Limit openings: the own, those of an own strategy, or (operators) all',
+    description:
+      'A limit that is not named stays as it is; null lifts it. Limits of a user and of the platform are held against all that a user has, those of a strategy against what each follower has by it. Amounts are dollars: USDT, USDC and other coins that stand for one count alike, and while such a limit is in force nothing is opened that is quoted in something else. Orders whose outcome is not known count fully. What closes is never held up. A trade that a limit stood against is `denied`, and its `reason` names the limit.',
+  })
   @Answers(200, riskLimitsAnswer, 'what is in force')
-  @Refuses('request.invalid', 'request.content_type', 'not_supported', 'rpc.unavailable', 'rpc.timeout')
+  @Refuses('request.invalid', 'request.content_type', 'strategy.not_found', 'not_supported', 'rpc.unavailable', 'rpc.timeout')
   async setLimits(
     @CurrentRequest() request: UserRequest,
-    @Body({ schema: riskLimitsBody }) { symbols }: z.output<typeof riskLimitsBody>,
+    @Body({ schema: riskLimitsBody }) { scope, strategyId, ...changes }: z.output<typeof riskLimitsBody>,
   ) {
-    return viewOf(await this.risk.setLimits(request, symbols));
+    return viewOf(await this.risk.setLimits(request, { scope, strategyId }, changes));
   }
 }

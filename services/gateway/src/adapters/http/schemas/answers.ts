@@ -128,7 +128,10 @@ export const haltAnswer = z.strictObject({ ...success, changed, halt: tradingHal
 export const resumeAnswer = z.strictObject({ ...success, changed });
 export const riskLimitsAnswer = z.strictObject({
   ...success,
-  limits: z.strictObject({ symbols: riskLimits.shape.symbols.describe('null: every symbol') }),
+  limits: riskLimits.shape.limits.describe("the caller's own; null: not limited"),
+  others: riskLimits.shape.others.describe(
+    "set by others: the platform's, and those of strategies that the caller owns or follows",
+  ),
   halts: z.array(tradingHalt).describe("in force: the caller's, the platform's, and those of strategies they own or follow"),
 });
 

@@ -5,14 +5,17 @@ import {
   followingLimits,
   haltScope,
   leverage,
+  limitChanges,
+  limitNames,
   marketType,
   reason,
   sharedAccount,
   sizingMode,
-  symbolList,
   paperBalances,
   tradingEnvironment,
   type GatewayErrorCode,
+  type HaltScope,
+  type LimitChanges,
 } from '@latchkey/contracts';
 import { decimal, isDecimal, isNegative, isPositive, type SignalId, type StrategyId, type TradeId } from '@latchkey/kernel';
 import { z } from 'zod';
@@ -202,31 +205,32 @@ export const paperBalancesBody = z.strictObject({
     ),
 });
 
-export const haltBody = z
-  .strictObject({
-    scope: haltScope.default('user').describe('`platform` is for operators'),
-    strategyId: idOr<StrategyId>('strategy.not_found').optional().describe('of an own strategy; for the scope `strategy` alone'),
-    reason: reason.describe('shown to everybody whom it concerns, and kept for ever'),
-  })
-  .superRefine(({ scope, strategyId }, context) => {
-    if ((scope === 'strategy') === (strategyId !== undefined)) return;
-    const message = scope === 'strategy' ? 'is required for the scope "strategy"' : 'belongs to the scope "strategy" alone';
-    context.addIssue({ code: 'custom', path: ['strategyId'], message });
-  });
+const scoped = {
+  scope: haltScope.default('user').describe('`platform` is for operators'),
+  strategyId: idOr<StrategyId>('strategy.not_found').optional().describe('of an own strategy; for the scope `strategy` alone'),
+};
+type Scoped = { readonly scope: HaltScope; readonly strategyId?: StrategyId | undefined };
+const checkScope = ({ scope, strategyId }: Scoped, context: z.RefinementCtx): void => {
+  if ((scope === 'strategy') === (strategyId !== undefined)) return;
+  const message = scope === 'strategy' ? 'is required for the scope "strategy"' : 'belongs to the scope "strategy" alone';
+  context.addIssue({ code: 'custom', path: ['strategyId'], message });
+};
 
-const limitsToCome = ['maxNotional', 'maxOpenPositions', 'maxLeverage', 'maxDailyLoss', 'coolDownSeconds'] as const;
+export const haltBody = z
+  .strictObject({ ...scoped, reason: reason.describe('shown to everybody whom it concerns, and kept for ever') })
+  .superRefine(checkScope);
+
+const limitsToCome = { maxLeverage: later('A limit of risk') };
 
 /** Limits that are not enforced yet are refused by name; what nobody knows is refused without repeating it. */
 export const riskLimitsBody = z
-  .looseObject({
-    symbols: symbolList.describe('symbols like "BTCUSDT" that may be opened; null: all, []: none'),
-    ...(Object.fromEntries(limitsToCome.map((name) => [name, later('A limit of risk')])) as Record<
-      (typeof limitsToCome)[number],
-      ReturnType<typeof later>
-    >),
-  })
+  .looseObject({ ...scoped, ...limitChanges.shape, ...limitsToCome })
+  .superRefine(checkScope)
   .superRefine((body, context) => {
-    const known: readonly string[] = ['symbols', ...limitsToCome];
-    if (Object.keys(body).every((name) => known.includes(name))) return;
-    context.addIssue({ code: 'custom', path: [], message: notSupported });
-  });
+    const known: readonly string[] = ['scope', 'strategyId', ...limitNames, ...Object.keys(limitsToCome)];
+    if (!Object.keys(body).every((name) => known.includes(name)))
+      context.addIssue({ code: 'custom', path: [], message: notSupported });
+    else if (!limitNames.some((name) => body[name] !== undefined))
+      context.addIssue({ code: 'custom', path: [], message: 'must name a limit; null lifts one' });
+  })
+  .transform(({ maxLeverage: _toCome, ...body }): Scoped & LimitChanges => body);

@@ -33,10 +33,18 @@ export const paramsHash = 'ab'.repeat(32);
 export const timestampOf = (attempt: number): number => receivedAtMs + attempt * 1_000;
 
 export const requested: TradeEvent = { type: 'TradeRequested', v: 2, data: request };
-export const submitted = (attempt = 1): TradeEvent => ({
+export const submitted = (attempt = 1, purpose: 'open' | 'close' = 'open'): TradeEvent => ({
   type: 'OrderSubmitted',
   v: 1,
-  data: { ...attemptOf(attempt), timestamp: timestampOf(attempt), recvWindow: 5_000, paramsHash, orderType: 'market', ...order },
+  data: {
+    ...attemptOf(attempt),
+    timestamp: timestampOf(attempt),
+    recvWindow: 5_000,
+    paramsHash,
+    orderType: 'market',
+    ...order,
+    purpose,
+  },
 });
 export const denied = (reason: string, message: string): TradeEvent => ({
   type: 'TradeDenied',
