@@ -31,6 +31,7 @@ describe('docs/openapi.json', () => {
         '/.well-known/jwks.json',
         '/api/audit',
         '/api/egress-addresses',
+        '/api/paper-accounts/{exchange}',
         '/api/performance',
         '/api/positions',
         '/api/signals/{id}',
