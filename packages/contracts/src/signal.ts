@@ -32,7 +32,7 @@ export const missedAlert = z
 export type MissedAlert = z.infer<typeof missedAlert>;
 
 /** What an alert's quantity counts. */
-export const quantityUnit = z.enum(['base', 'quote', 'position_percent']);
+export const quantityUnit = z.enum(['base', 'quote', 'position_percent', 'equity_percent', 'free_percent']);
 export type QuantityUnit = z.infer<typeof quantityUnit>;
 
 /** The longest that an alert may ask to wait, in seconds. */

@@ -170,7 +170,7 @@ describe('what is not honoured yet', () => {
   it.each([
     ['action', 'cancel'],
     ['orderType', 'limit'],
-    ['quantityType', 'percent_of_equity'],
+    ['quantityType', 'risk_percent'],
   ])('%s %s is refused by name', (field, value) => {
     expect(refused({ ...tradingView, [field]: value })).toMatchObject({ code: 'not_supported', field });
   });
@@ -185,6 +185,8 @@ describe('what is not honoured yet', () => {
 describe('the size of an order', () => {
   it.each([
     [{}, { quantity: '0.01', actions: [{ action: 'buy' }] }],
+    [{ quantityType: 'percent_of_equity' }, { actions: [{ action: 'buy', quantity: '0.01', unit: 'equity_percent' }] }],
+    [{ quantityType: 'percent_of_position' }, { actions: [{ action: 'buy', quantity: '0.01', unit: 'position_percent' }] }],
     [{ quantityType: 'dollar_amount' }, { actions: [{ action: 'buy', quantity: '0.01', unit: 'quote' }] }],
     [
       { action: 'exit', quantityType: 'percent_of_position' },
@@ -207,8 +209,8 @@ describe('the size of an order', () => {
   });
 
   it.each([
-    [{ quantityType: 'percent_of_position' }, 'not_supported', 'quantityType'],
     [{ action: 'exit', quantityType: 'dollar_amount' }, 'not_supported', 'quantityType'],
+    [{ quantity: '101', quantityType: 'percent_of_free' }, 'alert.field_invalid', 'quantity'],
     [{ delay: '301' }, 'alert.field_invalid', 'delay'],
     [{ delay: '1.5' }, 'alert.field_invalid', 'delay'],
     [{ sentiment: 'sideways' }, 'alert.field_invalid', 'sentiment'],

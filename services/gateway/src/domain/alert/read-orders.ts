@@ -1,4 +1,5 @@
 import { maxDelaySeconds, type MarketPosition, type QuantityUnit, type Signal, type SignalStep } from '@latchkey/contracts';
+import { compare, decimal, type Decimal } from '@latchkey/kernel';
 import { amountIn, knownFields, secondsIn, sizeIn, wordIn, type Fields } from './fields.js';
 import type { ExactJson } from './read-json.js';
 import { read, refuse, type Read } from './refusal.js';
@@ -13,10 +14,20 @@ const sides = ['long', 'short'] as const;
 const positions = [...sides, 'flat'] as const;
 const sentiments = ['bullish', 'bearish', ...positions] as const;
 const ofSentiment = { bullish: 'long', bearish: 'short', long: 'long', short: 'short', flat: 'flat' } as const;
-const units: Readonly<Record<string, QuantityUnit>> = {
+const units = {
   fixed_quantity: 'base',
   dollar_amount: 'quote',
   percent_of_position: 'position_percent',
+  percent_of_equity: 'equity_percent',
+  percent_of_free: 'free_percent',
+} as const satisfies Record<string, QuantityUnit>;
+type QuantityType = keyof typeof units;
+const quantityTypes = Object.keys(units) as readonly QuantityType[];
+/** The most that a share can be, in percent: contracts are traded on margin, so an order may be worth many times what the account has. */
+const mostOf: Readonly<Partial<Record<QuantityUnit, Decimal>>> = {
+  position_percent: decimal('1000'),
+  equity_percent: decimal('12500'),
+  free_percent: decimal('100'),
 };
 const mostOrders = 8;
 
@@ -36,7 +47,7 @@ const toldOrder = (fields: Fields): Read<ToldOrder & { readonly sentiment?: Mark
   const told = all({
     action: wordIn(fields, 'action', actions),
     orderType: wordIn(fields, 'orderType', ['market']),
-    quantityType: wordIn(fields, 'quantityType', ['fixed_quantity', 'dollar_amount', 'percent_of_position']),
+    quantityType: wordIn(fields, 'quantityType', quantityTypes),
     sentiment: wordIn(fields, 'sentiment', sentiments),
     positionSide: wordIn(fields, 'positionSide', sides),
     marketPosition: wordIn(fields, 'marketPosition', positions),
@@ -51,21 +62,13 @@ const toldOrder = (fields: Fields): Read<ToldOrder & { readonly sentiment?: Mark
   if (action === undefined)
     return refuse('alert.field_missing', '"action" is missing; the README has a message that works with TradingView', 'action');
   const unit = quantityType === undefined ? undefined : units[quantityType];
+  const most = unit && mostOf[unit];
+  if (most !== undefined && rest.quantity !== undefined && compare(rest.quantity, most) > 0)
+    return refuse('alert.field_invalid', `"quantity" must be at most ${most} % for this "quantityType"`, 'quantity');
   return read({ ...rest, action, unit, sentiment: sentiment && ofSentiment[sentiment] });
 };
 
 const opens = ({ action }: SignalStep): boolean => action !== 'exit' && action !== 'reduce';
-
-const stepsOfTold = (told: ToldOrder): Read<readonly SignalStep[]> => {
-  const steps = stepsOf(told);
-  return steps.ok && steps.value.some((step) => opens(step) && step.unit === 'position_percent')
-    ? refuse(
-        'not_supported',
-        'this value of "quantityType" is supported for what closes only; use "fixed_quantity" or "dollar_amount"',
-        'quantityType',
-      )
-    : steps;
-};
 
 /** The one order's own quantity is the signal's, where it is in base units: what shows a signal need not look into its actions. */
 const withQuantity = (steps: readonly SignalStep[]): Pick<Signal, 'actions' | 'quantity'> => {
@@ -103,7 +106,7 @@ const several = (listed: ExactJson, common: Fields): Read<Pick<Orders, 'actions'
       );
     const fields = knownFields(one as Readonly<Record<string, ExactJson>>);
     const told = fields.ok ? toldOrder(fields.value) : fields;
-    const meant = told.ok ? stepsOfTold(told.value) : told;
+    const meant = told.ok ? stepsOf(told.value) : told;
     if (!meant.ok) return meant;
     steps.push(...meant.value);
   }
@@ -116,7 +119,7 @@ const single = (fields: Fields, handwritten: boolean): Read<ReadOrders> => {
   const { marketPosition: _now, prevMarketPosition: _before, ...alone } = whole.value;
   const unfit = handwritten && !leads(whole.value);
   const told: ToldOrder = unfit ? alone : whole.value;
-  const steps = stepsOfTold(told);
+  const steps = stepsOf(told);
   if (!steps.ok) return steps;
   return read({
     orders: { ...withQuantity(steps.value), ...positionsOf(told) },

@@ -57,7 +57,7 @@ const isAll = ({ quantity, unit }: ToldOrder): boolean =>
   unit === 'position_percent' && quantity !== undefined && compare(quantity, hundred) >= 0;
 
 const reduction = (order: ToldOrder, positionSide: HeldSide | undefined): Read<readonly Step[]> => {
-  if (order.unit === 'quote')
+  if (order.unit !== undefined && order.unit !== 'base' && order.unit !== 'position_percent')
     return refuse(
       'not_supported',
       'this "quantityType" is not supported for what closes a part; use "fixed_quantity" or "percent_of_position"',

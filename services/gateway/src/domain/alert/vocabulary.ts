@@ -56,7 +56,7 @@ export const isAlertField = (name: string): name is AlertField => Object.hasOwn(
 export const valuesNotYet = {
   action: ['cancel'],
   orderType: ['limit', 'stop', 'stop_limit', 'trailing_stop'],
-  quantityType: ['risk_dollar_amount', 'risk_percent', 'percent_of_equity'],
+  quantityType: ['risk_dollar_amount', 'risk_percent'],
 } as const;
 
 const shortWord = /^[A-Za-z][A-Za-z_.-]*\d{0,2}[A-Za-z_.-]*$/;

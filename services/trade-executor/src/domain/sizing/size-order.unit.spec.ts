@@ -1,3 +1,4 @@
+import type { QuantityUnit } from '@latchkey/contracts';
 import { compare, decimal, decimalPlaces, isMultipleOf, multiply, type Decimal } from '@latchkey/kernel';
 import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
@@ -71,13 +72,19 @@ describe("the alert's own quantity", () => {
   });
 
   it('counts what the alert says that it counts', () => {
-    const alert = (alertUnit: 'base' | 'quote' | 'position_percent', over: object = {}) =>
+    const alert = (alertUnit: QuantityUnit, over: object = {}) =>
       sizeOrder({ ...spot, sizing: { mode: 'alert' }, alertQuantity: decimal('50'), alertUnit, rules: btc, price, ...over });
     expect(alert('quote')).toEqual({ ok: true, order: { quoteAmount: '50' } });
     expect(alert('quote', { rules: { ...btc, takesQuoteAmount: false } })).toEqual({ ok: true, order: { amount: '0.00083' } });
     expect(alert('position_percent', { owned: decimal('0.5') })).toEqual({ ok: true, order: { amount: '0.25' } });
     expect(reasonOf(alert('position_percent'))).toBe('sizing.nothing_owned');
     expect(alert('base')).toEqual({ ok: true, order: { amount: '50' } });
+    const balances = {
+      base: { total: decimal('0'), free: decimal('0') },
+      quote: { total: decimal('900'), free: decimal('300') },
+    };
+    expect(alert('free_percent', { balances })).toEqual({ ok: true, order: { quoteAmount: '150' } });
+    expect(alert('equity_percent', { balances })).toEqual({ ok: true, order: { quoteAmount: '450' } });
   });
 
   it('must be there', () => {

@@ -41,7 +41,13 @@ export const isTooMuch = (value: Decimal, mode: string, marketType: MarketType):
 
 type Sized = { readonly sizing: { readonly mode: string }; readonly alertUnit?: QuantityUnit | undefined };
 
-const ofAlert = { base: 'base_amount', quote: 'quote_amount', position_percent: 'position_percent' } as const;
+const ofAlert = {
+  base: 'base_amount',
+  quote: 'quote_amount',
+  position_percent: 'position_percent',
+  equity_percent: 'equity_percent',
+  free_percent: 'free_percent',
+} as const satisfies Record<QuantityUnit, Sizing['mode']>;
 
 /** The mode that counts: of the alert's own quantity it is the unit that the alert says. */
 export const modeOf = ({ sizing: { mode }, alertUnit = 'base' }: Sized): string => (mode === 'alert' ? ofAlert[alertUnit] : mode);

@@ -155,7 +155,16 @@ describe('an alert that was written for another platform', () => {
     expect(accepted({ ...exit, amount: '50' }).signal.actions).toEqual([
       { action: 'reduce', positionSide: 'long', quantity: '50', unit: 'position_percent', ...market },
     ]);
-    expect(refused({ ...exit, action: 'ENTER_LONG' })).toMatchObject({ code: 'not_supported', field: 'investmentType' });
+    expect(refused({ ...exit, amount: '10', investmentType: 'percentage_balance' })).toMatchObject({
+      code: 'not_supported',
+      field: 'investmentType',
+    });
+  });
+
+  it('of OKX may enter with a share of the free balance', () => {
+    expect(accepted({ ...okx, amount: '5', investmentType: 'percentage_balance' }).signal).toMatchObject({
+      actions: [{ action: 'exit' }, { action: 'buy', quantity: '5', unit: 'free_percent' }],
+    });
   });
 
   it('of 3Commas may name its size in quote currency', () => {
@@ -173,7 +182,7 @@ describe('an alert that was written for another platform', () => {
     [{ ...threeCommas, timestamp: 'CANARY' }, 'alert.field_invalid', 'timestamp'],
     [{ ...threeCommas, max_lag: '0' }, 'alert.field_invalid', 'max_lag'],
     [{ ...threeCommas, action: '' }, 'alert.field_missing', 'action'],
-    [{ ...okx, investmentType: 'percentage_balance' }, 'not_supported', 'investmentType'],
+    [{ ...okx, investmentType: 'percentage_investment' }, 'not_supported', 'investmentType'],
     [{ ...okx, orderType: 'limit' }, 'not_supported', 'orderType'],
     [{ ...okx, amount: '-1' }, 'alert.field_invalid', 'amount'],
     [{ ...okx, maxLag: '3601' }, 'alert.field_invalid', 'maxLag'],

@@ -36,7 +36,11 @@ const universal: Readonly<Record<string, InOwnFormat['fields']>> = {
   EXIT_LONG: { action: 'exit', positionSide: 'long' },
   EXIT_SHORT: { action: 'exit', positionSide: 'short' },
 };
-const quantityTypes: Readonly<Record<string, string>> = { base: 'fixed_quantity', percentage_position: 'percent_of_position' };
+const quantityTypes: Readonly<Record<string, string>> = {
+  base: 'fixed_quantity',
+  percentage_balance: 'percent_of_free',
+  percentage_position: 'percent_of_position',
+};
 
 export const isOkx = (alert: Members): boolean => Object.hasOwn(alert, 'instrument') || Object.hasOwn(alert, 'signalToken');
 
@@ -62,7 +66,7 @@ export const fromOkx = (alert: Members): Read<InOwnFormat> => {
   if (quantityType === undefined)
     return refuse(
       'not_supported',
-      'only "base" is supported as "investmentType" (and "percentage_position" to exit); leave it and "amount" out and let followers set their size',
+      'only "base", "percentage_balance" and "percentage_position" are supported as "investmentType"; leave it and "amount" out and let followers set their size',
       'investmentType',
     );
   const lag = textOf(alert['maxLag']);
