@@ -8,6 +8,7 @@ import { FollowingsController } from './adapters/http/controllers/followings.con
 import { HistoryController } from './adapters/http/controllers/history.controller.js';
 import { PaperAccountsController } from './adapters/http/controllers/paper-accounts.controller.js';
 import { PlatformController, type PlatformSettings } from './adapters/http/controllers/platform.controller.js';
+import { PreviewController } from './adapters/http/controllers/preview.controller.js';
 import { RiskController } from './adapters/http/controllers/risk.controller.js';
 import { SealingKeyController } from './adapters/http/controllers/sealing-key.controller.js';
 import { StrategiesController } from './adapters/http/controllers/strategies.controller.js';
@@ -73,6 +74,7 @@ export const gatewayModule = (parts: GatewayParts): DynamicModule => {
       StrategiesController,
       FollowingsController,
       PaperAccountsController,
+      PreviewController,
       RiskController,
       WebhooksController,
       HistoryController,

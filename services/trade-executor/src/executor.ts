@@ -8,11 +8,12 @@ import { openVenues, type VenueUrls } from './adapters/exchange/venues.js';
 import { openOrderStreams } from './adapters/exchange/streams/order-streams.js';
 import { createVaultClient } from './adapters/nats/vault-client.js';
 import type { VaultSessions } from './adapters/nats/vault-sessions.js';
+import { createBars } from './adapters/postgres/bars.js';
 import { createBooks } from './adapters/postgres/books.js';
 import { countEarlierTrades } from './adapters/postgres/count-earlier-trades.js';
 import { createBookNotices, readPositions } from './adapters/postgres/drifts.js';
 import { createExecutorStore } from './adapters/postgres/executor-store.js';
-import { fanOutRows } from './adapters/postgres/fan-out-rows.js';
+import { createHolders, fanOutRows } from './adapters/postgres/fan-out-rows.js';
 import { createFollowings } from './adapters/postgres/followings.js';
 import { createHalts } from './adapters/postgres/halts.js';
 import { createHoldings } from './adapters/postgres/holdings.js';
@@ -39,6 +40,7 @@ import { reconcileOrders } from './app/reconciliation/reconcile-orders.js';
 import { permitsBesidePaper, streamsBesidePaper, vaultBesidePaper } from './app/paper/beside-paper.js';
 import { paperAccounts } from './app/paper/paper-accounts.js';
 import { withPaper } from './app/paper/paper-market.js';
+import { previewSignal } from './app/preview-signal.js';
 import { createPace } from './app/pace.js';
 import { pacedExchanges } from './app/paced-exchanges.js';
 import { limiterStandings } from './app/rate-limits/limiter-standings.js';
@@ -158,6 +160,7 @@ export const createExecutor = async ({
   const halts = createHalts({ pool, store, afterCommit: onAppended });
   const views = createTradeViews({ pool, store });
 
+  const holdings = createHoldings(pool, clock.now);
   const work = workOnTrades({
     trades,
     queue: createTradeQueue(pool),
@@ -172,7 +175,7 @@ export const createExecutor = async ({
     mayTrade,
     isFit,
     restoredAt: createRestoredAt(pool),
-    holdings: createHoldings(pool, clock.now),
+    holdings,
     ages,
     ...(maxBalanceAgeMs !== undefined && { maxBalanceAgeMs }),
   });
@@ -234,6 +237,15 @@ export const createExecutor = async ({
       riskLimits: ({ userId }: { userId: Parameters<typeof halts.limitsOf>[0] }) => halts.limitsOf(userId),
       verifyCredential: verifyCredential({ exchanges, vault: keys.vault, clock, addresses }),
       ...paperAccounts({ books: paper }),
+      preview: previewSignal({
+        followings,
+        holdersOf: createHolders(pool),
+        holdings,
+        exchanges: markets,
+        plan: work.plan,
+        barsOf: createBars(pool),
+        clock,
+      }),
       following: followings.find,
       egressAddresses: async () => ({ addresses: [...publicAddresses(await egress.all())] }),
       deadLetters: () => readDeadLetters(pool),

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { RpcDefinition } from '../define.js';
-import { signalAction } from '../signal.js';
+import { signal, signalAction } from '../signal.js';
 import {
   account,
   commandContext,
   credentialId,
   decimalString,
   environment,
+  leverage,
   tradingEnvironment,
   exchange,
   followSettings,
@@ -167,6 +168,29 @@ const workStanding = z.strictObject({
 });
 export type WorkStanding = z.infer<typeof workStanding>;
 
+/** What one action of an alert would be for a following, if it came now. */
+export const previewedTrade = z.strictObject({
+  action: signalAction,
+  symbol: z.string(),
+  exchange,
+  environment: tradingEnvironment,
+  marketType,
+  outcome: z
+    .enum(['order', 'denied', 'waits'])
+    .describe('`waits`: nothing can be said now, and a trade would wait for it as long as its alert is fresh'),
+  side: side.optional(),
+  amount: decimalString.optional().describe('base units'),
+  quoteAmount: decimalString.optional().describe('quote units, where the venue takes them as they are'),
+  price: decimalString.optional().describe("the exchange's public price of now"),
+  value: decimalString.optional().describe('quote units, at that price and without fees'),
+  leverage: leverage.optional(),
+  closes: z.literal(true).optional().describe('it closes what the following owns, and passes halts and limits'),
+  notBefore: instant.optional(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+});
+export type PreviewedTrade = z.infer<typeof previewedTrade>;
+
 /** What a user has on paper at one exchange: money of no worth, in accounts of our own. */
 export const paperAccount = z.strictObject({
   markets: z.array(
@@ -211,6 +235,13 @@ export const tradeExecutorRpcs = {
     deadlineMs: 5_000,
     request: z.strictObject({ strategyId, userId, context: commandContext }),
     reply: z.strictObject({ removed: z.boolean() }),
+  },
+  'qry.trade-executor.preview': {
+    callers: ['gateway'],
+    signed: false,
+    deadlineMs: 8_000,
+    request: z.strictObject({ userId, strategyId, signal }),
+    reply: z.strictObject({ following: following.nullable(), trades: z.array(previewedTrade) }),
   },
   'qry.trade-executor.paper-account': {
     callers: ['gateway'],

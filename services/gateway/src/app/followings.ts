@@ -1,8 +1,9 @@
-import type { Following, RpcRequestInput } from '@latchkey/contracts';
+import type { Following, PreviewedTrade, RpcRequestInput, Signal } from '@latchkey/contracts';
 import type { StrategyId } from '@latchkey/kernel';
 import type { Caller } from './caller.js';
 import { commandContextOf, type UserRequest } from './command-context.js';
-import { refusal } from './errors.js';
+import { readAlert } from '../domain/alert/read-alert.js';
+import { AlertError, refusal } from './errors.js';
 import type { Origins, Rpc, Strategies, StrategyRow } from './ports.js';
 
 type Deps = { readonly rpc: Rpc; readonly strategies: Pick<Strategies, 'find'>; readonly origins: Pick<Origins, 'record'> };
@@ -12,6 +13,12 @@ export type FollowSettings = Pick<
   'exchange' | 'environment' | 'marketType' | 'sizing' | 'enabled' | 'shared' | 'leverage' | 'limits'
 >;
 export type FollowingOf = { readonly following: Following; readonly strategy: Pick<StrategyRow, 'id' | 'name'> };
+
+export type Preview = FollowingOf & {
+  readonly signal: Signal;
+  readonly warnings: readonly string[];
+  readonly trades: readonly PreviewedTrade[];
+};
 
 /** Follow settings are the executor's; the gateway knows strategies. Whoever knows a strategy's id may follow it: the id is the invitation. */
 export const createFollowings = ({ rpc, strategies, origins }: Deps) => {
@@ -38,6 +45,17 @@ export const createFollowings = ({ rpc, strategies, origins }: Deps) => {
       const { following } = await rpc.call('qry.trade-executor.following', { strategyId, userId });
       if (!following) throw refusal('following.not_found');
       return { following, strategy: { id, name } };
+    },
+
+    /** What the caller would trade if this alert came now; nothing is stored or traded. */
+    preview: async ({ userId }: Caller, strategyId: StrategyId, alert: string): Promise<Preview> => {
+      const { id, name } = await known(strategyId);
+      const read = readAlert(alert);
+      if (!read.ok) throw new AlertError(read.refusal);
+      const { signal, warnings } = read.value;
+      const { following, trades } = await rpc.call('qry.trade-executor.preview', { userId, strategyId, signal });
+      if (!following) throw refusal('following.not_found');
+      return { following, strategy: { id, name }, signal, warnings, trades };
     },
 
     remove: async (request: UserRequest, strategyId: StrategyId): Promise<void> => {

@@ -39,6 +39,7 @@ describe('docs/openapi.json', () => {
         '/api/strategies/{id}',
         '/api/strategies/{id}/alerts',
         '/api/strategies/{id}/follow',
+        '/api/strategies/{id}/preview',
         '/api/strategies/{id}/rotate-token',
         '/api/trades',
         '/api/trades/{id}',

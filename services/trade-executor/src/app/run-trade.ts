@@ -5,6 +5,7 @@ import type { TradeRequest } from '../domain/trade/events.js';
 import { closes } from '../domain/trade/intent.js';
 import { isSettled } from '../domain/trade/state.js';
 import { followOrder } from './follow-order.js';
+import { marketNotServed } from './market-refusals.js';
 import type { LoadedTrade } from './ports/trades.js';
 import { settleTrade } from './settle-trade.js';
 import { submitTrade } from './submit-trade.js';
@@ -29,14 +30,14 @@ const notServedPauseMs = 30_000;
 /** What was not sent is denied. An order that may stand cannot be ended without its venue: it waits for a process that serves it. */
 const withoutVenue = async (
   of: LoadedTrade,
-  { exchange, environment, marketType }: TradeRequest,
+  request: TradeRequest,
   lease: HeldLease,
   { trades, pause, log }: TradeDeps,
 ): Promise<LoadedTrade> => {
+  const { exchange, environment, marketType } = request;
   const market = `${exchange} ${environment} ${marketType}`;
   if (of.trade.status === 'requested') {
-    const message = `${market} is not served by this installation; follow with another account.`;
-    return (await trades.apply(of, { type: 'Deny', data: { reason: 'venue.not_supported', message } }, lease)).after;
+    return (await trades.apply(of, { type: 'Deny', data: marketNotServed(request) }, lease)).after;
   }
   log.error({ tradeId: of.tradeId, market }, 'an order may stand at a market that is not served here; it waits');
   await pause(notServedPauseMs);

@@ -11,6 +11,7 @@ import { inSpan, passing } from '@latchkey/tracing';
 import { ageLimit } from './age-limit.js';
 import { attemptOrder, vaultAway, vaultFrozen } from './attempt-order.js';
 import { makeWay } from './make-way.js';
+import { clockUnknown, marketsUnknown, unknownMarket } from './market-refusals.js';
 import { balanceTooSmall, exitUnderWay, legOf } from './plan-exit.js';
 import { planOrder } from './plan-order.js';
 import { setLeverage } from './set-leverage.js';
@@ -25,11 +26,6 @@ const askForTurnMs = 20;
 
 type Obstacle = Refusal & { readonly waitMs: number };
 
-const clockUnknown: Refusal = {
-  reason: 'venue.clock_unknown',
-  message: 'The exchange’s clock is unknown or disagrees with ours, so nothing could be signed.',
-};
-const marketsUnknown: Refusal = { reason: 'venue.unavailable', message: 'The exchange does not tell its markets now.' };
 const limited: Refusal = {
   reason: 'rate_limited',
   message: 'The exchange asked for fewer requests; the order could not be sent in time.',
@@ -199,12 +195,7 @@ export const submitTrade = async (run: TradeRun, deps: TradeDeps): Promise<Loade
     await pause(Math.min(obstacle.waitMs, longestPauseMs));
   }
   const rules = exchange.rules(request.symbol) as MarketRules | undefined;
-  if (!rules) {
-    return end('Deny', {
-      reason: 'market.unknown_symbol',
-      message: `${request.symbol} is not a ${request.marketType} market of ${request.exchange}; check the ticker in the alert.`,
-    });
-  }
+  if (!rules) return end('Deny', unknownMarket(request));
   const leverage = (await prepareSizing(run, rules, deps)) ?? (await setLeverage(run, rules, deps));
   if ('type' in leverage) {
     if (leverage.type === 'wait') return waitFor(leverage);

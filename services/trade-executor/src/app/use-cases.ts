@@ -10,6 +10,7 @@ export type ExecutorUseCases = {
   readonly resumeTrading: UseCase<'cmd.trade-executor.resume-trading'>;
   readonly setRiskLimits: UseCase<'cmd.trade-executor.set-risk-limits'>;
   readonly riskLimits: UseCase<'qry.trade-executor.risk-limits'>;
+  readonly preview: UseCase<'qry.trade-executor.preview'>;
   readonly paperAccount: UseCase<'qry.trade-executor.paper-account'>;
   readonly setPaperBalances: UseCase<'cmd.trade-executor.set-paper-balances'>;
   readonly verifyCredential: UseCase<'cmd.trade-executor.verify-credential'>;

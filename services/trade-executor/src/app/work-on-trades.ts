@@ -12,7 +12,10 @@ import type { Vault } from './ports/vault.js';
 import type { Log, TradeQueue } from './ports/work.js';
 import { createPositionModes } from './position-modes.js';
 import { runTrade } from './run-trade.js';
-import type { TradeDeps } from './trade-run.js';
+import { planOrder } from './plan-order.js';
+import type { MarketRules } from '../domain/sizing/market-rules.js';
+import type { Planned } from './order-plan.js';
+import type { TradeDeps, TradeRun } from './trade-run.js';
 import { createVaultGate } from './vault-gate.js';
 import { watchUnproven } from './watch-unproven.js';
 import { createTurns } from './turns.js';
@@ -88,6 +91,9 @@ export const workOnTrades = ({
     lanes,
     /** Looks for orders that ended unproven, as far as a look is due. */
     lookForLateOrders: lateOrders.round,
+    /** What would be sent for a trade now, in a world that may differ from what is recorded. */
+    plan: (run: TradeRun, rules: MarketRules, world: Pick<TradeDeps, 'holdings' | 'trades'>): Promise<Planned> =>
+      planOrder(run, rules, { ...deps, ...world }),
     start: (): void => {
       partitions.start();
       lanes.start();

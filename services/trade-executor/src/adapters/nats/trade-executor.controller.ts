@@ -50,6 +50,11 @@ export class TradeExecutorController {
     return this.#executor.riskLimits(request);
   }
 
+  @Rpc('qry.trade-executor.preview')
+  preview(request: RpcRequest<'qry.trade-executor.preview'>): Promise<RpcReply<'qry.trade-executor.preview'>> {
+    return this.#executor.preview(request);
+  }
+
   @Rpc('qry.trade-executor.paper-account')
   paperAccount(request: RpcRequest<'qry.trade-executor.paper-account'>): Promise<RpcReply<'qry.trade-executor.paper-account'>> {
     return this.#executor.paperAccount(request);

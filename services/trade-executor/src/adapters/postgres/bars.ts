@@ -1,6 +1,7 @@
 import { noLimits, type HaltScope, type Limits, type TradingEnvironment } from '@latchkey/contracts';
-import type { Tx } from '@latchkey/event-store';
+import { withTransaction, type Tx } from '@latchkey/event-store';
 import { decimal, type StrategyId } from '@latchkey/kernel';
+import type { Pool } from 'pg';
 import { scopeKey, scopesOf, type Bars } from '../../domain/risk/bar-on-opening.js';
 import type { Opening } from '../../domain/risk/limit-on-opening.js';
 import type { Held, Pending, Realised, Standing } from '../../domain/risk/standing.js';
@@ -130,3 +131,9 @@ export const readBars = async (tx: Tx, openings: readonly Opening[]): Promise<Ba
       limits.size === 0 ? new Map() : new Map(openings.map(({ userId }) => [userId, standingOf(byUser.get(userId) ?? [])])),
   };
 };
+
+/** The same outside of a transaction that records an opening: for whoever only asks. */
+export const createBars =
+  (pool: Pool) =>
+  (openings: readonly Opening[]): Promise<Bars> =>
+    withTransaction(pool, (tx) => readBars(tx, openings));

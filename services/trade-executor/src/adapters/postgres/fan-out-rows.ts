@@ -1,8 +1,9 @@
-import { partitionOf, type HeldSide } from '@latchkey/contracts';
-import type { Tx } from '@latchkey/event-store';
+import { partitionOf, type EventData, type HeldSide } from '@latchkey/contracts';
+import { withTransaction, type Tx } from '@latchkey/event-store';
 import { decimal, entryLeg } from '@latchkey/kernel';
+import type { Pool } from 'pg';
 import type { FanOutDeps } from '../../app/fan-out.js';
-import { accountKeyOf } from '../../domain/fan-out/plan-trades.js';
+import { accountKeyOf, impliedSides, type Holders } from '../../domain/fan-out/plan-trades.js';
 import { figuresOf } from '../../domain/trade/view.js';
 import { tradeDecider } from '../../domain/trade/decide.js';
 import type { TradeRequest } from '../../domain/trade/events.js';
@@ -117,6 +118,12 @@ export const insertTrades = (tx: Tx, trades: readonly TradeRequest[], requestedA
       on conflict (trade_id) do nothing`,
     values: [JSON.stringify(trades.map(rowOf)), requestedAt],
   });
+
+/** The same question outside of a fan-out. */
+export const createHolders =
+  (pool: Pool) =>
+  ({ strategyId, signal }: EventData<'SignalReceived'>): Promise<Holders> =>
+    withTransaction(pool, (tx) => holders(tx, { strategyId, symbol: signal.market.symbol }, impliedSides(signal)));
 
 /** The reads and writes of a fan-out: five statements (six where an exit is implied), however many followers there are. */
 export const fanOutRows = (store: Pick<ExecutorStore, 'append' | 'version'>): FanOutDeps => ({

@@ -3,7 +3,8 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Caller } from '../../../app/caller.js';
 import type { UserRequest } from '../../../app/command-context.js';
-import type { FollowingOf, FollowingUseCases } from '../../../app/followings.js';
+import type { FollowingUseCases } from '../../../app/followings.js';
+import { followingView } from '../following-view.js';
 import { Answers, Refuses, RefusesStrangers } from '../describe-answers.js';
 import { CurrentCaller, CurrentRequest } from '../request-facts.js';
 import { doneAnswer, followAnswer } from '../schemas/answers.js';
@@ -11,11 +12,6 @@ import { followBody, strategyParam } from '../schemas/requests.js';
 import { FOLLOWINGS } from '../tokens.js';
 
 type StrategyParam = z.output<typeof strategyParam>;
-
-const viewOf = ({ following, strategy }: FollowingOf) => {
-  const { strategyId: _inStrategy, userId: _own, ...view } = following;
-  return { ...view, strategy };
-};
 
 @ApiTags('Following')
 @ApiBearerAuth()
@@ -57,7 +53,7 @@ export class FollowingsController {
       ...(leverage !== undefined && { leverage }),
       ...(limits?.maxLeverage !== undefined && { limits: { maxLeverage: limits.maxLeverage } }),
     };
-    return { success: true, following: viewOf(await this.followings.set(request, id, settings)) };
+    return { success: true, following: followingView(await this.followings.set(request, id, settings)) };
   }
 
   @Get()
@@ -65,7 +61,7 @@ export class FollowingsController {
   @Answers(200, followAnswer, 'the setting')
   @Refuses('strategy.not_found', 'following.not_found', 'rpc.unavailable', 'rpc.timeout')
   async get(@CurrentCaller() caller: Caller, @Param({ schema: strategyParam }) { id }: StrategyParam) {
-    return { success: true, following: viewOf(await this.followings.get(caller, id)) };
+    return { success: true, following: followingView(await this.followings.get(caller, id)) };
   }
 
   @Delete()

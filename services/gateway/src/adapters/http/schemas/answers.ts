@@ -6,6 +6,7 @@ import {
   missedAlert,
   paperAccount,
   followingResult,
+  previewedTrade,
   position,
   positionDrift,
   riskLimits,
@@ -182,3 +183,13 @@ export const healthAnswer = z.strictObject({
 export const jwksAnswer = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
 
 export const paperAccountAnswer = z.strictObject({ success: z.literal(true), exchange, markets: paperAccount.shape.markets });
+
+export const previewAnswer = z.strictObject({
+  ...success,
+  following: followView,
+  signal: signal.describe('the alert as it was understood'),
+  warnings: z.array(z.string()).optional(),
+  trades: z
+    .array(previewedTrade)
+    .describe('one for each action that would be traded or denied; empty while the following is not enabled'),
+});

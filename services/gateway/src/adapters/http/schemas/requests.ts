@@ -189,6 +189,13 @@ export const followBody = followFields.superRefine(({ leverage: wanted, limits }
   context.addIssue({ code: 'custom', path: ['leverage'], message: 'must be at most limits.maxLeverage' });
 });
 
+/** As TradingView would send it; numbers of more than 15 digits as text. */
+export const previewBody = z.strictObject({
+  alert: z
+    .union([z.string().max(100_000), z.record(z.string(), z.unknown())])
+    .describe('the message of an alert, as text or as JSON'),
+});
+
 /** At least nothing of each asset, written without an exponent. */
 export const paperBalancesBody = z.strictObject({
   marketType,
