@@ -2,6 +2,7 @@ import type { EventData, PreviewedTrade, RpcReply, RpcRequest } from '@latchkey/
 import {
   add,
   divide,
+  InvariantError,
   multiply,
   negate,
   newId,
@@ -76,7 +77,7 @@ const createWorld = (holdings: Holdings) => {
       } satisfies Holdings,
       trades: {
         load: async (tradeId) => loaded(tradeId),
-        apply: () => Promise.reject(new TypeError('a preview records nothing')),
+        apply: () => Promise.reject(new InvariantError('a preview records nothing')),
       } satisfies Trades,
     },
     request: (request: TradeRequest): LoadedTrade => {

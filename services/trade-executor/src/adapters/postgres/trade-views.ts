@@ -117,8 +117,9 @@ export const createTradeViews = ({
   };
 
   const ofSignal = async (signalId: SignalId, userId: UserId) => {
-    const [version, own, all] = await Promise.all([
-      store.version(pool, signalStream(signalId)),
+    // First: a fan-out that is done by then has all of its trades in what is read afterwards, and nobody is told "done" and nothing.
+    const version = await store.version(pool, signalStream(signalId));
+    const [own, all] = await Promise.all([
       pool.query<Row>(`${select} where signal_id = $1 and user_id = $2 order by ordinal`, [signalId, userId]),
       pool.query<{ status: string; count: number }>(
         'select status, count(*)::int as count from trades where signal_id = $1 group by status',
