@@ -5,6 +5,7 @@ import { outsideOfTraces } from '@latchkey/tracing';
 import type { Pool } from 'pg';
 import { refusal } from '../../app/errors.js';
 import type { AlertRow, Alerts, AlertToTake, Taken } from '../../app/ports.js';
+import { marketKeyOf } from '../../domain/alert/ticker.js';
 import { metadataOf, streamOfAlert, streamOfSignals, type GatewayEventStore } from './event-log.js';
 import { pageFrom, pageStart } from './paging.js';
 import {
@@ -96,7 +97,7 @@ const readPast = async (tx: Tx, alerts: readonly AlertToTake[]): Promise<Past> =
           await tx.query<ToldPosition>({
             name: 'alerts-positions',
             text: findPositions,
-            values: [telling.map(({ strategyId }) => strategyId), telling.map(({ signal }) => signal.market.symbol)],
+            values: [telling.map(({ strategyId }) => strategyId), telling.map(({ signal }) => marketKeyOf(signal.market))],
           })
         ).rows;
   return {

@@ -1,4 +1,5 @@
 import { isEventType, toLatest, type AnyEvent, type Envelope } from '@latchkey/contracts';
+import { marketKeyOf } from '../../domain/alert/ticker.js';
 import type { OnImported, Tx } from '@latchkey/event-store';
 
 const createStrategy = `insert into strategies (id, owner_id, name, token_hash, created_at) values ($1, $2, $3, null, $4) on conflict do nothing`;
@@ -40,7 +41,7 @@ const putBack = async (tx: Tx, event: AnyEvent, { time, traceparent }: Envelope)
         traceparent ?? '',
       ];
       await tx.query(createSignal, values);
-      await tx.query(forgetPosition, [strategyId, signal.market.symbol]);
+      await tx.query(forgetPosition, [strategyId, marketKeyOf(signal.market)]);
       return;
     }
     default: // refused alerts: their reason was for their owner's eyes, and its row is gone

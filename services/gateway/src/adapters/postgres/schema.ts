@@ -65,6 +65,7 @@ export const toldPositions = pgTable(
     strategyId: uuid('strategy_id')
       .notNull()
       .references(() => strategies.id),
+    /** As the strategy trades it: `BTCUSDT`, or `BTCUSDT.P`. */
     symbol: text('symbol').notNull(),
     position: text('position'),
   },

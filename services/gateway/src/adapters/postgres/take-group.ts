@@ -1,6 +1,7 @@
 import type { EventOf, MarketPosition, MissedAlert } from '@latchkey/contracts';
 import type { SignalId } from '@latchkey/kernel';
 import type { AlertToTake, Taken } from '../../app/ports.js';
+import { marketKeyOf } from '../../domain/alert/ticker.js';
 import { sameBodyWindowMs, windowKeyOf } from '../../domain/alert/alert-key.js';
 
 export type KnownKey = {
@@ -73,9 +74,10 @@ export const decideGroup = (alerts: readonly AlertToTake[], past: Past): GroupOu
   /** What is missing between the alert before and this one, which is the last one now. */
   const missedBefore = ({ strategyId, signal }: AlertToTake): { readonly missed?: MissedAlert } => {
     const { market, prevMarketPosition: found, marketPosition: position = null } = signal;
-    const key = at(strategyId, market.symbol);
+    const symbol = marketKeyOf(market);
+    const key = at(strategyId, symbol);
     const before = left.get(key)?.position ?? null;
-    const told = { strategyId, symbol: market.symbol, position };
+    const told = { strategyId, symbol, position };
     left.set(key, told);
     positions.set(key, told);
     return before !== null && found !== undefined && found !== before ? { missed: { left: before, found } } : {};

@@ -103,6 +103,10 @@ describe('the position that an alert found', () => {
   it('says nothing after an alert that did not tell, nor on another market', () => {
     expect(missedOf([told([undefined, undefined]), told(['flat', 'long'])], 'long')).toEqual([undefined, undefined]);
     expect(missedOf([told(['flat', 'long'], 'ETHUSDT')], 'long')).toEqual([undefined]);
+    const perpetual = told(['flat', 'long']);
+    const { signal } = perpetual;
+    const contract = { ...perpetual, signal: { ...signal, market: { ...signal.market, ticker: 'BTCUSDT.P' } } };
+    expect(missedOf([contract], 'long')).toEqual([undefined]);
   });
 
   it('is not held against a delivery that was no signal', () => {

@@ -256,6 +256,14 @@ describe('several actions in one alert', () => {
     [several([{ action: 'buy' }], { action: 'buy' }), 'alert.field_invalid', 'action'],
     [several([{ action: 'buy' }], { quantity: '1' }), 'alert.field_invalid', 'quantity'],
     [several([{ action: 'buy', orderType: 'limit' }]), 'not_supported', 'orderType'],
+    [
+      several([
+        { action: 'exit', delay: 60 },
+        { action: 'buy', delay: 59 },
+      ]),
+      'alert.field_invalid',
+      'delay',
+    ],
   ])('are refused as a whole where one of them is wrong, %#', (body, code, field) => {
     expect(refused(body)).toMatchObject({ code, field });
   });

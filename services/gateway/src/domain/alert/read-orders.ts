@@ -3,7 +3,7 @@ import { compare, decimal, type Decimal } from '@latchkey/kernel';
 import { amountIn, knownFields, secondsIn, sizeIn, wordIn, type Fields } from './fields.js';
 import type { ExactJson } from './read-json.js';
 import { read, refuse, type Read } from './refusal.js';
-import { leads, stepsOf, type ToldOrder } from './steps.js';
+import { lacksSize, leads, stepsOf, type ToldOrder } from './steps.js';
 import { actionFields } from './vocabulary.js';
 
 type Orders = Pick<Signal, 'actions' | 'quantity' | 'marketPosition' | 'prevMarketPosition'>;
@@ -110,7 +110,25 @@ const several = (listed: ExactJson, common: Fields): Read<Pick<Orders, 'actions'
     if (!meant.ok) return meant;
     steps.push(...meant.value);
   }
-  return read({ actions: steps });
+  return goesBeforeItsExit(steps)
+    ? refuse(
+        'alert.field_invalid',
+        '"delay" of what follows an exit in "actions" must be at least as long as that of the exit',
+        'delay',
+      )
+    : read({ actions: steps });
+};
+
+const sizeMissing =
+  'the order turns the position round, so its quantity counts both halves: add "marketPositionSize": "{{strategy.market_position_size}}", or followers whose size is the alert\'s close and do not open';
+
+/** What opens must not be due before the exit that makes room for it. */
+const goesBeforeItsExit = (steps: readonly SignalStep[]): boolean => {
+  let exitDelay = 0;
+  return steps.some(({ action, delaySeconds = 0 }) => {
+    if (action === 'exit') exitDelay = Math.max(exitDelay, delaySeconds);
+    return action !== 'exit' && delaySeconds < exitDelay;
+  });
 };
 
 const single = (fields: Fields, handwritten: boolean): Read<ReadOrders> => {
@@ -123,11 +141,14 @@ const single = (fields: Fields, handwritten: boolean): Read<ReadOrders> => {
   if (!steps.ok) return steps;
   return read({
     orders: { ...withQuantity(steps.value), ...positionsOf(told) },
-    warnings: unfit
-      ? [
-          '"action" does not lead from "prevMarketPosition" to "marketPosition", so the positions were not read and the order is what "action" says',
-        ]
-      : [],
+    warnings: [
+      ...(lacksSize(told, steps.value) ? [sizeMissing] : []),
+      ...(unfit
+        ? [
+            '"action" does not lead from "prevMarketPosition" to "marketPosition", so the positions were not read and the order is what "action" says',
+          ]
+        : []),
+    ],
   });
 };
 

@@ -1,5 +1,5 @@
 import type { HeldSide, MarketPosition, QuantityUnit, SignalStep } from '@latchkey/contracts';
-import { compare, decimal, divide, isPositive, multiply, subtract, toFixedPlaces, type Decimal } from '@latchkey/kernel';
+import { add, compare, decimal, divide, isPositive, multiply, subtract, toFixedPlaces, type Decimal } from '@latchkey/kernel';
 import { read, refuse, type Read } from './refusal.js';
 
 /** One order as an alert tells it, in our own format's words. */
@@ -25,6 +25,7 @@ const sideOf = { buy: 'long', sell: 'short' } as const;
 const entryInto = { long: 'buy', short: 'sell' } as const;
 const otherSide = { long: 'short', short: 'long' } as const;
 const sharePlaces = 12;
+const lastPlace = decimal('0.000000000001');
 const hundred = decimal('100');
 
 /** What is held on the other side is closed first, by whoever holds it; then it is opened. */
@@ -39,10 +40,12 @@ const quantityOf = ({ quantity, unit }: ToldOrder): Pick<Step, 'quantity' | 'uni
 });
 
 /** An order that turns a position round closes the old one too, so that its own quantity is not the size of the new one. */
-const sizeAfterTurn = ({ quantity, unit, marketPositionSize, prevMarketPositionSize }: ToldOrder): Pick<Step, 'quantity'> => {
+const sizeAfterTurn = (order: ToldOrder): Pick<Step, 'quantity' | 'unit'> => {
+  const { quantity, unit, marketPositionSize, prevMarketPositionSize } = order;
+  // Dollars and shares are a size of the alert's own, whatever the strategy's position counts.
+  if (quantity !== undefined && unit !== undefined && unit !== 'base') return quantityOf(order);
   if (marketPositionSize !== undefined) return { quantity: marketPositionSize };
-  const inBase = unit === undefined || unit === 'base';
-  if (quantity === undefined || prevMarketPositionSize === undefined || !inBase) return {};
+  if (quantity === undefined || prevMarketPositionSize === undefined) return {};
   const rest = subtract(quantity, prevMarketPositionSize);
   return isPositive(rest) ? { quantity: rest } : {};
 };
@@ -50,7 +53,10 @@ const sizeAfterTurn = ({ quantity, unit, marketPositionSize, prevMarketPositionS
 /** The share of the position that was closed, in percent: the same for followers whose positions are larger or smaller. */
 const closedShare = ({ marketPositionSize: now, prevMarketPositionSize: before }: ToldOrder): Pick<Step, 'percent'> => {
   if (now === undefined || before === undefined || !isPositive(before) || compare(now, before) >= 0) return {};
-  return { percent: decimal(toFixedPlaces(divide(multiply(subtract(before, now), hundred), before), sharePlaces)) };
+  const exact = divide(multiply(subtract(before, now), hundred), before);
+  const cut = decimal(toFixedPlaces(exact, sharePlaces));
+  // A third that is cut off would be a lot less than was meant: the last digit is rounded up, and lots cut what is too much.
+  return { percent: compare(cut, exact) < 0 ? add(cut, lastPlace) : cut };
 };
 
 const isAll = ({ quantity, unit }: ToldOrder): boolean =>
@@ -142,6 +148,11 @@ const stepsOfOrder = (order: ToldOrder): Read<readonly Step[]> => {
       return ofAdd(order);
   }
 };
+
+/** True for an order that turns a position round and does not say how large the new one is: only followers with a size of their own can open it. */
+export const lacksSize = (order: ToldOrder, steps: readonly SignalStep[]): boolean =>
+  order.quantity !== undefined &&
+  steps.some(({ action, quantity }) => (action === 'buy' || action === 'sell') && quantity === undefined);
 
 /**
  * What an order of a strategy means for whoever follows it: the same `sell` opens a short, ends a long, makes it smaller or turns it round, and the

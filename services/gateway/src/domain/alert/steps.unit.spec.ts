@@ -57,7 +57,11 @@ describe('an order of a strategy', () => {
     [{ action: 'sell', quantity: three, prevMarketPositionSize: one }, 'sell(short) 2'],
     [{ action: 'sell', quantity: three }, 'sell(short)'],
     [{ action: 'sell', quantity: one, prevMarketPositionSize: one }, 'sell(short)'],
-    [{ action: 'sell', quantity: three, unit: 'quote', prevMarketPositionSize: one }, 'sell(short)'],
+    [
+      { action: 'sell', quantity: three, unit: 'quote', prevMarketPositionSize: one, marketPositionSize: two },
+      'sell(short) 3 quote',
+    ],
+    [{ action: 'sell', quantity: three, unit: 'free_percent', marketPositionSize: two }, 'sell(short) 3 free_percent'],
   ] as const)('that turns the position round opens what is left of it, %#', (order, opened) => {
     expect(meant({ ...order, prevMarketPosition: 'long', marketPosition: 'short' })).toEqual(['exit(long)?', opened]);
   });
@@ -65,7 +69,7 @@ describe('an order of a strategy', () => {
   it('that closes a part says which share of it, for whoever has another size', () => {
     const closed = { action: 'sell', prevMarketPosition: 'long', marketPosition: 'long' } as const;
     expect(meant({ ...closed, quantity: one, marketPositionSize: two, prevMarketPositionSize: three })).toEqual([
-      'reduce(long) 1 33.333333333333%',
+      'reduce(long) 1 33.333333333334%',
     ]);
     expect(meant({ ...closed, marketPositionSize: one, prevMarketPositionSize: two })).toEqual(['reduce(long) 50%']);
     expect(meant({ ...closed, marketPositionSize: two, prevMarketPositionSize: one })).toBe('alert.field_missing');

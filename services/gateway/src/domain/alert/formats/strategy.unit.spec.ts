@@ -131,6 +131,14 @@ describe('an alert of bare placeholders', () => {
     });
   });
 
+  it('that turns round without its new size says what is missing', () => {
+    const { strategy, ...rest } = nested;
+    const { market_position_size: _now, prev_market_position_size: _before, ...sizeless } = strategy;
+    expect(read(JSON.stringify({ ...rest, strategy: sizeless }))).toMatchObject({
+      warnings: [expect.stringContaining('marketPositionSize')],
+    });
+  });
+
   it('takes "time" for the time of the bar, and says what is missing', () => {
     const { timenow: _fired, ...untimed } = nested;
     expect(read(JSON.stringify(untimed))).toMatchObject({ warnings: [expect.stringContaining('"timenow"')] });
