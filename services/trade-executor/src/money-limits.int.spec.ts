@@ -140,6 +140,16 @@ describe.each(scopes)('a limit of the %s', (scope) => {
     await traded(of, 'buy');
     await set(of, { coolDownSeconds: 3_600 });
     expect(await traded(of, 'buy')).toEqual(denied('cool_down'));
+    // A close in two parts is one: though the losing part was long ago and the last one has gained.
+    await fixture.pool.query(
+      `insert into executions select (jsonb_populate_record(e, jsonb_build_object('fill_id', fill_id || '-2', 'realised', 1))).*
+        from executions e where user_id = $1 and realised < -10`,
+      [of.userId],
+    );
+    await fixture.pool.query("update executions set at = at - interval '2 hours' where user_id = $1 and realised < -10", [
+      of.userId,
+    ]);
+    expect(await traded(of, 'buy')).toEqual(denied('cool_down'));
     expect(await traded(of, 'exit')).toBe(filled);
     await fixture.pool.query("update executions set at = at - interval '1 hour' where user_id = $1", [of.userId]);
     expect(await traded(of, 'buy')).toBe(filled);

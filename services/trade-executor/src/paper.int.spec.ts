@@ -116,7 +116,7 @@ describe('the paper venue', () => {
     const order = { clientOrderId: 'race-e0', symbol: 'BTCUSDT', side: 'buy', amount: decimal('0.01') } as const;
     const placed = await Promise.all(
       Array.from({ length: 8 }, () =>
-        books.place(key, order, (account) =>
+        books.place(key, { ...order, until: Date.now() + 5_000 }, (account) =>
           fillOnPaper({ exchange: 'binance', marketType: 'spot', order, rules, price: decimal('60000'), account }),
         ),
       ),
@@ -126,5 +126,9 @@ describe('the paper venue', () => {
     expect((await books.find('race-e0'))?.orderId).toBe(ids[0]);
     expect((await books.account(key)).balances.get('BTC')).toBe('0.00999');
     expect(await books.find('nobody-e0')).toBeUndefined();
+    const overdue = { clientOrderId: 'late-e0', symbol: 'BTCUSDT', until: Date.now() - 1_000 };
+    const late = await books.place(key, overdue, () => Promise.reject(new TypeError('it is not looked at')) as never);
+    expect(late).toMatchObject({ ok: false, late: true, reason: 'order.withheld' });
+    expect(await books.find('late-e0')).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { decimal, tradeIdOf, zero, type TradeId } from '@latchkey/kernel';
 import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
+import { roundDown } from '../domain/sizing/lots.js';
 import { partToClose } from '../domain/sizing/part-to-close.js';
 import { tradeDecider } from '../domain/trade/decide.js';
 import { denied, request } from '../domain/trade/testing/trade-facts.js';
@@ -164,6 +165,21 @@ describe('a reduction', () => {
     const { trade, sent } = await play({ ...reduce, alertQuantity: decimal('0.1') }, holding);
     expect(trade).toMatchObject({ status: 'denied', reason: 'nothing_to_close' });
     expect(sent).toEqual([]);
+  });
+
+  it('by the share that a strategy closed is the same number of lots, whatever the share comes to', () => {
+    const lots = fc.integer({ min: 1, max: 400 });
+    fc.assert(
+      fc.property(lots, fc.integer({ min: 2, max: 97 }), fc.integer({ min: 1, max: 96 }), (k, before, closed) => {
+        fc.pre(closed < before);
+        // As the gateway writes it: twelve places, the last rounded up.
+        const exact = (closed * 100) / before;
+        const percent = decimal((Math.ceil(exact * 1e9) / 1e9).toFixed(9));
+        const owned = decimal(String((k * before) / 1_000));
+        const part = partToClose({ sizing: { mode: 'base_amount', value: decimal('1') }, percent }, owned);
+        expect(roundDown(part ?? zero, [{ step: decimal('0.001') }])).toBe(decimal(String((k * closed) / 1_000)));
+      }),
+    );
   });
 
   it('is never more than what is owned, nor on its other side, whatever it names', () => {

@@ -11,15 +11,17 @@ import type { TradeDeps, TradeRun } from './trade-run.js';
 
 const nothingToAddTo: Refusal = {
   reason: 'nothing_to_add_to',
-  message: 'The alert adds to a position, and the strategy holds none for you on that side; an entry would open one.',
+  message: 'The alert adds to a position, and the strategy holds none for you on that side. Send "buy" or "sell" to open one.',
 };
 const nothingToReverse: Refusal = {
   reason: 'nothing_to_reverse',
-  message: 'The alert turns a position round, and nothing of it was closed for you, so no side follows from it.',
+  message:
+    'The alert turns a position round, and nothing of it was closed for you, so no side follows from it. Send "reverse" with "sentiment" to end on one side whatever is held.',
 };
 const notClosed: Refusal = {
   reason: 'position_not_closed',
-  message: 'What the strategy holds for you on the other side could not be closed first, so nothing was opened beside it.',
+  message:
+    'What the strategy holds for you on the other side, by our record, could not be closed first, so nothing was opened beside it. See its exit, and whether the position still stands at the exchange.',
 };
 const noShort: Refusal = {
   reason: 'market.no_short',

@@ -43,6 +43,8 @@ export const makeWay = async (run: TradeRun, { trades, exchanges, holdings, cloc
     const entries = holding.others.filter((other) => isMadeVain(other, request) && isBefore(other, request));
     const open = entries.filter(({ status, tradeId }) => mayBeSentAgain.has(status) && !withdrawn.has(tradeId));
     await Promise.all(open.map(withdraw));
+    // What had not been sent when it was read may have been sent by then.
+    if (open.some(({ status }) => status === 'requested')) continue;
     // One that ended unproven may appear within a day: nobody waits for that.
     const pending = unsettledBefore(request, holding).filter(({ unproven }) => !unproven);
     const waitMs = until - clock.now();

@@ -36,7 +36,12 @@ export type PreviewDeps = {
   readonly holdings: Holdings;
   readonly exchanges: Markets;
   /** What would be sent for a trade now; the very function that trades are planned by. */
-  readonly plan: (run: TradeRun, rules: MarketRules, world: Pick<TradeDeps, 'holdings' | 'trades'>) => Promise<Planned>;
+  readonly plan: (
+    run: TradeRun,
+    rules: MarketRules,
+    world: Pick<TradeDeps, 'holdings' | 'trades'>,
+    leverage?: number,
+  ) => Promise<Planned>;
   readonly barsOf: (openings: readonly Opening[]) => Promise<Bars>;
   readonly clock: Clock;
 };
@@ -101,6 +106,10 @@ const amountOf = ({ size }: OrderPlan, { lots }: MarketRules, price: Decimal | u
   return price === undefined ? undefined : roundDown(divide(size.quoteAmount, price), lots);
 };
 
+/** What is asked for, as far as the symbol allows it; a lower bound by the position's value is the exchange's to say. */
+const leverageOf = ({ leverage, marketType }: TradeRequest, { maxLeverage }: MarketRules): number | undefined =>
+  leverage === undefined || marketType === 'spot' ? undefined : Math.min(leverage, maxLeverage ?? leverage);
+
 const shown = ({ action, symbol, exchange, environment, marketType, notBefore }: PlannedTrade) => ({
   action,
   symbol,
@@ -151,7 +160,8 @@ export const previewSignal =
 
     const planned = async (request: TradeRequest, market: Market, rules: MarketRules): Promise<PreviewedTrade> => {
       const run: TradeRun = { of: world.request(request), request, exchange: market, lease: { name: 'preview', epoch: 0 } };
-      const next = await plan(run, rules, world.ports);
+      const leverage = leverageOf(request, rules);
+      const next = await plan(run, rules, world.ports, leverage);
       const denied = (refusal: Refusal): PreviewedTrade => {
         world.deny(request, refusal);
         return { ...shown(request), outcome: 'denied', reason: refusal.reason, message: refusal.message };
@@ -172,7 +182,7 @@ export const previewSignal =
         ...('quoteAmount' in order.size ? { quoteAmount: order.size.quoteAmount } : { amount: order.size.amount }),
         ...(price !== undefined && { price }),
         ...(price !== undefined && amount !== undefined && { value: multiply(amount, price) }),
-        ...(isOpening && request.marketType === 'linear' && request.leverage !== undefined && { leverage: request.leverage }),
+        ...(isOpening && leverage !== undefined && { leverage }),
         ...(!isOpening && { closes: true as const }),
       };
     };

@@ -1,5 +1,5 @@
 import type { SignPurpose } from '@latchkey/contracts';
-import { entryLeg, multiply, zero, type Decimal } from '@latchkey/kernel';
+import { absolute, add, entryLeg, multiply, zero, type Decimal } from '@latchkey/kernel';
 import type { MarketRules } from '../domain/sizing/market-rules.js';
 import type { Refusal } from '../domain/trade/events.js';
 import { recvWindowMs } from '../domain/trade/policy.js';
@@ -37,10 +37,15 @@ const requestFor = (run: TradeRun, purpose: SignPurpose, timestamp: number, { va
   return { call, unsigned };
 };
 
-/** In quote units; nothing while no price is told: then the venue's highest leverage counts. */
-const worthOf = async ({ exchange, request }: TradeRun, amount: Decimal | undefined): Promise<Decimal> => {
-  const price = amount === undefined ? undefined : await exchange.price(request.symbol);
-  return amount === undefined || price === undefined ? zero : multiply(amount, price);
+/** In quote units, of the order and what is held; nothing while no price is told: then the venue's highest leverage counts. */
+const worthOf = async (
+  { exchange, request }: TradeRun,
+  amount: Decimal | undefined,
+  { holdings }: TradeDeps,
+): Promise<Decimal> => {
+  if (amount === undefined) return zero;
+  const [price, { owned }] = await Promise.all([exchange.price(request.symbol), holdings.of(request)]);
+  return price === undefined ? zero : multiply(add(amount, absolute(owned)), price);
 };
 
 const lower = (leverage: number, most: number | undefined): number => (most === undefined ? leverage : Math.min(leverage, most));
@@ -63,7 +68,7 @@ export const setLeverage = async (run: TradeRun, rules: MarketRules, deps: Trade
   if (planned.type !== 'order') return planned;
   if (planned.plan.intent === 'closing') return {};
   const { size } = planned.plan;
-  const notional = await worthOf(run, 'amount' in size ? size.amount : undefined);
+  const notional = await worthOf(run, 'amount' in size ? size.amount : undefined, deps);
   const reading = requestFor(run, 'read', timestamp, deps);
   const leverage = lower(asked, await exchange.maxLeverage?.({ symbol, notional }, reading.call));
   const { call, unsigned } = requestFor(run, 'configure', exchange.clock.now() ?? timestamp, deps);

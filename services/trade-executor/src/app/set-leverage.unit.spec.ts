@@ -31,6 +31,20 @@ describe('an opening that says a leverage', () => {
     expect([byRules.leverages, byRules.sent[0]?.order.amount]).toEqual([[5], '0.075']);
   });
 
+  it('is bounded for all of the position that it makes, not for the order alone', async () => {
+    const asked: string[] = [];
+    const holding = () => ({ owned: decimal('-0.2'), lastSequence: undefined, laterActionSent: false, others: [] });
+    await play({
+      holding,
+      request: { ...request, sizing: { mode: 'base_amount', value: decimal('0.1') } },
+      maxLeverage: (notional) => {
+        asked.push(notional);
+        return 10;
+      },
+    });
+    expect(asked).toEqual(['18000']);
+  });
+
   it('is denied with the reason where the venue refuses it', async () => {
     const { trade, sent } = await play({
       setLeverage: () => ({ outcome: 'refused', reason: 'venue.leverage_refused', message: 'Too high.' }),

@@ -92,8 +92,12 @@ export const workOnTrades = ({
     /** Looks for orders that ended unproven, as far as a look is due. */
     lookForLateOrders: lateOrders.round,
     /** What would be sent for a trade now, in a world that may differ from what is recorded. */
-    plan: (run: TradeRun, rules: MarketRules, world: Pick<TradeDeps, 'holdings' | 'trades'>): Promise<Planned> =>
-      planOrder(run, rules, { ...deps, ...world }),
+    plan: (
+      run: TradeRun,
+      rules: MarketRules,
+      world: Pick<TradeDeps, 'holdings' | 'trades'>,
+      leverage?: number,
+    ): Promise<Planned> => planOrder(run, rules, { ...deps, ...world }, leverage),
     start: (): void => {
       partitions.start();
       lanes.start();

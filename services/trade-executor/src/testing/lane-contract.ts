@@ -123,6 +123,23 @@ export const laneContract = (
     expect((await store().trades.load(found.tradeId)).trade).toMatchObject({ request: { ordinal: 3 } });
   });
 
+  it('an exit that waits holds up what comes after it in its own signal, and no later one', async () => {
+    const strategyId = newId<StrategyId>();
+    const userId = await follower(strategyId);
+    const market = { ticker: 'BTCUSDT', symbol: 'BTCUSDT' };
+    const actions = [
+      { action: 'exit', orderType: 'market', delaySeconds: 300 } as const,
+      { action: 'buy', orderType: 'market', delaySeconds: 300 } as const,
+    ];
+    const waits = signalOf(strategyId, { signal: { market, actions } });
+    await store().fanOut(waits.signal);
+    expect(await nextOf(userId)).toBeUndefined();
+    const later = signalOf(strategyId, { sequence: 2 });
+    await store().fanOut(later.signal);
+    const next = await nextOf(userId);
+    expect((await store().trades.load(next?.tradeId as TradeId)).trade).toMatchObject({ request: { signalId: later.signalId } });
+  });
+
   it('an implied exit is for whoever holds that side, or may by what is open', async () => {
     const strategyId = newId<StrategyId>();
     const users = [await follower(strategyId), await follower(strategyId), await follower(strategyId)] as const;

@@ -241,7 +241,7 @@ export const memoryStore = (clock: Clock) => {
             !isResting(exit.trade) &&
             exit.request.lane === request.lane &&
             exit.request.ordinal < request.ordinal &&
-            (isDue(exit) || exit.request.strategyId === request.strategyId),
+            (isDue(exit) || exit.request.signalId === request.signalId),
         );
       const others = running.filter((row) => row.request.action !== 'exit' && isDue(row) && !waitsForExit(row));
       return [

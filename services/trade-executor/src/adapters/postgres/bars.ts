@@ -65,7 +65,9 @@ const text = `with asked as (
   union all select 'lost', user_id, jsonb_build_object('environment', environment, 'strategyId', strategy_id, 'at', (extract(epoch from max(at)) * 1000)::bigint)
     from (
       select user_id, environment, strategy_id, max(e.at) as at
-      from users join executions e using (user_id) where cool_down is not null and e.at > first - make_interval(secs => cool_down)
+      from users join executions e using (user_id) where cool_down is not null and e.trade_id in (
+        select x.trade_id from executions x where x.user_id = users.user_id and x.at > first - make_interval(secs => cool_down)
+      )
       group by 1, 2, 3, trade_id having bool_or(closed > 0) and sum(realised) < 0
     ) l group by user_id, environment, strategy_id`;
 

@@ -44,8 +44,18 @@ const valuesOf = ({ userId, exchange, marketType }: PaperKey) => [userId, exchan
 const findOrder = 'select order_id, side, amount, price, fee, fee_asset, at from paper_orders where client_order_id = $1';
 const openAccount = `insert into paper_accounts (user_id, exchange, market_type, balances, positions)
   values ($1, $2, $3, $4, '{}') on conflict do nothing`;
-const lockAccount =
-  'select balances, positions from paper_accounts where user_id = $1 and exchange = $2 and market_type = $3 for update';
+const readAccount = 'select balances, positions from paper_accounts where user_id = $1 and exchange = $2 and market_type = $3';
+const lockAccount = `${readAccount} for update`;
+// Whoever waited for the account is judged by when it got it.
+const timeIsUp = 'select extract(epoch from clock_timestamp()) * 1000 > $1 as late';
+/** A process that freezes in the middle of an order loses it, before anybody takes its absence for proof. */
+const idleTimeoutMs = 5_000;
+const tooLate = {
+  ok: false,
+  late: true,
+  reason: 'order.withheld',
+  message: 'The attempt’s time was over before the paper venue could take it; nothing was ordered.',
+} as const;
 
 /** The account of now, which nobody else changes before this transaction ends. */
 const locked = async (tx: Tx, key: PaperKey): Promise<PaperAccount> => {
@@ -63,28 +73,33 @@ const save = (tx: Tx, key: PaperKey, { balances, positions }: PaperAccount) =>
 
 /** The paper venue in this service's Postgres: an order and what it did to its account are one commit. */
 export const createPaperBooks = (pool: Pool, clock: Clock): PaperBooks => ({
-  place: (key, { clientOrderId, symbol }, fill) =>
-    withTransaction(pool, async (tx) => {
-      const account = await locked(tx, key);
-      const known = (await tx.query<OrderRow>(findOrder, [clientOrderId])).rows[0];
-      if (known) return { ok: true, booked: bookedOf(known) };
-      const outcome = fill(account);
-      if (!outcome.ok) return outcome;
-      const { side, amount, price, fee, feeAsset } = outcome.fill;
-      const { rows } = await tx.query<OrderRow>(
-        `insert into paper_orders (client_order_id, user_id, exchange, market_type, symbol, side, amount, price, fee, fee_asset, at)
+  place: (key, { clientOrderId, symbol, until }, fill) =>
+    withTransaction(
+      pool,
+      async (tx) => {
+        const account = await locked(tx, key);
+        const known = (await tx.query<OrderRow>(findOrder, [clientOrderId])).rows[0];
+        if (known) return { ok: true, booked: bookedOf(known) };
+        if ((await tx.query<{ late: boolean }>(timeIsUp, [until])).rows[0]?.late) return tooLate;
+        const outcome = fill(account);
+        if (!outcome.ok) return outcome;
+        const { side, amount, price, fee, feeAsset } = outcome.fill;
+        const { rows } = await tx.query<OrderRow>(
+          `insert into paper_orders (client_order_id, user_id, exchange, market_type, symbol, side, amount, price, fee, fee_asset, at)
           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning order_id, side, amount, price, fee, fee_asset, at`,
-        [clientOrderId, ...valuesOf(key), symbol, side, amount, price, fee, feeAsset, new Date(clock.now()).toISOString()],
-      );
-      await save(tx, key, outcome.after);
-      return { ok: true, booked: bookedOf(rows[0] as OrderRow) };
-    }),
+          [clientOrderId, ...valuesOf(key), symbol, side, amount, price, fee, feeAsset, new Date(clock.now()).toISOString()],
+        );
+        await save(tx, key, outcome.after);
+        return { ok: true, booked: bookedOf(rows[0] as OrderRow) };
+      },
+      { idleTimeoutMs },
+    ),
   find: async (clientOrderId) => {
     const { rows } = await pool.query<OrderRow>(findOrder, [clientOrderId]);
     return rows[0] && bookedOf(rows[0]);
   },
   account: async (key) => {
-    const { rows } = await pool.query<AccountRow>(lockAccount.replace(' for update', ''), valuesOf(key));
+    const { rows } = await pool.query<AccountRow>(readAccount, valuesOf(key));
     return accountOf(rows[0] ?? { balances: startingBalances, positions: {} });
   },
   setBalances: (key, balances) =>

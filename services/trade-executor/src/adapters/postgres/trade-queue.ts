@@ -8,7 +8,7 @@ const isDue = (trade: string): string => `(${trade}.not_before is null or ${trad
 /**
  * Orders of a lane (account and symbol) go one after the other, but exits: they go beside what is under way in it, one at a time for each following,
  * because they withdraw or cover what of their own following is in front of them, and take no more than that following owns. Whatever comes after an
- * exit in its lane waits for it, unless it rests, or is delayed and another strategy's. Exits come first, then what was received first. Both halves are in the order of an index of open
+ * exit in its lane waits for it, unless it rests, or waits itself and is not of the same signal. Exits come first, then what was received first. Both halves are in the order of an index of open
  * trades, so that the heads are found without sorting them first.
  */
 const select = `
@@ -21,7 +21,7 @@ const select = `
     (select distinct on (t.partition, t.lane) t.trade_id, t.lane, t.partition, t.received_at, 1 from trades t
       where t.open and t.action <> 'exit' and ${isDue('t')} and t.partition = any($1::smallint[]) and t.lane <> all($2::text[])
         and not exists (select from trades e where e.open and e.action = 'exit' and not e.resting and e.partition = t.partition
-          and e.lane = t.lane and e.ordinal < t.ordinal and (${isDue('e')} or e.strategy_id = t.strategy_id))
+          and e.lane = t.lane and e.ordinal < t.ordinal and (${isDue('e')} or e.signal_id = t.signal_id))
       order by t.partition, t.lane, t.ordinal)
   ) heads order by rank, received_at, trade_id limit $3`;
 

@@ -63,12 +63,12 @@ const paperMarket = (live: Exchange, { books, clock }: Deps): Market => {
       const rules = live.rules(order.symbol);
       if (price === undefined || typeof rules !== 'object') return priceUnknown;
       const { exchange, marketType } = live;
-      const placed = await books.place(keyOf(call), order, (account) =>
+      const placed = await books.place(keyOf(call), { ...order, until: call.timestamp + call.recvWindow }, (account) =>
         fillOnPaper({ exchange, marketType, order, rules, price, account }),
       );
-      return placed.ok
-        ? { outcome: 'placed', order: snapshotOf(placed.booked) }
-        : { outcome: 'rejected', reason: placed.reason, message: placed.message };
+      if (placed.ok) return { outcome: 'placed', order: snapshotOf(placed.booked) };
+      const { reason, message } = placed;
+      return placed.late ? { outcome: 'not_sent', reason, message } : { outcome: 'rejected', reason, message };
     },
     lookup: async ({ clientOrderId }) => {
       const booked = await books.find(clientOrderId);

@@ -12,14 +12,18 @@ export type PaperBooked = PaperFill & { readonly orderId: string; readonly at: s
 export type PaperBooks = {
   /**
    * Takes an order once, whatever its account comes to by `fill`, in one transaction; one that is there already is answered as it stands.
+   * After `until` (milliseconds, by the database's clock) nothing is taken any more, however long it was on its way.
    *
    * @returns what was booked, or why nothing was
    */
   readonly place: (
     key: PaperKey,
-    order: { readonly clientOrderId: string; readonly symbol: string },
+    order: { readonly clientOrderId: string; readonly symbol: string; readonly until: number },
     fill: (account: PaperAccount) => PaperOutcome,
-  ) => Promise<{ readonly ok: true; readonly booked: PaperBooked } | ({ readonly ok: false } & Refusal)>;
+  ) => Promise<
+    | { readonly ok: true; readonly booked: PaperBooked }
+    | ({ readonly ok: false; /** It came too late to be looked at. */ readonly late?: true } & Refusal)
+  >;
   readonly find: (clientOrderId: string) => Promise<PaperBooked | undefined>;
   /** What an account has; one that was never used has what everybody begins with. */
   readonly account: (key: PaperKey) => Promise<PaperAccount>;

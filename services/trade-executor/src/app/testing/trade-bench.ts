@@ -63,7 +63,7 @@ export type Scene = {
   readonly balances?: (seconds: number) => Readonly<Record<string, readonly [total: string, free: string]>> | undefined;
   /** What the venue says when a leverage is set, and the highest that it lends. */
   readonly setLeverage?: (leverage: number, seconds: number) => LeverageOutcome;
-  readonly maxLeverage?: number;
+  readonly maxLeverage?: number | ((notional: string) => number);
   readonly ages?: AgePolicy;
   /** When the database was restored, so many seconds after the signal; never by default. */
   readonly restoredAt?: (seconds: number) => number | undefined;
@@ -133,7 +133,8 @@ export const playTrade = async (scene: Scene) => {
       const free = (await authorize('balances')) && scene.free?.(seconds());
       return free === undefined ? undefined : decimal(free);
     },
-    maxLeverage: async () => scene.maxLeverage,
+    maxLeverage: async ({ notional }: { readonly notional: string }) =>
+      typeof scene.maxLeverage === 'function' ? scene.maxLeverage(notional) : scene.maxLeverage,
     setLeverage: async ({ leverage }: { leverage: number }, { authorize }: SignedCall): Promise<LeverageOutcome> => {
       leverages.push(leverage);
       const signature = await authorize('leverage');
