@@ -1,7 +1,6 @@
-import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueTokens } from './support/issue-tokens.js';
-import { book, control, follow, hasEnded, newAlert, post, strategyOf, trader, type Trade, type User } from './support/people.js';
+import { book, control, follow, newAlert, post, settledTrades, strategyOf, trader, type User } from './support/people.js';
 import { startStack, type Stack } from './support/stack.js';
 
 const linearAccounts = (['one-way', 'hedge'] as const).flatMap((positionMode) =>
@@ -45,15 +44,8 @@ describe('the same alerts, whatever the account is like', () => {
       const { quantity: _ours, ...alert } = newAlert();
       const taken = await post(stack, strategy, { ...alert, ...fields });
       expect(taken, taken.text).toMatchObject({ status: 202 });
-      return eventually(
-        async () => {
-          const { body, text } = await user.api('GET', `/api/signals/${String(taken.body['signalId'])}`);
-          const trades = (body['personalTrades'] ?? []) as Trade[];
-          if (body['fanOut'] !== 'done' || !trades.every(hasEnded)) throw new TypeError(`not settled: ${text.slice(0, 300)}`);
-          return trades.map(({ status, reason }) => reason ?? status);
-        },
-        { timeoutMs: 90_000 },
-      );
+      const trades = await settledTrades(user, String(taken.body['signalId']));
+      return trades.map(({ status, reason }) => reason ?? status);
     };
 
     expect(await ends({ action: 'buy', sentiment: 'long' })).toEqual(['filled']);

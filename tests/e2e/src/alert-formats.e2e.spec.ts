@@ -1,19 +1,7 @@
-import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueTokens } from './support/issue-tokens.js';
 import { markets } from './support/markets.js';
-import {
-  book,
-  control,
-  follow,
-  hasEnded,
-  post,
-  strategyOf,
-  trader,
-  type Strategy,
-  type Trade,
-  type User,
-} from './support/people.js';
+import { book, control, follow, post, settledTrades, strategyOf, trader, type Strategy, type User } from './support/people.js';
 import { startStack, type Stack } from './support/stack.js';
 
 type Position = 'long' | 'short' | 'flat';
@@ -147,16 +135,6 @@ describe('an alert as its platform writes it', () => {
   });
   afterAll(() => stack?.dispose());
 
-  const ended = (user: User, signalId: string): Promise<readonly Trade[]> =>
-    eventually(
-      async () => {
-        const { body, text } = await user.api('GET', `/api/signals/${signalId}`);
-        const trades = (body['personalTrades'] ?? []) as Trade[];
-        if (body['fanOut'] !== 'done' || !trades.every(hasEnded)) throw new TypeError(`not settled: ${text.slice(0, 300)}`);
-        return trades;
-      },
-      { timeoutMs: 90_000 },
-    );
   const send = async (strategy: Strategy, alert: unknown): Promise<string> => {
     const taken = await post(stack, strategy, alert, typeof alert === 'string' ? 'text/plain' : 'application/json');
     expect(taken, taken.text).toMatchObject({ status: 202, body: { status: 'accepted' } });
@@ -176,7 +154,7 @@ describe('an alert as its platform writes it', () => {
     for (const user of users) await follow(user, strategy, { mode: 'alert' });
     for (const write of alerts) {
       const signalId = await send(strategy, write('BTCUSDT.P'));
-      await Promise.all(users.map((user) => ended(user, signalId)));
+      await Promise.all(users.map((user) => settledTrades(user, signalId)));
     }
     for (const user of users) {
       const { exchange, marketType } = user.market;

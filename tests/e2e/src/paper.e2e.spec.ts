@@ -2,7 +2,18 @@ import { eventually } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueTokens } from './support/issue-tokens.js';
 import { markets } from './support/markets.js';
-import { book, control, hasEnded, newAlert, post, strategyOf, trader, userOf, type Trade, type User } from './support/people.js';
+import {
+  book,
+  control,
+  newAlert,
+  post,
+  settledTrades,
+  strategyOf,
+  trader,
+  userOf,
+  type Trade,
+  type User,
+} from './support/people.js';
 import { startStack, type Stack } from './support/stack.js';
 
 type Decided = readonly [action: string, side: string | null, amount: string | null, status: string, reason: string | undefined];
@@ -31,16 +42,8 @@ describe('a follower on paper beside a live one', () => {
   });
   afterAll(() => stack?.dispose());
 
-  const tradesOf = (user: User, signalId: string): Promise<readonly Figures[]> =>
-    eventually(
-      async () => {
-        const { body, text } = await user.api('GET', `/api/signals/${signalId}`);
-        const trades = (body['personalTrades'] ?? []) as Figures[];
-        if (body['fanOut'] !== 'done' || !trades.every(hasEnded)) throw new TypeError(`not settled: ${text.slice(0, 300)}`);
-        return trades.toSorted((a, b) => a.action.localeCompare(b.action));
-      },
-      { timeoutMs: 90_000 },
-    );
+  const tradesOf = async (user: User, signalId: string): Promise<readonly Figures[]> =>
+    (await settledTrades<Figures>(user, signalId)).toSorted((a, b) => a.action.localeCompare(b.action));
   const decided = ({ action, side, amount, status, reason }: Figures): Decided => [action, side, amount, status, reason];
 
   // One after the other: the price is everybody's.

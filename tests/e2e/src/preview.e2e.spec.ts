@@ -1,9 +1,18 @@
-import { eventually } from '@latchkey/testkit';
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueTokens } from './support/issue-tokens.js';
 import { markets, type Market } from './support/markets.js';
-import { hasEnded, newAlert, post, strategyOf, trader, userOf, type Strategy, type Trade, type User } from './support/people.js';
+import {
+  newAlert,
+  post,
+  settledTrades,
+  strategyOf,
+  trader,
+  userOf,
+  type Strategy,
+  type Trade,
+  type User,
+} from './support/people.js';
 import { startStack, type Stack } from './support/stack.js';
 
 const cases = Number(process.env['PREVIEW_CASES'] ?? 60);
@@ -117,15 +126,7 @@ describe('a preview', () => {
   const traded = async ({ user, strategy }: Player, alert: unknown): Promise<readonly Traded[]> => {
     const taken = await post(stack, strategy, alert);
     expect(taken, taken.text).toMatchObject({ status: 202 });
-    return eventually(
-      async () => {
-        const { body, text } = await user.api('GET', `/api/signals/${String(taken.body['signalId'])}`);
-        const trades = (body['personalTrades'] ?? []) as Traded[];
-        if (body['fanOut'] !== 'done' || !trades.every(hasEnded)) throw new TypeError(`not settled: ${text.slice(0, 300)}`);
-        return trades;
-      },
-      { timeoutMs: 90_000 },
-    );
+    return settledTrades<Traded>(user, String(taken.body['signalId']));
   };
   const sorted = (decisions: readonly Decision[]): readonly Decision[] =>
     decisions.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));

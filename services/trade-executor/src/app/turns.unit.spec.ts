@@ -28,6 +28,7 @@ import { freePermits } from './rate-limits/testing/free-permits.js';
 import { runTrade } from './run-trade.js';
 import type { TradeDeps } from './trade-run.js';
 import { createTurns } from './turns.js';
+import { btcRules as rules } from '../domain/sizing/testing/btc-rules.js';
 import { createVaultGate } from './vault-gate.js';
 
 const lane = 'user-1/binance/live/spot/BTCUSDT';
@@ -61,16 +62,6 @@ describe('the turn of a following', () => {
 });
 
 const price = decimal('60000');
-const rules = {
-  symbol: 'BTCUSDT',
-  baseAsset: 'BTC',
-  quoteAsset: 'USDT',
-  trading: true,
-  takesQuoteAmount: true,
-  quotePlaces: 8,
-  lots: [{ step: decimal('0.001') }],
-  notional: {},
-};
 
 const ticks = async (count: number): Promise<void> => {
   for (let tick = 0; tick < count; tick += 1) await Promise.resolve();

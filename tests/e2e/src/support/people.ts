@@ -156,7 +156,7 @@ export const book = async (stack: Stack, apiKey?: string): Promise<readonly Orde
 const settled = new Set(['denied', 'expired', 'filled', 'rejected', 'canceled', 'unverifiable']);
 
 /** Nothing more is done for it by itself. */
-export const hasEnded = ({ status }: Pick<Trade, 'status'>): boolean => settled.has(status);
+const hasEnded = ({ status }: Pick<Trade, 'status'>): boolean => settled.has(status);
 
 /** Waits until a user's trade on a signal has ended. */
 export const settledTrade = (user: User, signalId: string, timeoutMs = 60_000): Promise<Trade> =>
@@ -166,6 +166,22 @@ export const settledTrade = (user: User, signalId: string, timeoutMs = 60_000): 
       const [trade] = (body['personalTrades'] ?? []) as Trade[];
       if (!trade || !hasEnded(trade)) throw new TypeError(`not settled: ${trade?.status ?? `${status} ${text.slice(0, 300)}`}`);
       return trade;
+    },
+    { timeoutMs },
+  );
+
+/** Waits until a signal was fanned out and all of a user's trades on it have ended, which may be none. */
+export const settledTrades = <Of extends Trade = Trade>(
+  user: User,
+  signalId: string,
+  timeoutMs = 90_000,
+): Promise<readonly Of[]> =>
+  eventually(
+    async () => {
+      const { body, text } = await user.api('GET', `/api/signals/${signalId}`);
+      const trades = (body['personalTrades'] ?? []) as Of[];
+      if (body['fanOut'] !== 'done' || !trades.every(hasEnded)) throw new TypeError(`not settled: ${text.slice(0, 300)}`);
+      return trades;
     },
     { timeoutMs },
   );

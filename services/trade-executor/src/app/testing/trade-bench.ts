@@ -19,21 +19,11 @@ import { freePermits } from '../rate-limits/testing/free-permits.js';
 import { runTrade } from '../run-trade.js';
 import type { TradeDeps } from '../trade-run.js';
 import { createTurns } from '../turns.js';
+import { btcRules as rules } from '../../domain/sizing/testing/btc-rules.js';
 import { createVaultGate } from '../vault-gate.js';
 
 export type Answer = Awaited<ReturnType<Exchange['submit']>>;
 type Outcome = Awaited<ReturnType<Exchange['lookup']>>;
-
-const rules: MarketRules = {
-  symbol: 'BTCUSDT',
-  baseAsset: 'BTC',
-  quoteAsset: 'USDT',
-  trading: true,
-  takesQuoteAmount: true,
-  quotePlaces: 8,
-  lots: [{ step: decimal('0.001') }],
-  notional: {},
-};
 
 export type Refusing = (item: SignRequest, seconds: number) => Exclude<Signed, { outcome: 'signed' }> | undefined;
 

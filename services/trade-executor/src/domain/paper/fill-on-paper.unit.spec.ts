@@ -1,20 +1,10 @@
 import { add, compare, decimal, isNegative, multiply, subtract, sum, type Decimal } from '@latchkey/kernel';
 import { fc } from '@latchkey/testkit';
 import { describe, expect, it } from 'vitest';
-import type { MarketRules } from '../sizing/market-rules.js';
 import type { OrderDraft } from '../trade/commands.js';
+import { btcRules as rules } from '../sizing/testing/btc-rules.js';
 import { fillOnPaper, type PaperAccount, type PaperOrder, type PaperOutcome } from './fill-on-paper.js';
 
-const rules: MarketRules = {
-  symbol: 'BTCUSDT',
-  baseAsset: 'BTC',
-  quoteAsset: 'USDT',
-  trading: true,
-  takesQuoteAmount: true,
-  quotePlaces: 8,
-  lots: [{ step: decimal('0.001') }],
-  notional: {},
-};
 const having = (balances: Readonly<Record<string, string>>, positions: PaperAccount['positions'] = new Map()): PaperAccount => ({
   balances: new Map(Object.entries(balances).map(([asset, amount]) => [asset, decimal(amount)])),
   positions,
